@@ -1,0 +1,1 @@
+//! The app without pixels: vault, scanning, state.

@@ -1,0 +1,1 @@
+//! One-time passwords and the key URI format: bytes in, values out.

@@ -1,0 +1,3 @@
+//! Starts the verification server.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The verification server and its command-line client.

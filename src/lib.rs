@@ -1,0 +1,1 @@
+//! The shell of Holdfast: the only code that sees a screen or a device.

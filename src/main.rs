@@ -1,0 +1,3 @@
+//! Starts the Holdfast app on the desktop.
+
+fn main() {}
