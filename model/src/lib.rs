@@ -1,1 +1,4 @@
 //! The app without pixels: vault, scanning, state.
+
+pub mod meaning;
+pub mod scan;

@@ -1,0 +1,144 @@
+//! A picture file turned into pixels: any common format, turned the right way up, bounded in size.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbaImage};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// The largest picture file that is opened, in bytes.
+pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// The longest side of a picture, in pixels.
+pub const MAX_SIDE: u32 = super::luma::MAX_SIDE as u32;
+/// The most pixels of a picture: a phone's 108-megapixel photograph still opens.
+pub const MAX_PIXELS: u64 = 120_000_000;
+
+/// A decoded picture, the right way up: red, green, blue and alpha, 8 bits each.
+///
+/// The pixels are erased when it goes out of use, since a barcode in them is a secret.
+pub struct Picture {
+    width: u32,
+    height: u32,
+    rgba: Zeroizing<Vec<u8>>,
+}
+
+/// Why a file could not be opened as a picture.
+#[derive(Debug, Error)]
+pub enum PictureError {
+    /// The bytes are of no format known here.
+    #[error("This file is not a picture. Choose a PNG, JPEG, WebP, GIF or BMP file.")]
+    NotAPicture,
+    /// The bytes begin like a picture but cannot be decoded.
+    #[error("This picture is damaged or incomplete. Save it again and choose the new file.")]
+    Damaged,
+    /// The file is longer than [`MAX_FILE_BYTES`].
+    #[error("This file is too large to be opened as a picture. Crop it to the barcode.")]
+    FileTooLarge,
+    /// The picture has more pixels than [`MAX_SIDE`] or [`MAX_PIXELS`] admit.
+    #[error(
+        "This picture is too large to be opened ({width} × {height} pixels). \
+         Crop it to the barcode."
+    )]
+    TooManyPixels {
+        /// Width in pixels, as the file states it.
+        width: u32,
+        /// Height in pixels, as the file states it.
+        height: u32,
+    },
+}
+
+impl Picture {
+    /// Decodes a picture file (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, QOI, ICO, TGA) and turns it
+    /// the way its EXIF orientation asks for. An animation gives its first frame.
+    ///
+    /// The dimensions are checked before a pixel is decoded, so that a small file that unfolds into
+    /// gigabytes is refused.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(PictureError::FileTooLarge);
+        }
+        let reader = ImageReader::new(Cursor::new(bytes))
+            .with_guessed_format()
+            .map_err(|_| PictureError::NotAPicture)?;
+        let mut decoder = reader.into_decoder().map_err(refusal)?;
+        let (width, height) = decoder.dimensions();
+        if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(PictureError::TooManyPixels { width, height });
+        }
+        let mut limits = Limits::default();
+        // The pixels themselves, and as much again for the decoder's own needs.
+        limits.max_alloc = Some(MAX_PIXELS * 8);
+        decoder.set_limits(limits).map_err(refusal)?;
+        let orientation = decoder.orientation();
+        let mut image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
+        if let Ok(orientation) = orientation {
+            image.apply_orientation(orientation);
+        }
+        Ok(Self::from(image.into_rgba8()))
+    }
+
+    /// Takes over pixels that are already decoded, such as the clipboard's or a screenshot's: four
+    /// bytes each (red, green, blue, alpha), row by row without padding. `None` if the length does
+    /// not match, or the picture is empty or too large.
+    pub fn from_rgba(width: u32, height: u32, rgba: Vec<u8>) -> Option<Self> {
+        let rgba = Zeroizing::new(rgba);
+        let pixels = u64::from(width) * u64::from(height);
+        let fits = pixels > 0
+            && pixels <= MAX_PIXELS
+            && width.max(height) <= MAX_SIDE
+            && rgba.len() as u64 == pixels * 4;
+        fits.then_some(Self { width, height, rgba })
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The pixels, four bytes each (red, green, blue, alpha), row by row without padding.
+    pub fn rgba(&self) -> &[u8] {
+        &self.rgba
+    }
+
+    /// Whether every pixel is opaque.
+    pub fn is_opaque(&self) -> bool {
+        self.rgba.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX)
+    }
+
+    /// The picture as a grey plane without padding (its stride is its width), laid over a page of
+    /// the given brightness (255 is white paper) where it is transparent.
+    pub fn luma_over(&self, page: u8) -> Zeroizing<Vec<u8>> {
+        let grey = self.rgba.chunks_exact(4).map(|pixel| {
+            let [r, g, b, a] = [pixel[0], pixel[1], pixel[2], pixel[3]].map(u32::from);
+            // ITU-R BT.601 weights in 1/256, which is what cameras put into their Y plane.
+            let luma = (77 * r + 150 * g + 29 * b + 128) >> 8;
+            ((luma * a + u32::from(page) * (255 - a) + 127) / 255) as u8
+        });
+        Zeroizing::new(grey.collect())
+    }
+}
+
+impl From<RgbaImage> for Picture {
+    fn from(image: RgbaImage) -> Self {
+        let (width, height) = image.dimensions();
+        Self { width, height, rgba: Zeroizing::new(image.into_raw()) }
+    }
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Picture({}×{})", self.width, self.height)
+    }
+}
+
+fn refusal(error: ImageError) -> PictureError {
+    match error {
+        ImageError::Unsupported(_) => PictureError::NotAPicture,
+        _ => PictureError::Damaged,
+    }
+}
