@@ -1,0 +1,16 @@
+//! What tests share: the real programs started on free ports and stopped again, and a real browser.
+//!
+//! Nothing here pretends: [`Server`] is the built `holdfast-server` in its own process with its own
+//! data directory, [`Browser`] is headless Chromium behind ChromeDriver. Every handle ends what it
+//! started when it is dropped. A failure panics at the caller's line with one sentence.
+
+mod browser;
+mod process;
+mod programs;
+mod server;
+mod webdriver;
+
+pub use browser::{Browser, BrowserOptions, Element};
+pub use process::{Process, Ran, run};
+pub use programs::{installed, program, python};
+pub use server::{Server, ServerOptions};

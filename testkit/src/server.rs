@@ -1,0 +1,111 @@
+//! The real `holdfast-server` in its own process, on a free port, with a data directory of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::{Process, installed, program};
+
+/// How a server is started; [`ServerOptions::default`] suits most tests.
+#[derive(Debug, Clone, Default)]
+pub struct ServerOptions {
+    /// The server's clock against the machine's, in seconds (through `faketime`); 0 leaves it alone.
+    pub clock_offset: i64,
+    /// An existing data directory to start on; `None` makes one that vanishes with the handle.
+    pub data_dir: Option<PathBuf>,
+    /// The address to listen on; `None` takes a free port of the loopback address.
+    pub listen: Option<String>,
+    /// Further arguments of `serve`.
+    pub args: Vec<String>,
+    /// Further environment variables.
+    pub envs: Vec<(String, String)>,
+}
+
+/// A running server; it is ended, and its own data directory removed, when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    url: String,
+    data_dir: PathBuf,
+    _own_dir: Option<TempDir>,
+}
+
+impl Server {
+    /// Starts a server with the default options and waits until it answers.
+    #[track_caller]
+    pub fn start() -> Self {
+        Self::start_with(ServerOptions::default())
+    }
+
+    /// Starts a server and waits until it says which address it listens on.
+    ///
+    /// # Panics
+    /// When it is not built, does not start, or is not ready within 30 seconds.
+    #[track_caller]
+    pub fn start_with(options: ServerOptions) -> Self {
+        let own_dir = match options.data_dir {
+            Some(_) => None,
+            None => Some(TempDir::with_prefix("holdfast-server-").expect("a temporary folder")),
+        };
+        let data_dir = options
+            .data_dir
+            .clone()
+            .or_else(|| own_dir.as_ref().map(|dir| dir.path().to_owned()))
+            .expect("one of the two is there");
+        let mut command = command(options.clock_offset);
+        command
+            .args(["serve", "--dev", "--listen"])
+            .arg(options.listen.as_deref().unwrap_or("127.0.0.1:0"))
+            .arg("--data-dir")
+            .arg(&data_dir)
+            .args(&options.args)
+            .envs(options.envs.iter().map(|(name, value)| (name, value)));
+        let mut process = Process::start(command);
+        let url = process.wait_for(Duration::from_secs(30), |line| {
+            line.split_once("listening on ").map(|(_, url)| url.trim().to_owned())
+        });
+        Self { process, url, data_dir, _own_dir: own_dir }
+    }
+
+    /// The address of the server's root, such as `http://127.0.0.1:41327`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address of a page: `path` starts with a slash.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// The server's data directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Everything the server printed so far.
+    pub fn output(&self) -> String {
+        self.process.output()
+    }
+
+    /// The process itself, to kill it or to look whether it lives.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+}
+
+/// The server's command, under `faketime` where its clock shall be off.
+#[track_caller]
+fn command(clock_offset: i64) -> Command {
+    let server = program("holdfast-server");
+    if clock_offset == 0 {
+        return Command::new(server);
+    }
+    let faketime = installed("faketime").unwrap_or_else(|sentence| panic!("{sentence}"));
+    let mut command = Command::new(faketime);
+    // The monotonic clock stays real: timers and waits of the runtime must go on as they are.
+    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").arg("-f").arg(format!("{clock_offset:+}s"));
+    command.arg(server);
+    command
+}
