@@ -1,1 +1,19 @@
 //! One-time passwords and the key URI format: bytes in, values out.
+//!
+//! Nothing here reads a clock, opens a file or draws randomness: the time and the generator are
+//! arguments. The path of a code is [`KeyUri::parse`] (or [`Secret::from_base32`]), then
+//! [`Parameters::code`] with the time.
+
+pub mod code;
+pub mod hotp;
+pub mod key_uri;
+pub mod parameters;
+pub mod secret;
+pub mod steam;
+pub mod totp;
+
+pub use code::Code;
+pub use key_uri::{KeyUri, KeyUriError, Parsed, Remark};
+pub use parameters::{Algorithm, Digits, Kind, ParameterError, Parameters, Period};
+pub use secret::{Secret, SecretError};
+pub use totp::{TimeStep, UnixTime};
