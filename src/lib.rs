@@ -1,1 +1,3 @@
 //! The shell of Holdfast: the only code that sees a screen or a device.
+
+pub mod host;

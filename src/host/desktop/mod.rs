@@ -1,0 +1,3 @@
+//! The desktop's side of every port: files, clipboard, camera, clock and randomness.
+
+pub mod storage;
