@@ -1,0 +1,4 @@
+//! The kit tried on itself, the order of the house kept, and the tour made to fail.
+
+mod kit;
+mod tidy;
