@@ -1,0 +1,211 @@
+//! The second factor of one account, as states whose steps consume them.
+//!
+//! `Off → Pending → Active → Off`. A wrong order does not compile: only [`Pending::confirm`] makes
+//! an [`Active`], only [`Active::verify`] makes a [`Verified`], and a comparison asks for the
+//! [`Charge`] that paid for it. Refusals give the state back, changed where the try left a trace.
+
+use holdfast_otp::{Algorithm, Digits, Period, Secret, TimeStep, UnixTime, totp};
+use rand_core::CryptoRng;
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use super::code::Code;
+use super::ids::TokenDigest;
+use super::throttle::{Charge, Limit, Refused, Throttle};
+
+/// Seconds after which an unfinished enrolment is forgotten (requirement 17).
+pub const PENDING_SECONDS: u64 = 15 * 60;
+/// Steps searched on either side of the present when a phone is confirmed, and beyond the window
+/// when two consecutive codes show that it has drifted on (requirement 5).
+const SEARCH: i64 = 2;
+/// The most a phone's clock may be followed, in steps (5 minutes).
+const MOST_DRIFT: i64 = 10;
+
+/// What guards an account besides the password.
+#[derive(Clone, Debug, Default)]
+pub enum Enrolment {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Nothing yet: a barcode is on the screen of one session.
+    Pending(Pending),
+    /// The phone.
+    Active(Active),
+}
+
+/// A barcode shown and not yet proved. It guards nothing.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    pub(crate) secret: Secret,
+    pub(crate) began: UnixTime,
+    pub(crate) session: TokenDigest,
+}
+
+/// A proved phone.
+#[derive(Clone, Debug)]
+pub struct Active {
+    pub(crate) secret: Secret,
+    pub(crate) since: UnixTime,
+    /// The newest step accepted; it and all older ones are spent.
+    pub(crate) last_step: TimeStep,
+    /// How many steps the phone's clock is ahead (or, negative, behind).
+    pub(crate) drift: i64,
+    /// The step of the last refused code that was just outside the window. It is burnt, and the
+    /// code of the next step shows that the phone has drifted.
+    pub(crate) missed: Option<TimeStep>,
+    pub(crate) throttle: Throttle,
+}
+
+/// Proof that the second factor was shown; made only in this module.
+#[derive(Debug)]
+pub struct Verified {
+    at: UnixTime,
+}
+
+impl Verified {
+    /// When the code was accepted.
+    pub fn at(&self) -> UnixTime {
+        self.at
+    }
+}
+
+/// How a compared code came out. Each carries the state to store.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Right, now spent.
+    Accepted(Active, Verified),
+    /// Wrong; the charge stands.
+    Wrong(Active),
+    /// Right once, used before; not counted as a failure.
+    Replayed(Active),
+}
+
+/// The code did not prove the phone.
+#[derive(Debug, thiserror::Error)]
+pub enum Unconfirmed {
+    /// Not a code of this secret within two steps of now; the barcode stays.
+    #[error("That code is not right. Wait for the next code in your app and enter that one.")]
+    Wrong(Pending),
+    /// The barcode is older than 15 minutes, or belongs to another session.
+    #[error("This barcode has expired. Start again to get a new one.")]
+    Expired,
+}
+
+impl Pending {
+    /// A new secret for the session that asked for it.
+    pub fn begin(session: TokenDigest, now: UnixTime, rng: &mut dyn CryptoRng) -> Pending {
+        Pending { secret: Secret::generate(rng), began: now, session }
+    }
+
+    /// The secret to show, to nobody but the session that began.
+    pub fn secret_for(&self, session: &TokenDigest, now: UnixTime) -> Option<&Secret> {
+        (self.session == *session && !self.is_expired(now)).then_some(&self.secret)
+    }
+
+    /// Whether the person took too long; a clock set back does not prolong it.
+    pub fn is_expired(&self, now: UnixTime) -> bool {
+        now.0.abs_diff(self.began.0) >= PENDING_SECONDS
+    }
+
+    /// The first code proves the phone; how far its clock is off is learned here, once.
+    pub fn confirm(
+        self,
+        session: &TokenDigest,
+        code: &Code,
+        now: UnixTime,
+    ) -> Result<Active, Unconfirmed> {
+        if self.secret_for(session, now).is_none() {
+            return Err(Unconfirmed::Expired);
+        }
+        let present = step_of(now);
+        let Some(step) = newest_match(&self.secret, code, present - SEARCH, present + SEARCH)
+        else {
+            return Err(Unconfirmed::Wrong(self));
+        };
+        Ok(Active {
+            secret: self.secret,
+            since: now,
+            last_step: TimeStep(step.unsigned_abs()),
+            drift: drift_towards(0, step - present),
+            missed: None,
+            throttle: Throttle::default(),
+        })
+    }
+}
+
+impl Active {
+    /// When the phone was proved.
+    pub fn since(&self) -> UnixTime {
+        self.since
+    }
+
+    /// Charges one try. Store the state durably before handing the charge to [`Active::verify`].
+    pub fn charge(mut self, now: UnixTime) -> Result<(Active, Charge), Refused> {
+        let charge = self.throttle.charge(Limit::Off, now)?;
+        Ok((self, charge))
+    }
+
+    /// Compares a code that has been paid for.
+    pub fn verify(mut self, charge: &Charge, code: &Code, now: UnixTime) -> Verdict {
+        let present = step_of(now);
+        let (oldest, newest) = (present - 1 + self.drift, present + self.drift);
+        let last = i64_of(self.last_step);
+        // Every try computes the same codes, whatever comes out.
+        let inside = newest_match(&self.secret, code, oldest, newest);
+        let outside = newest_match(&self.secret, code, oldest - SEARCH, newest + SEARCH);
+        let spent = newest_match(&self.secret, code, last, last);
+        let burnt = self.missed.map(i64_of);
+
+        if let Some(step) = inside.filter(|step| *step > last && Some(*step) != burnt) {
+            return self.accept(charge, step, now);
+        }
+        if inside.is_some() || spent.is_some() {
+            self.throttle.not_counted(charge);
+            return Verdict::Replayed(self);
+        }
+        if let Some(step) = outside.filter(|step| *step > last && Some(*step) != burnt) {
+            let drift = drift_towards(self.drift, step - present);
+            if burnt == Some(step - 1) && drift.abs() <= MOST_DRIFT {
+                self.drift = drift;
+                return self.accept(charge, step, now);
+            }
+            self.missed = Some(TimeStep(step.unsigned_abs()));
+        }
+        Verdict::Wrong(self)
+    }
+
+    fn accept(mut self, charge: &Charge, step: i64, now: UnixTime) -> Verdict {
+        self.last_step = TimeStep(step.unsigned_abs());
+        self.missed = None;
+        self.throttle.succeeded(charge);
+        Verdict::Accepted(self, Verified { at: now })
+    }
+}
+
+/// The step of a moment; both sides count 30 s from 1970 (requirement 4).
+fn step_of(now: UnixTime) -> i64 {
+    i64_of(totp::step(now, Period::default()))
+}
+
+fn i64_of(step: TimeStep) -> i64 {
+    i64::try_from(step.0).unwrap_or(i64::MAX)
+}
+
+/// The smallest move of the window {−1, 0} + `drift` that takes in a code `offset` steps from now.
+fn drift_towards(drift: i64, offset: i64) -> i64 {
+    drift.clamp(offset, offset + 1)
+}
+
+/// The newest step from `oldest` to `newest` whose code this is; all are computed and compared in
+/// constant time.
+fn newest_match(secret: &Secret, code: &Code, oldest: i64, newest: i64) -> Option<i64> {
+    let mut found = Choice::from(0);
+    let mut newest_found = 0_i64;
+    for step in oldest..=newest {
+        let Ok(counted) = u64::try_from(step) else { continue };
+        let ours = totp::code(secret, Algorithm::Sha1, Digits::default(), TimeStep(counted));
+        let same = ours.as_str().as_bytes().ct_eq(code.as_str().as_bytes());
+        newest_found = i64::conditional_select(&newest_found, &step, same);
+        found |= same;
+    }
+    bool::from(found).then_some(newest_found)
+}

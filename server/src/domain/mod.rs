@@ -1,0 +1,13 @@
+//! What the server promises, without a clock, a socket or a file: states, proofs and limits.
+//!
+//! Time and randomness are arguments everywhere in here, so that each rule can be tested at any
+//! moment of any year.
+
+pub mod account;
+pub mod code;
+pub mod email;
+pub mod enrolment;
+pub mod ids;
+pub mod password;
+pub mod session;
+pub mod throttle;

@@ -1,0 +1,125 @@
+//! How fast and how often somebody may guess (requirements 10 to 12).
+//!
+//! A try is charged before it is compared. The charge is written durably, and only then does the
+//! caller hold a [`Charge`]: a comparison asks for one. A right answer gives it back.
+
+use holdfast_otp::UnixTime;
+
+/// Tries that need no wait.
+const FREE: u32 = 3;
+/// The first wait in seconds; each further failure doubles it.
+const FIRST_WAIT: u64 = 30;
+/// The longest wait in seconds.
+const LONGEST_WAIT: u64 = 3600;
+/// Consecutive failures after which codes are off until the phone is set up anew.
+const MOST_CONSECUTIVE: u32 = 50;
+/// Failures within [`WINDOW_DAYS`] after which codes are off, whatever succeeded in between.
+const MOST_IN_WINDOW: u32 = 100;
+/// Length of the window in days.
+const WINDOW_DAYS: u64 = 30;
+const DAY: u64 = 86_400;
+
+/// Failures so far of one kind of secret of one person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Throttle {
+    /// Failures since the last success.
+    pub consecutive: u32,
+    /// When the last try was charged, in Unix seconds; 0 for never.
+    pub last: u64,
+    /// Failures per day (days since 1970), oldest first, none older than the window.
+    pub days: Vec<(u64, u32)>,
+}
+
+/// Whether failures end in waits only, or in the way being closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Waits only: for passwords, which anybody can guess at from outside.
+    Waits,
+    /// Off after 50 consecutive or 100 in 30 days: for codes.
+    Off,
+}
+
+/// Proof that a try has been charged; made only by [`Throttle::charge`].
+#[derive(Debug)]
+pub struct Charge {
+    day: u64,
+}
+
+/// Why no try is taken now.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refused {
+    /// Too soon; the moment from which a try is taken again.
+    #[error("Too many tries. Wait a little, then try again.")]
+    Wait(UnixTime),
+    /// Closed until the phone is set up anew.
+    #[error("Codes are switched off after too many wrong ones. Use a recovery code.")]
+    Off,
+}
+
+impl Refused {
+    /// Seconds to wait from `now`, at least one; `None` if waiting does not help.
+    pub fn retry_after(&self, now: UnixTime) -> Option<u64> {
+        match self {
+            Refused::Wait(until) => Some(until.0.saturating_sub(now.0).max(1)),
+            Refused::Off => None,
+        }
+    }
+}
+
+impl Throttle {
+    /// Charges one try at `now`, or says when the next is taken. The caller writes the throttle
+    /// durably before it compares anything.
+    pub fn charge(&mut self, limit: Limit, now: UnixTime) -> Result<Charge, Refused> {
+        let day = now.0 / DAY;
+        self.days.retain(|(old, _)| *old + WINDOW_DAYS >= day);
+        if limit == Limit::Off && self.is_off() {
+            return Err(Refused::Off);
+        }
+        let until = self.last.saturating_add(wait_after(self.consecutive));
+        // A clock set back must not turn a wait of an hour into one of a year.
+        let until = until.min(now.0.saturating_add(wait_after(self.consecutive)));
+        if now.0 < until {
+            return Err(Refused::Wait(UnixTime(until)));
+        }
+        self.consecutive = self.consecutive.saturating_add(1);
+        self.last = now.0;
+        match self.days.last_mut() {
+            Some((last, count)) if *last >= day => *count = count.saturating_add(1),
+            _ => self.days.push((day, 1)),
+        }
+        Ok(Charge { day })
+    }
+
+    /// The try was right: the failures in a row are forgotten, those of the window are not.
+    pub fn succeeded(&mut self, charge: &Charge) {
+        self.uncount(charge);
+        self.consecutive = 0;
+    }
+
+    /// The try was no guess (a code used before): it counts neither way.
+    pub fn not_counted(&mut self, charge: &Charge) {
+        self.uncount(charge);
+        self.consecutive = self.consecutive.saturating_sub(1);
+    }
+
+    /// Whether codes are off until the phone is set up anew.
+    pub fn is_off(&self) -> bool {
+        let within: u32 = self.days.iter().map(|(_, count)| *count).sum();
+        self.consecutive >= MOST_CONSECUTIVE || within >= MOST_IN_WINDOW
+    }
+
+    fn uncount(&mut self, charge: &Charge) {
+        if let Some((_, count)) = self.days.iter_mut().rev().find(|(day, _)| *day <= charge.day) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+fn wait_after(failures: u32) -> u64 {
+    match failures.checked_sub(FREE) {
+        None => 0,
+        Some(doublings) => {
+            FIRST_WAIT.checked_shl(doublings.min(20)).map_or(LONGEST_WAIT, |w| w.min(LONGEST_WAIT))
+        }
+    }
+}

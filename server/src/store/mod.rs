@@ -1,0 +1,100 @@
+//! Where accounts and sessions rest: one trait, whose every verb is one durable, linearizable step.
+//!
+//! The one writing verb is [`Store::commit`]: everything in a [`Change`] happens, or nothing does,
+//! and it happens only if each row it replaces still has the version that was read (compare and
+//! swap). That is what keeps any number of server processes right on one database.
+
+mod row;
+mod sqlite;
+
+use async_trait::async_trait;
+use holdfast_otp::UnixTime;
+
+use crate::domain::account::Account;
+use crate::domain::email::Email;
+use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::session::Session;
+use crate::domain::throttle::Throttle;
+
+pub use row::{Row, RowError};
+pub use sqlite::{OpenError, SqliteStore};
+
+/// A row's version: it grows by one with every change; 0 is a row that does not exist yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Version(pub i64);
+
+/// A value as read, with the version to name when replacing it.
+#[derive(Clone, Debug)]
+pub struct Versioned<T> {
+    /// The version that was read.
+    pub seen: Version,
+    /// The value.
+    pub value: T,
+}
+
+/// Everything that one step writes.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// A new account, or the next state of a known one.
+    pub account: Option<Versioned<Account>>,
+    /// The next state of a throttle, under its key.
+    pub throttle: Option<([u8; 32], Versioned<Throttle>)>,
+    /// A session that must still be there, and is ended.
+    pub consume: Option<TokenDigest>,
+    /// Every session of the account is ended but this one (`None` keeps none).
+    pub end_others: Option<(AccountId, Option<TokenDigest>)>,
+    /// A session that begins.
+    pub open: Option<Session>,
+}
+
+/// How a commit came out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Outcome {
+    /// All of it is durable.
+    Done,
+    /// A row had changed, a session was gone, or a name was taken: nothing was written.
+    Stale,
+}
+
+/// The store cannot answer now.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no; the text is for the operator's log.
+    #[error("The database does not answer: {0}")]
+    Database(String),
+    /// A row is not what this version writes.
+    #[error(transparent)]
+    Row(#[from] RowError),
+    /// The store is shutting down.
+    #[error("The database is closed.")]
+    Closed,
+}
+
+/// What both databases do. Reads see everything committed before they began.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The account of a name.
+    async fn account(&self, id: AccountId) -> Result<Option<Versioned<Account>>, StoreError>;
+    /// The account of an address.
+    async fn account_by_email(&self, email: &Email) -> Result<Option<Versioned<Account>>, StoreError>;
+    /// The account of an API key.
+    async fn account_by_api_key(
+        &self,
+        digest: TokenDigest,
+    ) -> Result<Option<Versioned<Account>>, StoreError>;
+    /// A session by its token's digest, over or not.
+    async fn session(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError>;
+    /// A throttle; one that was never written is fresh, at version 0.
+    async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError>;
+    /// All of the change, or nothing of it.
+    async fn commit(&self, change: Change) -> Result<Outcome, StoreError>;
+    /// Notes that a session was used; one that has ended stays ended.
+    async fn touch(&self, digest: TokenDigest, now: UnixTime) -> Result<(), StoreError>;
+    /// Ends one session; ending it twice is no error.
+    async fn end(&self, digest: TokenDigest) -> Result<(), StoreError>;
+    /// Forgets sessions that are over and throttles unused for 31 days; returns how many.
+    async fn sweep(&self, now: UnixTime) -> Result<usize, StoreError>;
+    /// Whether a write would be taken now.
+    async fn ready(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,176 @@
+//! An account as columns, the same for every database: one total match in each direction.
+
+use holdfast_otp::{Secret, TimeStep, UnixTime};
+use rand_core::CryptoRng;
+
+use crate::domain::account::{Account, ApiKey};
+use crate::domain::email::Email;
+use crate::domain::enrolment::{Active, Enrolment, Pending};
+use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::throttle::Throttle;
+use crate::keyring::{Keyring, Unsealable};
+
+const SECRET: &str = "tf_secret";
+
+/// The columns of an account; what is not of the state is `NULL`.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the names are the columns' names, explained in the schema")]
+pub struct Row {
+    pub id: Vec<u8>,
+    pub version: i64,
+    pub email: String,
+    pub password: String,
+    pub created: i64,
+    pub api_key: Option<Vec<u8>>,
+    pub api_key_made: Option<i64>,
+    pub tf_state: String,
+    pub tf_secret: Option<Vec<u8>>,
+    pub tf_since: Option<i64>,
+    pub tf_session: Option<Vec<u8>>,
+    pub tf_last_step: Option<i64>,
+    pub tf_drift: Option<i64>,
+    pub tf_missed: Option<i64>,
+    pub tf_throttle: Option<String>,
+}
+
+/// A row that this version does not understand, or whose seal does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum RowError {
+    /// A column holds what is never written there.
+    #[error("The column {0} of an account holds something this version does not write.")]
+    Column(&'static str),
+    /// See [`Unsealable`].
+    #[error(transparent)]
+    Sealed(#[from] Unsealable),
+}
+
+impl Row {
+    /// The columns to write for `account` at `version`.
+    pub fn of(
+        account: &Account,
+        version: i64,
+        keyring: &Keyring,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Row, RowError> {
+        let mut row = Row {
+            id: account.id.as_bytes().to_vec(),
+            version,
+            email: account.email.as_str().to_owned(),
+            password: account.password.clone(),
+            created: signed(account.created.0),
+            api_key: account.api_key.map(|key| key.digest.as_bytes().to_vec()),
+            api_key_made: account.api_key.map(|key| signed(key.made.0)),
+            ..Row::default()
+        };
+        let mut sealed =
+            |secret: &Secret| keyring.seal(&account.id, SECRET, secret.expose(), rng).map(Some);
+        match &account.enrolment {
+            Enrolment::Off => row.tf_state = "off".to_owned(),
+            Enrolment::Pending(pending) => {
+                row.tf_state = "pending".to_owned();
+                row.tf_secret = sealed(&pending.secret)?;
+                row.tf_since = Some(signed(pending.began.0));
+                row.tf_session = Some(pending.session.as_bytes().to_vec());
+            }
+            Enrolment::Active(active) => {
+                row.tf_state = "active".to_owned();
+                row.tf_secret = sealed(&active.secret)?;
+                row.tf_since = Some(signed(active.since.0));
+                row.tf_last_step = Some(signed(active.last_step.0));
+                row.tf_drift = Some(active.drift);
+                row.tf_missed = active.missed.map(|step| signed(step.0));
+                row.tf_throttle = Some(throttle_text(&active.throttle));
+            }
+        }
+        Ok(row)
+    }
+
+    /// The account that these columns are.
+    pub fn into_account(self, keyring: &Keyring) -> Result<Account, RowError> {
+        let id = AccountId::from_bytes(&self.id).ok_or(RowError::Column("id"))?;
+        let api_key = match (self.api_key, self.api_key_made) {
+            (None, None) => None,
+            (Some(digest), Some(made)) => Some(ApiKey {
+                digest: TokenDigest::from_bytes(&digest).ok_or(RowError::Column("api_key"))?,
+                made: UnixTime(unsigned(made, "api_key_made")?),
+            }),
+            _ => return Err(RowError::Column("api_key")),
+        };
+        let secret = match self.tf_secret {
+            None => None,
+            Some(sealed) => {
+                let plain = keyring.open(&id, SECRET, &sealed)?;
+                Some(Secret::from_bytes(&plain).map_err(|_| RowError::Column(SECRET))?)
+            }
+        };
+        let enrolment = match (self.tf_state.as_str(), secret, self.tf_since) {
+            ("off", None, None) => Enrolment::Off,
+            ("pending", Some(secret), Some(began)) => Enrolment::Pending(Pending {
+                secret,
+                began: UnixTime(unsigned(began, "tf_since")?),
+                session: self
+                    .tf_session
+                    .as_deref()
+                    .and_then(TokenDigest::from_bytes)
+                    .ok_or(RowError::Column("tf_session"))?,
+            }),
+            ("active", Some(secret), Some(since)) => Enrolment::Active(Active {
+                secret,
+                since: UnixTime(unsigned(since, "tf_since")?),
+                last_step: TimeStep(unsigned(
+                    self.tf_last_step.ok_or(RowError::Column("tf_last_step"))?,
+                    "tf_last_step",
+                )?),
+                drift: self.tf_drift.ok_or(RowError::Column("tf_drift"))?,
+                missed: match self.tf_missed {
+                    None => None,
+                    Some(step) => Some(TimeStep(unsigned(step, "tf_missed")?)),
+                },
+                throttle: self
+                    .tf_throttle
+                    .as_deref()
+                    .and_then(throttle_of)
+                    .ok_or(RowError::Column("tf_throttle"))?,
+            }),
+            _ => return Err(RowError::Column("tf_state")),
+        };
+        Ok(Account {
+            id,
+            email: Email::parse(&self.email).map_err(|_| RowError::Column("email"))?,
+            password: self.password,
+            created: UnixTime(unsigned(self.created, "created")?),
+            api_key,
+            enrolment,
+        })
+    }
+}
+
+/// A throttle as text: `consecutive last day:count day:count …`.
+pub(super) fn throttle_text(throttle: &Throttle) -> String {
+    let mut text = format!("{} {}", throttle.consecutive, throttle.last);
+    for (day, count) in throttle.days.iter().filter(|(_, count)| *count > 0) {
+        text.push_str(&format!(" {day}:{count}"));
+    }
+    text
+}
+
+/// The throttle that [`throttle_text`] wrote.
+pub(super) fn throttle_of(text: &str) -> Option<Throttle> {
+    let mut parts = text.split(' ');
+    let consecutive = parts.next()?.parse().ok()?;
+    let last = parts.next()?.parse().ok()?;
+    let day = |part: &str| {
+        let (day, count) = part.split_once(':')?;
+        Some((day.parse().ok()?, count.parse().ok()?))
+    };
+    let days = parts.map(day).collect::<Option<Vec<_>>>()?;
+    Some(Throttle { consecutive, last, days })
+}
+
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn unsigned(value: i64, column: &'static str) -> Result<u64, RowError> {
+    u64::try_from(value).map_err(|_| RowError::Column(column))
+}

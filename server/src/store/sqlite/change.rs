@@ -1,0 +1,162 @@
+//! A change as statements: sealed before it waits for the writer, all or nothing inside it.
+
+use rusqlite::{Connection, ErrorCode, params};
+
+use super::stage_text;
+use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::session::Session;
+use crate::keyring::Keyring;
+use crate::random::system_random;
+use crate::store::row::{Row, signed, throttle_text};
+use crate::store::{Change, Outcome, RowError};
+
+/// A [`Change`] whose secrets are sealed; it needs no key any more.
+pub struct Sealed {
+    account: Option<Row>,
+    throttle: Option<SealedThrottle>,
+    consume: Option<TokenDigest>,
+    end_others: Option<(AccountId, Option<TokenDigest>)>,
+    open: Option<Session>,
+}
+
+struct SealedThrottle {
+    key: [u8; 32],
+    seen: i64,
+    last: i64,
+    state: String,
+}
+
+impl Sealed {
+    /// Seals it.
+    pub fn of(change: Change, keyring: &Keyring) -> Result<Sealed, RowError> {
+        let account = match &change.account {
+            None => None,
+            Some(next) => {
+                Some(Row::of(&next.value, next.seen.0, keyring, &mut system_random())?)
+            }
+        };
+        let throttle = change.throttle.map(|(key, next)| SealedThrottle {
+            key,
+            seen: next.seen.0,
+            last: signed(next.value.last),
+            state: throttle_text(&next.value),
+        });
+        let Change { consume, end_others, open, .. } = change;
+        Ok(Sealed { account, throttle, consume, end_others, open })
+    }
+
+    /// Writes it; a row that had changed makes all of it [`Outcome::Stale`].
+    pub fn write(&self, db: &Connection) -> rusqlite::Result<Outcome> {
+        if let Some(digest) = &self.consume
+            && !end_session(db, digest)?
+        {
+            return Ok(Outcome::Stale);
+        }
+        if let Some(row) = &self.account
+            && !write_account(db, row)?
+        {
+            return Ok(Outcome::Stale);
+        }
+        if let Some(throttle) = &self.throttle
+            && !write_throttle(db, throttle)?
+        {
+            return Ok(Outcome::Stale);
+        }
+        if let Some((account, kept)) = &self.end_others {
+            db.prepare_cached("DELETE FROM sessions WHERE account = ?1 AND digest IS NOT ?2")?
+                .execute(params![account.as_bytes(), kept.as_ref().map(TokenDigest::as_bytes)])?;
+        }
+        if let Some(session) = &self.open {
+            open_session(db, session)?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Deletes a session; whether it was there.
+pub fn end_session(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {
+    let mut delete = db.prepare_cached("DELETE FROM sessions WHERE digest = ?1")?;
+    Ok(delete.execute([digest.as_bytes()])? == 1)
+}
+
+fn open_session(db: &Connection, session: &Session) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO sessions (digest, account, stage, device, began, seen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        session.digest.as_bytes(),
+        session.account.as_bytes(),
+        stage_text(session.stage),
+        session.device,
+        signed(session.began.0),
+        signed(session.seen.0),
+    ])?;
+    Ok(())
+}
+
+/// Replaces the row at the version that was read (0: a row that must not exist); whether it did.
+fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
+    let written = if row.version == 0 {
+        db.prepare_cached(
+            "INSERT INTO accounts (email, password, created, api_key, api_key_made, tf_state,
+                tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle,
+                id, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 + 1)",
+        )
+    } else {
+        db.prepare_cached(
+            "UPDATE accounts SET email = ?1, password = ?2, created = ?3, api_key = ?4,
+                api_key_made = ?5, tf_state = ?6, tf_secret = ?7, tf_since = ?8, tf_session = ?9,
+                tf_last_step = ?10, tf_drift = ?11, tf_missed = ?12, tf_throttle = ?13,
+                version = version + 1
+             WHERE id = ?14 AND version = ?15",
+        )
+    }?
+    .execute(params![
+        row.email,
+        row.password,
+        row.created,
+        row.api_key,
+        row.api_key_made,
+        row.tf_state,
+        row.tf_secret,
+        row.tf_since,
+        row.tf_session,
+        row.tf_last_step,
+        row.tf_drift,
+        row.tf_missed,
+        row.tf_throttle,
+        row.id,
+        row.version,
+    ]);
+    unless_taken(written)
+}
+
+fn write_throttle(db: &Connection, throttle: &SealedThrottle) -> rusqlite::Result<bool> {
+    let written = if throttle.seen == 0 {
+        db.prepare_cached(
+            "INSERT INTO throttles (last, state, key, version) VALUES (?1, ?2, ?3, ?4 + 1)",
+        )
+    } else {
+        db.prepare_cached(
+            "UPDATE throttles SET last = ?1, state = ?2, version = version + 1
+             WHERE key = ?3 AND version = ?4",
+        )
+    }?
+    .execute(params![throttle.last, throttle.state, throttle.key, throttle.seen]);
+    unless_taken(written)
+}
+
+/// A name that is taken, like a version that has moved on, is no fault of the database.
+fn unless_taken(written: rusqlite::Result<usize>) -> rusqlite::Result<bool> {
+    match written {
+        Ok(count) => Ok(count == 1),
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if error.code == ErrorCode::ConstraintViolation =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,291 @@
+//! The embedded store: one SQLite file in WAL mode, synced at every commit.
+
+mod change;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use holdfast_otp::UnixTime;
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use super::row::{Row, signed, throttle_of};
+use super::{Change, Outcome, RowError, Store, StoreError, Version, Versioned};
+use crate::domain::account::Account;
+use crate::domain::email::Email;
+use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::session::{Session, Stage};
+use crate::domain::throttle::Throttle;
+use crate::keyring::Keyring;
+use writer::Writer;
+
+/// Connections that read while the writer writes.
+const READERS: usize = 4;
+/// How long another process may hold the file before a request is refused.
+const BUSY: Duration = Duration::from_secs(5);
+/// Throttles unused for this many seconds are forgotten: longer than their window of 30 days.
+const THROTTLE_KEPT: u64 = 31 * 86_400;
+
+/// The database file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// SQLite said no.
+    #[error("The database {path} cannot be opened: {reason}. Check the file and its directory.")]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        reason: String,
+    },
+    /// The sealed columns were written under another key.
+    #[error("The key does not belong to the database {0}. Give the server.key that it was made with.")]
+    ForeignKey(PathBuf),
+}
+
+/// The store in one file.
+pub struct SqliteStore {
+    readers: Arc<Readers>,
+    writer: Writer,
+    keyring: Arc<Keyring>,
+}
+
+struct Readers {
+    connections: Vec<Mutex<Connection>>,
+    next: AtomicUsize,
+}
+
+impl SqliteStore {
+    /// Opens the file (which exists, perhaps empty, readable by its owner only), and brings its
+    /// tables to this version.
+    pub fn open(path: &Path, keyring: Arc<Keyring>) -> Result<SqliteStore, OpenError> {
+        let failed = |reason: String| OpenError::Database { path: path.to_owned(), reason };
+        let mut connection = connect(path).map_err(|error| failed(error.to_string()))?;
+        schema::upgrade(&mut connection).map_err(|error| failed(error.to_string()))?;
+        if !key_belongs(&connection, &keyring).map_err(|error| failed(error.to_string()))? {
+            return Err(OpenError::ForeignKey(path.to_owned()));
+        }
+        let connections = (0..READERS)
+            .map(|_| connect(path).map(Mutex::new))
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .map_err(|error| failed(error.to_string()))?;
+        let readers = Arc::new(Readers { connections, next: AtomicUsize::new(0) });
+        let writer = Writer::start(connection).map_err(|error| failed(error.to_string()))?;
+        Ok(SqliteStore { readers, writer, keyring })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || {
+            let turn = readers.next.fetch_add(1, Ordering::Relaxed) % readers.connections.len();
+            let connection =
+                readers.connections[turn].lock().unwrap_or_else(PoisonError::into_inner);
+            work(&connection)
+        })
+        .await
+        .map_err(|_| StoreError::Closed)?
+        .map_err(|error| StoreError::Database(error.to_string()))
+    }
+
+    async fn account_where(
+        &self,
+        condition: &'static str,
+        value: impl rusqlite::ToSql + Send + 'static,
+    ) -> Result<Option<Versioned<Account>>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM accounts WHERE {condition} = ?1");
+        let row = self.read(move |db| one_row(db, &sql, [value])).await?;
+        row.map(|row| {
+            let seen = Version(row.version);
+            Ok(Versioned { seen, value: row.into_account(&self.keyring)? })
+        })
+        .transpose()
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn account(&self, id: AccountId) -> Result<Option<Versioned<Account>>, StoreError> {
+        self.account_where("id", *id.as_bytes()).await
+    }
+
+    async fn account_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<Versioned<Account>>, StoreError> {
+        self.account_where("email", email.as_str().to_owned()).await
+    }
+
+    async fn account_by_api_key(
+        &self,
+        digest: TokenDigest,
+    ) -> Result<Option<Versioned<Account>>, StoreError> {
+        self.account_where("api_key", *digest.as_bytes()).await
+    }
+
+    async fn session(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError> {
+        let columns = self
+            .read(move |db| {
+                db.prepare_cached(
+                    "SELECT account, stage, device, began, seen FROM sessions WHERE digest = ?1",
+                )?
+                .query_row([digest.as_bytes()], |row| {
+                    Ok((
+                        row.get::<_, Vec<u8>>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, String>(2)?,
+                        row.get::<_, i64>(3)?,
+                        row.get::<_, i64>(4)?,
+                    ))
+                })
+                .optional()
+            })
+            .await?;
+        let Some((account, stage, device, began, seen)) = columns else { return Ok(None) };
+        Ok(Some(Session {
+            digest,
+            account: AccountId::from_bytes(&account).ok_or(RowError::Column("account"))?,
+            stage: stage_of(&stage).ok_or(RowError::Column("stage"))?,
+            device,
+            began: UnixTime(u64::try_from(began).map_err(|_| RowError::Column("began"))?),
+            seen: UnixTime(u64::try_from(seen).map_err(|_| RowError::Column("seen"))?),
+        }))
+    }
+
+    async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError> {
+        let found = self
+            .read(move |db| {
+                db.prepare_cached("SELECT version, state FROM throttles WHERE key = ?1")?
+                    .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+                    .optional()
+            })
+            .await?;
+        Ok(match found {
+            None => Versioned { seen: Version(0), value: Throttle::default() },
+            Some((version, state)) => Versioned {
+                seen: Version(version),
+                value: throttle_of(&state).ok_or(RowError::Column("state"))?,
+            },
+        })
+    }
+
+    async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
+        let change = change::Sealed::of(change, &self.keyring)?;
+        self.writer.run(move |db| change.write(db)).await
+    }
+
+    async fn touch(&self, digest: TokenDigest, now: UnixTime) -> Result<(), StoreError> {
+        self.writer
+            .run(move |db| {
+                db.prepare_cached("UPDATE sessions SET seen = max(seen, ?2) WHERE digest = ?1")?
+                    .execute(params![digest.as_bytes(), signed(now.0)])?;
+                Ok(Outcome::Done)
+            })
+            .await
+            .map(|_| ())
+    }
+
+    async fn end(&self, digest: TokenDigest) -> Result<(), StoreError> {
+        self.writer.run(move |db| change::end_session(db, &digest).map(|_| Outcome::Done)).await?;
+        Ok(())
+    }
+
+    async fn sweep(&self, now: UnixTime) -> Result<usize, StoreError> {
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        self.writer
+            .run(move |db| {
+                let mut gone = 0;
+                for stage in [Stage::Half, Stage::Web, Stage::Cli] {
+                    let (idle, absolute) = stage.time_outs();
+                    gone += db.execute(
+                        "DELETE FROM sessions WHERE stage = ?1 AND (seen <= ?2 OR began <= ?3)",
+                        params![
+                            stage_text(stage),
+                            signed(now.0.saturating_sub(idle)),
+                            signed(now.0.saturating_sub(absolute))
+                        ],
+                    )?;
+                }
+                gone += db.execute(
+                    "DELETE FROM throttles WHERE last < ?1",
+                    [signed(now.0.saturating_sub(THROTTLE_KEPT))],
+                )?;
+                counted.store(gone, Ordering::Relaxed);
+                Ok(Outcome::Done)
+            })
+            .await
+            .map(|_| count.load(Ordering::Relaxed))
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.writer.run(|_| Ok(Outcome::Done)).await.map(|_| ())
+    }
+}
+
+const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
+     tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle";
+
+fn one_row(db: &Connection, sql: &str, value: impl Params) -> rusqlite::Result<Option<Row>> {
+    db.prepare_cached(sql)?
+        .query_row(value, |row| {
+            Ok(Row {
+                id: row.get(0)?,
+                version: row.get(1)?,
+                email: row.get(2)?,
+                password: row.get(3)?,
+                created: row.get(4)?,
+                api_key: row.get(5)?,
+                api_key_made: row.get(6)?,
+                tf_state: row.get(7)?,
+                tf_secret: row.get(8)?,
+                tf_since: row.get(9)?,
+                tf_session: row.get(10)?,
+                tf_last_step: row.get(11)?,
+                tf_drift: row.get(12)?,
+                tf_missed: row.get(13)?,
+                tf_throttle: row.get(14)?,
+            })
+        })
+        .optional()
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten: a disabled secret does not linger in a free page.
+    connection.pragma_update(None, "secure_delete", true)?;
+    // 1 MiB a connection keeps an idle server small.
+    connection.pragma_update(None, "cache_size", -1024)?;
+    Ok(connection)
+}
+
+/// Whether the database was made with this key; a fresh one is marked with it.
+fn key_belongs(connection: &Connection, keyring: &Keyring) -> rusqlite::Result<bool> {
+    let ours = keyring.fingerprint();
+    connection
+        .execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('key', ?1)", params![&ours[..]])?;
+    let theirs: Vec<u8> =
+        connection.query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))?;
+    Ok(theirs == ours)
+}
+
+fn stage_text(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Half => "half",
+        Stage::Web => "web",
+        Stage::Cli => "cli",
+    }
+}
+
+fn stage_of(text: &str) -> Option<Stage> {
+    [Stage::Half, Stage::Web, Stage::Cli].into_iter().find(|stage| stage_text(*stage) == text)
+}

@@ -1,0 +1,77 @@
+//! The tables, and how each older version of them becomes the newest.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// One step per version, in order; a step that has been released is never edited.
+const STEPS: &[&str] = &[
+    // 1: accounts with their second factor, sessions, throttles.
+    "CREATE TABLE meta (
+        name TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     -- One row is one person and changes in one step. Times are Unix seconds.
+     CREATE TABLE accounts (
+        id BLOB PRIMARY KEY,
+        version INTEGER NOT NULL,          -- grows by one with each change (compare and swap)
+        email TEXT NOT NULL UNIQUE,
+        password TEXT NOT NULL,            -- Argon2id, PHC form
+        created INTEGER NOT NULL,
+        api_key BLOB UNIQUE,               -- SHA-256 of the key
+        api_key_made INTEGER,
+        tf_state TEXT NOT NULL CHECK (tf_state IN ('off', 'pending', 'active')),
+        tf_secret BLOB,                    -- sealed under server.key, bound to this row
+        tf_since INTEGER,                  -- pending: when it began; active: when it was proved
+        tf_session BLOB,                   -- pending: the session it belongs to
+        tf_last_step INTEGER,              -- active: the newest step accepted; older ones are spent
+        tf_drift INTEGER,                  -- active: steps the phone is ahead
+        tf_missed INTEGER,                 -- active: a step refused just outside the window, burnt
+        tf_throttle TEXT                   -- active: failures
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE sessions (
+        digest BLOB PRIMARY KEY,           -- SHA-256 of the token
+        account BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        stage TEXT NOT NULL CHECK (stage IN ('half', 'web', 'cli')),
+        device TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        seen INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX sessions_account ON sessions (account);
+     CREATE INDEX sessions_seen ON sessions (seen);
+     CREATE TABLE throttles (
+        key BLOB PRIMARY KEY,              -- HMAC of what is guessed at
+        version INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        state TEXT NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX throttles_last ON throttles (last);",
+];
+
+/// The version that this program writes.
+pub const NEWEST: usize = STEPS.len();
+
+/// The database cannot be brought to this version.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// A newer program has written it.
+    #[error("the database was written by a newer holdfast-server (schema {0}); run that version")]
+    Newer(i64),
+    /// The database said no.
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+}
+
+/// Brings the tables to the newest version, all steps in one transaction.
+pub fn upgrade(connection: &mut Connection) -> Result<(), SchemaError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(found).map_err(|_| SchemaError::Newer(found))?;
+    let todo = STEPS.get(done..).ok_or(SchemaError::Newer(found))?;
+    for step in todo {
+        transaction.execute_batch(step)?;
+    }
+    if !todo.is_empty() {
+        transaction.pragma_update(None, "user_version", NEWEST)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}

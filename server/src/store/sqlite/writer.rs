@@ -1,0 +1,107 @@
+//! The one thread that writes: it takes every change that waits, and syncs once for all of them.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::store::{Outcome, StoreError};
+
+/// Most changes in one sync; more wait for the next.
+const BATCH: usize = 256;
+
+type Work = Box<dyn FnOnce(&Connection) -> rusqlite::Result<Outcome> + Send>;
+
+struct Job {
+    work: Work,
+    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// Hands changes to the writing thread; dropping it lets the thread finish and joins it.
+pub struct Writer {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread on its own connection.
+    pub fn start(connection: Connection) -> std::io::Result<Writer> {
+        let (jobs, inbox) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write_all(connection, &inbox))?;
+        Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Runs `work` inside a transaction; answers once what it did is durable.
+    pub async fn run(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<Outcome> + Send + 'static,
+    ) -> Result<Outcome, StoreError> {
+        let (answer, receiver) = oneshot::channel();
+        let job = Job { work: Box::new(work), answer };
+        self.jobs.as_ref().ok_or(StoreError::Closed)?.send(job).map_err(|_| StoreError::Closed)?;
+        receiver.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A writer that panicked has answered nobody; there is nothing left to save.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_all(mut connection: Connection, inbox: &Receiver<Job>) {
+    while let Ok(first) = inbox.recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < BATCH
+            && let Ok(job) = inbox.try_recv()
+        {
+            jobs.push(job);
+        }
+        write_batch(&mut connection, jobs);
+    }
+}
+
+/// Each job in a savepoint of its own, all of them in one transaction, the answers after the sync.
+fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
+    let mut transaction =
+        match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                let text = error.to_string();
+                for job in jobs {
+                    let _ = job.answer.send(Err(StoreError::Database(text.clone())));
+                }
+                return;
+            }
+        };
+    let mut answers = Vec::with_capacity(jobs.len());
+    for Job { work, answer } in jobs {
+        answers.push((answer, one(&mut transaction, work)));
+    }
+    let committed = transaction.commit().map_err(|error| error.to_string());
+    for (answer, result) in answers {
+        let result = match (&committed, result) {
+            (Ok(()), Ok(outcome)) => Ok(outcome),
+            (Ok(()), Err(error)) => Err(StoreError::Database(error.to_string())),
+            (Err(text), _) => Err(StoreError::Database(text.clone())),
+        };
+        // Whoever asked may have gone; the change stands all the same.
+        let _ = answer.send(result);
+    }
+}
+
+fn one(transaction: &mut rusqlite::Transaction<'_>, work: Work) -> rusqlite::Result<Outcome> {
+    let savepoint = transaction.savepoint()?;
+    match work(&savepoint)? {
+        Outcome::Done => savepoint.commit().map(|()| Outcome::Done),
+        // Dropped, it rolls back.
+        Outcome::Stale => Ok(Outcome::Stale),
+    }
+}
