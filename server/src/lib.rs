@@ -1,6 +1,10 @@
 //! The verification server and its command-line client.
 
 pub mod domain;
+pub mod flows;
+pub mod http;
 pub mod keyring;
+pub mod passwords;
+pub mod place;
 pub mod random;
 pub mod store;

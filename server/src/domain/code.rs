@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn row_13_every_writing_of_a_code_is_that_code() {
-        for text in ["123456", "123 456", " 12-34 56\t", "１２３４５６", "۱۲۳۴۵۶", "123\u{a0}456"] {
+        for text in ["123456", "123 456", " 12-34 56\t", "１２３４５６", "۱۲۳۴۵۶", "123\u{a0}456"]
+        {
             assert_eq!(Code::parse(text).map(|c| c.as_str().to_owned()), Ok("123456".to_owned()));
         }
     }

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn row_35_common_and_short_passwords_are_refused() {
-        for text in ["password", "12345678", "qwertyuiop", "iloveyou1", "aaaaaaaaaaaa", "Passw0rd"] {
+        for text in ["password", "12345678", "qwertyuiop", "iloveyou1", "aaaaaaaaaaaa", "Passw0rd"]
+        {
             assert_eq!(Password::choose(text, &[]).err(), Some(PasswordError::Common), "{text}");
         }
         assert_eq!(Password::choose("k3lp&!x", &[]).err(), Some(PasswordError::Short));
@@ -83,15 +84,14 @@ mod tests {
     #[test]
     fn row_35_the_persons_own_address_is_refused() {
         let about = ["ann.holdfast@example.org", "ann.holdfast"];
-        assert_eq!(
-            Password::choose("ann.holdfast", &about).err(),
-            Some(PasswordError::Common)
-        );
+        assert_eq!(Password::choose("ann.holdfast", &about).err(), Some(PasswordError::Common));
     }
 
     #[test]
     fn row_35_long_and_strange_ones_are_welcome() {
-        for text in ["kelp on a cold rock", "приливы и отливы", "🌊 tide 🌊 rock", &"ab cdx".repeat(20)] {
+        for text in
+            ["kelp on a cold rock", "приливы и отливы", "🌊 tide 🌊 rock", &"ab cdx".repeat(20)]
+        {
             assert!(Password::choose(text, &[]).is_ok(), "{text}");
         }
     }

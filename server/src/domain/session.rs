@@ -96,7 +96,12 @@ impl Session {
     }
 
     /// The proof makes a half session whole, under a new token.
-    pub fn completed(&self, proof: &Verified, face: Face, rng: &mut dyn CryptoRng) -> (Session, Token) {
+    pub fn completed(
+        &self,
+        proof: &Verified,
+        face: Face,
+        rng: &mut dyn CryptoRng,
+    ) -> (Session, Token) {
         Session::whole(self.account, face, self.device.clone(), proof.at(), rng)
     }
 

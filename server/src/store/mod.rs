@@ -77,7 +77,10 @@ pub trait Store: Send + Sync {
     /// The account of a name.
     async fn account(&self, id: AccountId) -> Result<Option<Versioned<Account>>, StoreError>;
     /// The account of an address.
-    async fn account_by_email(&self, email: &Email) -> Result<Option<Versioned<Account>>, StoreError>;
+    async fn account_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<Versioned<Account>>, StoreError>;
     /// The account of an API key.
     async fn account_by_api_key(
         &self,

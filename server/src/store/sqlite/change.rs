@@ -31,9 +31,7 @@ impl Sealed {
     pub fn of(change: Change, keyring: &Keyring) -> Result<Sealed, RowError> {
         let account = match &change.account {
             None => None,
-            Some(next) => {
-                Some(Row::of(&next.value, next.seen.0, keyring, &mut system_random())?)
-            }
+            Some(next) => Some(Row::of(&next.value, next.seen.0, keyring, &mut system_random())?),
         };
         let throttle = change.throttle.map(|(key, next)| SealedThrottle {
             key,

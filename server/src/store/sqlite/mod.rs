@@ -42,7 +42,9 @@ pub enum OpenError {
         reason: String,
     },
     /// The sealed columns were written under another key.
-    #[error("The key does not belong to the database {0}. Give the server.key that it was made with.")]
+    #[error(
+        "The key does not belong to the database {0}. Give the server.key that it was made with."
+    )]
     ForeignKey(PathBuf),
 }
 
@@ -191,8 +193,10 @@ impl Store for SqliteStore {
     }
 
     async fn end(&self, digest: TokenDigest) -> Result<(), StoreError> {
-        self.writer.run(move |db| change::end_session(db, &digest).map(|_| Outcome::Done)).await?;
-        Ok(())
+        self.writer
+            .run(move |db| change::end_session(db, &digest).map(|_| Outcome::Done))
+            .await
+            .map(|_| ())
     }
 
     async fn sweep(&self, now: UnixTime) -> Result<usize, StoreError> {
@@ -271,8 +275,10 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// Whether the database was made with this key; a fresh one is marked with it.
 fn key_belongs(connection: &Connection, keyring: &Keyring) -> rusqlite::Result<bool> {
     let ours = keyring.fingerprint();
-    connection
-        .execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('key', ?1)", params![&ours[..]])?;
+    connection.execute(
+        "INSERT OR IGNORE INTO meta (name, value) VALUES ('key', ?1)",
+        params![&ours[..]],
+    )?;
     let theirs: Vec<u8> =
         connection.query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))?;
     Ok(theirs == ours)

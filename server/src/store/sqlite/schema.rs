@@ -46,9 +46,6 @@ const STEPS: &[&str] = &[
      CREATE INDEX throttles_last ON throttles (last);",
 ];
 
-/// The version that this program writes.
-pub const NEWEST: usize = STEPS.len();
-
 /// The database cannot be brought to this version.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
@@ -66,11 +63,9 @@ pub fn upgrade(connection: &mut Connection) -> Result<(), SchemaError> {
     let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let done = usize::try_from(found).map_err(|_| SchemaError::Newer(found))?;
     let todo = STEPS.get(done..).ok_or(SchemaError::Newer(found))?;
-    for step in todo {
+    for (version, step) in (found + 1..).zip(todo) {
         transaction.execute_batch(step)?;
-    }
-    if !todo.is_empty() {
-        transaction.pragma_update(None, "user_version", NEWEST)?;
+        transaction.pragma_update(None, "user_version", version)?;
     }
     transaction.commit()?;
     Ok(())

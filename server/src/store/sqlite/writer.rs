@@ -70,17 +70,17 @@ fn write_all(mut connection: Connection, inbox: &Receiver<Job>) {
 
 /// Each job in a savepoint of its own, all of them in one transaction, the answers after the sync.
 fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
-    let mut transaction =
-        match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                let text = error.to_string();
-                for job in jobs {
-                    let _ = job.answer.send(Err(StoreError::Database(text.clone())));
-                }
-                return;
+    let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate)
+    {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let text = error.to_string();
+            for job in jobs {
+                let _ = job.answer.send(Err(StoreError::Database(text.clone())));
             }
-        };
+            return;
+        }
+    };
     let mut answers = Vec::with_capacity(jobs.len());
     for Job { work, answer } in jobs {
         answers.push((answer, one(&mut transaction, work)));

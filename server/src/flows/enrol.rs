@@ -1,0 +1,186 @@
+//! Switching the second factor on (E1 to E5) and off (D1).
+
+use holdfast_otp::{KeyUri, Parameters};
+
+use super::{NotThePerson, Server, Trouble};
+use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
+use crate::domain::code::Code;
+use crate::domain::enrolment::{Enrolment, Pending, Unconfirmed};
+use crate::domain::ids::Token;
+use crate::domain::session::Session;
+use crate::random::system_random;
+use crate::store::{Change, Outcome, Versioned};
+
+/// No barcode is to be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum NotBegun {
+    /// The second factor is on.
+    #[error("Two-factor authentication is on already.")]
+    AlreadyOn,
+    /// The password was not given.
+    #[error(transparent)]
+    NotThePerson(#[from] NotThePerson),
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// Nothing was switched on.
+#[derive(Debug, thiserror::Error)]
+pub enum NotConfirmed {
+    /// The code is not of this barcode.
+    #[error("That code is not right. Wait for the next code in your app and enter that one.")]
+    Wrong,
+    /// There is no barcode any more.
+    #[error("This barcode has expired. Start again to get a new one.")]
+    Expired,
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// Nothing was switched off.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDisabled {
+    /// It is off.
+    #[error("Two-factor authentication is off already.")]
+    AlreadyOff,
+    /// The password was not given.
+    #[error(transparent)]
+    NotThePerson(#[from] NotThePerson),
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// What came with switching: the API key that replaces the old one, if there was one.
+#[derive(Debug)]
+pub struct Switched {
+    /// Shown once.
+    pub api_key: Option<Token>,
+}
+
+impl Server {
+    /// After the password: a new secret, for this session only.
+    pub async fn begin_enrolment(&self, session: &Session, typed: &str) -> Result<(), NotBegun> {
+        let Some(found) = self.current(session.account).await? else {
+            return Err(NotThePerson::Wrong.into());
+        };
+        if matches!(found.value.enrolment, Enrolment::Active(_)) {
+            return Err(NotBegun::AlreadyOn);
+        }
+        self.ask_again(&found.value, typed).await?;
+        loop {
+            let Some(mut found) = self.current(session.account).await? else {
+                return Err(NotThePerson::Wrong.into());
+            };
+            if matches!(found.value.enrolment, Enrolment::Active(_)) {
+                return Err(NotBegun::AlreadyOn);
+            }
+            let pending = Pending::begin(session.digest, self.now(), &mut system_random());
+            found.value.enrolment = Enrolment::Pending(pending);
+            if self.replace(found).await? == Outcome::Done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The key URI to show to this session, while its enrolment is unfinished (requirement 16).
+    pub fn key_uri(&self, session: &Session, account: &Account) -> Option<KeyUri> {
+        let Enrolment::Pending(pending) = &account.enrolment else { return None };
+        let secret = pending.secret_for(&session.digest, self.now())?.clone();
+        Some(KeyUri {
+            issuer: Some(self.issuer.clone()),
+            account: account.email.as_str().to_owned(),
+            parameters: Parameters::default(),
+            secret,
+        })
+    }
+
+    /// The first code switches it on: in one step the secret becomes the guard, the other sessions
+    /// end, and the API key is replaced (E4, E5).
+    pub async fn confirm_enrolment(
+        &self,
+        session: &Session,
+        code: &Code,
+    ) -> Result<Switched, NotConfirmed> {
+        let now = self.now();
+        loop {
+            let Some(mut found) = self.current(session.account).await? else {
+                return Err(NotConfirmed::Expired);
+            };
+            let Enrolment::Pending(pending) = std::mem::take(&mut found.value.enrolment) else {
+                return Err(NotConfirmed::Expired);
+            };
+            let active = match pending.confirm(&session.digest, code, now) {
+                Ok(active) => active,
+                Err(Unconfirmed::Wrong(_)) => return Err(NotConfirmed::Wrong),
+                Err(Unconfirmed::Expired) => return Err(NotConfirmed::Expired),
+            };
+            found.value.enrolment = Enrolment::Active(active);
+            if let Some(switched) = self.switch(found, session).await? {
+                return Ok(switched);
+            }
+        }
+    }
+
+    /// Abandons an unfinished enrolment; the account is as it was.
+    pub async fn cancel_enrolment(&self, session: &Session) -> Result<(), Trouble> {
+        loop {
+            let Some(mut found) = self.current(session.account).await? else { return Ok(()) };
+            let Enrolment::Pending(_) = found.value.enrolment else { return Ok(()) };
+            found.value.enrolment = Enrolment::Off;
+            if self.replace(found).await? == Outcome::Done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The password switches it off: the secret is deleted, the other sessions end, and the API key
+    /// is replaced.
+    pub async fn disable(&self, session: &Session, typed: &str) -> Result<Switched, NotDisabled> {
+        let Some(found) = self.current(session.account).await? else {
+            return Err(NotThePerson::Wrong.into());
+        };
+        if !matches!(found.value.enrolment, Enrolment::Active(_)) {
+            return Err(NotDisabled::AlreadyOff);
+        }
+        self.ask_again(&found.value, typed).await?;
+        loop {
+            let Some(mut found) = self.current(session.account).await? else {
+                return Err(NotDisabled::AlreadyOff);
+            };
+            if !matches!(found.value.enrolment, Enrolment::Active(_)) {
+                return Err(NotDisabled::AlreadyOff);
+            }
+            found.value.enrolment = Enrolment::Off;
+            if let Some(switched) = self.switch(found, session).await? {
+                return Ok(switched);
+            }
+        }
+    }
+
+    /// Writes a changed second factor together with all that goes with it (requirement 29); `None`
+    /// if the row had changed.
+    async fn switch(
+        &self,
+        mut next: Versioned<Account>,
+        session: &Session,
+    ) -> Result<Option<Switched>, Trouble> {
+        let api_key =
+            next.value.api_key.map(|_| Token::random(API_KEY_PREFIX, &mut system_random()));
+        next.value.api_key =
+            api_key.as_ref().map(|key| ApiKey { digest: key.digest(), made: self.now() });
+        let change = Change {
+            end_others: Some((next.value.id, Some(session.digest))),
+            account: Some(next),
+            ..Change::default()
+        };
+        let outcome = self.store.commit(change).await?;
+        Ok((outcome == Outcome::Done).then_some(Switched { api_key }))
+    }
+
+    async fn replace(&self, next: Versioned<Account>) -> Result<Outcome, Trouble> {
+        Ok(self.store.commit(Change { account: Some(next), ..Change::default() }).await?)
+    }
+}

@@ -1,0 +1,120 @@
+//! What a person does, step by step, over the store: the same for the pages and for the API.
+//!
+//! Each step is one commit. Where a row had changed meanwhile the step is taken again from what is
+//! there now; a try that has been charged is not charged twice.
+
+pub mod account;
+pub mod enrol;
+pub mod sign_in;
+
+use std::sync::Arc;
+
+use holdfast_otp::UnixTime;
+
+use crate::domain::account::Account;
+use crate::domain::ids::AccountId;
+use crate::domain::password::Password;
+use crate::domain::session::Session;
+use crate::domain::throttle::{Charge, Limit, Refused};
+use crate::keyring::Keyring;
+use crate::passwords::{HashError, Passwords};
+use crate::store::{Change, Outcome, Store, StoreError, Versioned};
+
+/// What every step needs.
+pub struct Server {
+    /// Where accounts rest.
+    pub store: Arc<dyn Store>,
+    /// The key kept outside the store.
+    pub keyring: Arc<Keyring>,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// The time, of the server and never of a client (requirement 9).
+    pub clock: fn() -> UnixTime,
+    /// The service's name, as the app will show it.
+    pub issuer: String,
+}
+
+/// A step that could not be taken for a reason that is not the person's.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// See [`HashError`].
+    #[error(transparent)]
+    Hash(#[from] HashError),
+}
+
+/// The password asked for again was not given.
+#[derive(Debug, thiserror::Error)]
+pub enum NotThePerson {
+    /// It is another one.
+    #[error("That password is not right. Enter the password of this account.")]
+    Wrong,
+    /// Too many tries.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl Server {
+    /// Now.
+    pub fn now(&self) -> UnixTime {
+        (self.clock)()
+    }
+
+    /// Asks for the password once more before something that matters (requirement 18). Its tries
+    /// are counted apart from those at the door, so that a stranger cannot use them up.
+    pub async fn ask_again(&self, account: &Account, typed: &str) -> Result<(), NotThePerson> {
+        let key = self.keyring.throttle_key("again", account.id.as_bytes());
+        let charge = self.charge(key).await?;
+        let password = Password::typed(typed);
+        let right = self
+            .passwords
+            .verify(password, Some(&account.password))
+            .await
+            .map_err(Trouble::from)?;
+        if !right {
+            return Err(NotThePerson::Wrong);
+        }
+        self.succeeded(key, &charge, None).await?;
+        Ok(())
+    }
+
+    /// Charges one try at a password, durably.
+    async fn charge(&self, key: [u8; 32]) -> Result<Charge, NotThePerson> {
+        loop {
+            let mut throttle = self.store.throttle(key).await.map_err(Trouble::from)?;
+            let charge = throttle.value.charge(Limit::Waits, self.now())?;
+            let change = Change { throttle: Some((key, throttle)), ..Change::default() };
+            if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
+                return Ok(charge);
+            }
+        }
+    }
+
+    /// Gives the charge back, and opens the session that was earned, in one step.
+    async fn succeeded(
+        &self,
+        key: [u8; 32],
+        charge: &Charge,
+        open: Option<Session>,
+    ) -> Result<(), Trouble> {
+        loop {
+            let mut throttle = self.store.throttle(key).await?;
+            throttle.value.succeeded(charge);
+            let change =
+                Change { throttle: Some((key, throttle)), open: open.clone(), ..Change::default() };
+            if self.store.commit(change).await? == Outcome::Done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The account as it is now; `None` if it is gone.
+    async fn current(&self, id: AccountId) -> Result<Option<Versioned<Account>>, Trouble> {
+        Ok(self.store.account(id).await?)
+    }
+}

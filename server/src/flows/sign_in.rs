@@ -1,0 +1,240 @@
+//! Registering, and signing in: the password first, then the code where the account has one.
+
+use super::{NotThePerson, Server, Trouble};
+use crate::domain::account::Account;
+use crate::domain::code::Code;
+use crate::domain::email::{Email, EmailError};
+use crate::domain::enrolment::{Enrolment, Verdict};
+use crate::domain::ids::{AccountId, Token};
+use crate::domain::password::{Password, PasswordError};
+use crate::domain::session::{Face, Session, Stage};
+use crate::domain::throttle::{Charge, Refused};
+use crate::random::system_random;
+use crate::store::{Change, Outcome, Version, Versioned};
+
+/// Nobody was registered.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRegistered {
+    /// See [`EmailError`].
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// See [`PasswordError`].
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The address has an account.
+    #[error("There is an account with this e-mail address. Log in instead.")]
+    Taken,
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// How far the right password led.
+#[derive(Debug)]
+pub enum SignedIn {
+    /// All the way.
+    Whole(Token, Email),
+    /// To the question for the code.
+    Half(Token),
+}
+
+/// The password did not lead in.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSignedIn {
+    /// Unknown person or wrong password; nobody is told which (requirement 34).
+    #[error("That e-mail address and password do not match. Check both and try again.")]
+    Wrong,
+    /// Too many tries.
+    #[error(transparent)]
+    Refused(Refused),
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// The code did not lead in.
+#[derive(Debug, thiserror::Error)]
+pub enum NotVerified {
+    /// Wrong.
+    #[error("That code is not right. Wait for the next code in your app and enter that one.")]
+    Wrong,
+    /// Right once.
+    #[error("That code has been used already. Wait for the next code in your app.")]
+    Replayed,
+    /// Too many tries.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The half session is over.
+    #[error("That took too long. Log in with your password again.")]
+    Expired,
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl Server {
+    /// A new account, signed in.
+    pub async fn register(
+        &self,
+        email: &str,
+        password: &str,
+        device: String,
+    ) -> Result<Token, NotRegistered> {
+        let email = Email::parse(email)?;
+        let name = email.as_str().split('@').next().unwrap_or_default();
+        let password = Password::choose(password, &[email.as_str(), name])?;
+        let mut rng = system_random();
+        let password = self.passwords.hash(password, &mut rng).await.map_err(Trouble::from)?;
+        let now = self.now();
+        let id = AccountId::random(&mut rng);
+        let (session, token) = Session::whole(id, Face::Web, device, now, &mut rng);
+        let account =
+            Account { id, email, password, created: now, api_key: None, enrolment: Enrolment::Off };
+        let change = Change {
+            account: Some(Versioned { seen: Version(0), value: account }),
+            open: Some(session),
+            ..Change::default()
+        };
+        match self.store.commit(change).await.map_err(Trouble::from)? {
+            Outcome::Done => Ok(token),
+            Outcome::Stale => Err(NotRegistered::Taken),
+        }
+    }
+
+    /// The first step: the password.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        face: Face,
+        device: String,
+    ) -> Result<SignedIn, NotSignedIn> {
+        let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
+        let key = self.keyring.throttle_key("password", email.as_str().as_bytes());
+        let charge = self.charge(key).await?;
+        let found = self.store.account_by_email(&email).await.map_err(Trouble::from)?;
+        let kept = found.as_ref().map(|found| found.value.password.as_str());
+        let typed = Password::typed(password);
+        let right = self.passwords.verify(typed.clone(), kept).await.map_err(Trouble::from)?;
+        let Some(found) = found.filter(|_| right) else { return Err(NotSignedIn::Wrong) };
+
+        if self.passwords.is_outdated(&found.value.password) {
+            self.renew_hash(found.clone(), typed).await?;
+        }
+        let account = found.value;
+        let now = self.now();
+        let mut rng = system_random();
+        let (session, token) = match account.enrolment {
+            Enrolment::Active(_) => Session::half(account.id, device, now, &mut rng),
+            Enrolment::Off | Enrolment::Pending(_) => {
+                Session::whole(account.id, face, device, now, &mut rng)
+            }
+        };
+        let half = session.stage == Stage::Half;
+        self.succeeded(key, &charge, Some(session)).await?;
+        Ok(if half { SignedIn::Half(token) } else { SignedIn::Whole(token, account.email) })
+    }
+
+    /// The second step: the code turns the half session into a whole one, under a new token.
+    pub async fn verify(
+        &self,
+        half: &Session,
+        code: &Code,
+        face: Face,
+    ) -> Result<(Token, Email), NotVerified> {
+        let charge = self.charge_code(half).await?;
+        let now = self.now();
+        loop {
+            let (seen, account, active) = self.active(half).await?;
+            let account_with = |active| Versioned {
+                seen,
+                value: Account { enrolment: Enrolment::Active(active), ..account.clone() },
+            };
+            match active.verify(&charge, code, now) {
+                Verdict::Accepted(active, proof) => {
+                    let (session, token) = half.completed(&proof, face, &mut system_random());
+                    let change = Change {
+                        account: Some(account_with(active)),
+                        consume: Some(half.digest),
+                        open: Some(session),
+                        ..Change::default()
+                    };
+                    if self.commit(change).await? == Outcome::Done {
+                        return Ok((token, account.email));
+                    }
+                }
+                Verdict::Wrong(active) => {
+                    let change =
+                        Change { account: Some(account_with(active)), ..Change::default() };
+                    if self.commit(change).await? == Outcome::Done {
+                        return Err(NotVerified::Wrong);
+                    }
+                }
+                Verdict::Replayed(active) => {
+                    let change =
+                        Change { account: Some(account_with(active)), ..Change::default() };
+                    if self.commit(change).await? == Outcome::Done {
+                        return Err(NotVerified::Replayed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Charges one try at the code, durably, before anything is compared (requirement 10).
+    async fn charge_code(&self, half: &Session) -> Result<Charge, NotVerified> {
+        loop {
+            let (seen, account, active) = self.active(half).await?;
+            let (active, charge) = active.charge(self.now())?;
+            let value = Account { enrolment: Enrolment::Active(active), ..account };
+            let change = Change { account: Some(Versioned { seen, value }), ..Change::default() };
+            if self.commit(change).await? == Outcome::Done {
+                return Ok(charge);
+            }
+        }
+    }
+
+    /// What the half session is a half of, as long as it is there.
+    async fn active(
+        &self,
+        half: &Session,
+    ) -> Result<(Version, Account, crate::domain::enrolment::Active), NotVerified> {
+        let still = self.store.session(half.digest).await.map_err(Trouble::from)?;
+        if still.is_none_or(|still| still.is_over(self.now())) {
+            return Err(NotVerified::Expired);
+        }
+        let Some(Versioned { seen, mut value }) = self.current(half.account).await? else {
+            return Err(NotVerified::Expired);
+        };
+        match std::mem::take(&mut value.enrolment) {
+            Enrolment::Active(active) => Ok((seen, value, active)),
+            Enrolment::Off | Enrolment::Pending(_) => Err(NotVerified::Expired),
+        }
+    }
+
+    /// Hashes a right password again under today's parameters; if the row has changed, next time.
+    async fn renew_hash(
+        &self,
+        mut found: Versioned<Account>,
+        password: Password,
+    ) -> Result<(), Trouble> {
+        found.value.password = self.passwords.hash(password, &mut system_random()).await?;
+        let change = Change { account: Some(found), ..Change::default() };
+        let _ = self.store.commit(change).await?;
+        Ok(())
+    }
+
+    async fn commit(&self, change: Change) -> Result<Outcome, Trouble> {
+        Ok(self.store.commit(change).await?)
+    }
+}
+
+impl From<NotThePerson> for NotSignedIn {
+    fn from(error: NotThePerson) -> Self {
+        match error {
+            NotThePerson::Wrong => NotSignedIn::Wrong,
+            NotThePerson::Refused(refused) => NotSignedIn::Refused(refused),
+            NotThePerson::Trouble(trouble) => NotSignedIn::Trouble(trouble),
+        }
+    }
+}

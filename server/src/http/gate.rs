@@ -1,0 +1,169 @@
+//! Who may come in: what a handler takes as an argument it cannot be called without.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::api::ApiError;
+use super::cookies::Cookie;
+use super::pages;
+use crate::domain::account::{API_KEY_PREFIX, Account};
+use crate::domain::session::{Session, Stage};
+use crate::flows::{Server, Trouble};
+
+/// A browser that is signed in; without it the person is sent to the log-in page.
+pub struct Web {
+    /// The session.
+    pub session: Session,
+    /// Whose it is.
+    pub account: Account,
+}
+
+/// A browser whose person has given the password and not yet the code.
+pub struct Half(pub Session);
+
+/// A program that shows a CLI token.
+pub struct Bearer(pub Session);
+
+/// A program that shows a CLI token or an API key, and may read.
+pub struct Reader(pub Account);
+
+impl FromRequestParts<Arc<Server>> for Web {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Arc<Server>,
+    ) -> Result<Self, Self::Rejection> {
+        let found = signed_in(server, Cookie::Session.of(&parts.headers), Stage::Web)
+            .await
+            .map_err(pages::trouble)?;
+        match found {
+            Some((session, account)) => Ok(Web { session, account }),
+            None => Err(Redirect::to("/login").into_response()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for Half {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Arc<Server>,
+    ) -> Result<Self, Self::Rejection> {
+        let found = signed_in(server, Cookie::Half.of(&parts.headers), Stage::Half)
+            .await
+            .map_err(pages::trouble)?;
+        match found {
+            Some((session, _)) => Ok(Half(session)),
+            None => Err(Redirect::to("/login").into_response()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Arc<Server>,
+    ) -> Result<Self, Self::Rejection> {
+        let found = signed_in(server, bearer(&parts.headers), Stage::Cli).await?;
+        found.map(|(session, _)| Bearer(session)).ok_or(ApiError::NOT_SIGNED_IN)
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for Reader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Arc<Server>,
+    ) -> Result<Self, Self::Rejection> {
+        let shown = bearer(&parts.headers).ok_or(ApiError::NOT_SIGNED_IN)?;
+        let account = if shown.starts_with(API_KEY_PREFIX) {
+            server.account_by_api_key(shown).await?
+        } else {
+            signed_in(server, Some(shown), Stage::Cli).await?.map(|(_, account)| account)
+        };
+        account.map(Reader).ok_or(ApiError::NOT_SIGNED_IN)
+    }
+}
+
+/// The session and account of a token of the given stage.
+async fn signed_in(
+    server: &Server,
+    shown: Option<&str>,
+    stage: Stage,
+) -> Result<Option<(Session, Account)>, Trouble> {
+    let Some(shown) = shown else { return Ok(None) };
+    let Some(session) = server.session(shown).await? else { return Ok(None) };
+    if session.stage != stage {
+        return Ok(None);
+    }
+    Ok(server.account(&session).await?.map(|account| (session, account)))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Lets a form in only from a page of ours (requirement 31): every browser says with each POST
+/// where it comes from, and a POST that does not say is refused.
+pub async fn same_origin(request: Request, next: Next) -> Response {
+    if request.method() == Method::POST && !is_ours(request.headers()) {
+        return pages::problem(
+            StatusCode::FORBIDDEN,
+            "This form was sent from another site. Open the page here and send it again.",
+        );
+    }
+    next.run(request).await
+}
+
+fn is_ours(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let (Some(origin), Some(host)) = (text("origin"), text("host")) else { return false };
+    origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (header::HeaderName::from_static(name), header::HeaderValue::from_static(value))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn row_31_a_form_comes_from_our_own_page() {
+        let host = ("host", "id.example.org");
+        assert!(is_ours(&headers(&[host, ("sec-fetch-site", "same-origin")])));
+        assert!(is_ours(&headers(&[host, ("origin", "https://id.example.org")])));
+        for foreign in [
+            vec![host],
+            vec![host, ("sec-fetch-site", "cross-site")],
+            vec![host, ("sec-fetch-site", "same-site")],
+            vec![host, ("sec-fetch-site", "cross-site"), ("origin", "https://id.example.org")],
+            vec![host, ("origin", "https://example.org")],
+            vec![host, ("origin", "null")],
+            vec![("origin", "https://id.example.org")],
+        ] {
+            assert!(!is_ours(&headers(&foreign)), "{foreign:?}");
+        }
+    }
+}

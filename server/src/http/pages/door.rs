@@ -1,0 +1,145 @@
+//! Coming in and going out: register, log in, the code, log out.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::view::{EnterCode, Login, Register};
+use super::{Sent, again, refused, render, trouble, with_cookie};
+use crate::domain::code::Code;
+use crate::domain::session::Face;
+use crate::flows::Server;
+use crate::flows::sign_in::{NotRegistered, NotSignedIn, NotVerified, SignedIn};
+use crate::http::cookies::Cookie;
+use crate::http::gate::{Half, Web};
+
+#[derive(Deserialize)]
+pub struct Credentials {
+    email: String,
+    password: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+pub struct EnteredCode {
+    pub code: Zeroizing<String>,
+}
+
+pub async fn register_page() -> Response {
+    render(&Register { signed_in: None, problem: None, email: "", wrong: "" })
+}
+
+pub async fn register(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Sent(form): Sent<Credentials>,
+) -> Response {
+    let error = match server.register(&form.email, &form.password, device(&headers)).await {
+        Ok(token) => return arrive(token.expose()),
+        Err(NotRegistered::Trouble(error)) => return trouble(error),
+        Err(error) => error,
+    };
+    let wrong = match error {
+        NotRegistered::Password(_) => "password",
+        _ => "email",
+    };
+    let problem = Some(error.to_string());
+    again(&Register { signed_in: None, problem, email: &form.email, wrong })
+}
+
+pub async fn login_page() -> Response {
+    render(&Login { signed_in: None, problem: None, email: "" })
+}
+
+pub async fn login(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Sent(form): Sent<Credentials>,
+) -> Response {
+    let page = |problem: String| {
+        again(&Login { signed_in: None, problem: Some(problem), email: &form.email })
+    };
+    match server.sign_in(&form.email, &form.password, Face::Web, device(&headers)).await {
+        Ok(SignedIn::Whole(token, _)) => arrive(token.expose()),
+        Ok(SignedIn::Half(token)) => with_cookie(
+            Redirect::to("/login/second-factor").into_response(),
+            Cookie::Half.set(token.expose()),
+        ),
+        Err(error @ NotSignedIn::Wrong) => {
+            let mut response = page(error.to_string());
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+            response
+        }
+        Err(NotSignedIn::Refused(why)) => refused(&server, why, page),
+        Err(NotSignedIn::Trouble(error)) => trouble(error),
+    }
+}
+
+pub async fn code_page(_: Half) -> Response {
+    render(&EnterCode { signed_in: None, problem: None })
+}
+
+pub async fn code(
+    State(server): State<Arc<Server>>,
+    Half(half): Half,
+    Sent(form): Sent<EnteredCode>,
+) -> Response {
+    let page = |problem: String| again(&EnterCode { signed_in: None, problem: Some(problem) });
+    let code = match Code::parse(&form.code) {
+        Ok(code) => code,
+        Err(error) => return page(error.to_string()),
+    };
+    match server.verify(&half, &code, Face::Web).await {
+        Ok((token, _)) => with_cookie(arrive(token.expose()), Cookie::Half.clear()),
+        Err(error @ (NotVerified::Wrong | NotVerified::Replayed)) => page(error.to_string()),
+        Err(NotVerified::Refused(why)) => refused(&server, why, page),
+        Err(error @ NotVerified::Expired) => {
+            let login = Login { signed_in: None, problem: Some(error.to_string()), email: "" };
+            with_cookie(again(&login), Cookie::Half.clear())
+        }
+        Err(NotVerified::Trouble(error)) => trouble(error),
+    }
+}
+
+pub async fn logout(State(server): State<Arc<Server>>, web: Web) -> Response {
+    match server.sign_out(&web.session).await {
+        Ok(()) => with_cookie(Redirect::to("/login").into_response(), Cookie::Session.clear()),
+        Err(error) => trouble(error),
+    }
+}
+
+fn arrive(token: &str) -> Response {
+    with_cookie(Redirect::to("/account").into_response(), Cookie::Session.set(token))
+}
+
+/// What the person will recognise in the list of sessions: `Firefox on Android`.
+fn device(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let known = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    // More special marks stand before those that others carry along.
+    let browser = known(&[
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chromium"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = known(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => "Browser".to_owned(),
+    }
+}

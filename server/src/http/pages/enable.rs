@@ -1,0 +1,97 @@
+//! Enabling, step by step: get an app, scan the barcode, enter the first code (E2 to E5).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::account::{PasswordAgain, not_the_person};
+use super::door::EnteredCode;
+use super::view::{Enable, Scan, SwitchedPage, when};
+use super::{Sent, again, render, trouble};
+use crate::domain::code::Code;
+use crate::domain::enrolment::Enrolment;
+use crate::flows::Server;
+use crate::flows::enrol::{NotBegun, NotConfirmed};
+use crate::http::barcode;
+use crate::http::gate::Web;
+
+const START: &str = "/account/two-factor/enable";
+
+pub async fn start_page(web: Web) -> Response {
+    if matches!(web.account.enrolment, Enrolment::Active(_)) {
+        return Redirect::to("/account").into_response();
+    }
+    render(&Enable { signed_in: Some(web.account.email.as_str()), problem: None })
+}
+
+pub async fn start(
+    State(server): State<Arc<Server>>,
+    web: Web,
+    Sent(form): Sent<PasswordAgain>,
+) -> Response {
+    let signed_in = Some(web.account.email.as_str());
+    let page = |problem: String| again(&Enable { signed_in, problem: Some(problem) });
+    match server.begin_enrolment(&web.session, &form.password).await {
+        Ok(()) => Redirect::to("/account/two-factor/enable/scan").into_response(),
+        Err(NotBegun::AlreadyOn) => Redirect::to("/account").into_response(),
+        Err(NotBegun::NotThePerson(error)) => not_the_person(&server, error, page),
+        Err(NotBegun::Trouble(error)) => trouble(error),
+    }
+}
+
+pub async fn scan_page(State(server): State<Arc<Server>>, web: Web) -> Response {
+    scan(&server, &web, None)
+}
+
+pub async fn confirm(
+    State(server): State<Arc<Server>>,
+    web: Web,
+    Sent(form): Sent<EnteredCode>,
+) -> Response {
+    let signed_in = Some(web.account.email.as_str());
+    let code = match Code::parse(&form.code) {
+        Ok(code) => code,
+        Err(error) => return scan(&server, &web, Some(error.to_string())),
+    };
+    match server.confirm_enrolment(&web.session, &code).await {
+        Ok(switched) => render(&SwitchedPage {
+            signed_in,
+            problem: None,
+            on: true,
+            when: when(server.now()),
+            api_key: switched.api_key.as_ref().map(|key| key.expose()),
+        }),
+        Err(error @ NotConfirmed::Wrong) => scan(&server, &web, Some(error.to_string())),
+        Err(error @ NotConfirmed::Expired) => {
+            again(&Enable { signed_in, problem: Some(error.to_string()) })
+        }
+        Err(NotConfirmed::Trouble(error)) => trouble(error),
+    }
+}
+
+pub async fn cancel(State(server): State<Arc<Server>>, web: Web) -> Response {
+    match server.cancel_enrolment(&web.session).await {
+        Ok(()) => Redirect::to("/account").into_response(),
+        Err(error) => trouble(error),
+    }
+}
+
+/// The barcode, or the way back to the first step where there is none for this session.
+fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
+    let Some(uri) = server.key_uri(&web.session, &web.account) else {
+        return Redirect::to(START).into_response();
+    };
+    let Some(barcode) = barcode::svg(&uri) else {
+        return Redirect::to(START).into_response();
+    };
+    let is_again = problem.is_some();
+    let page = Scan {
+        signed_in: Some(web.account.email.as_str()),
+        problem,
+        barcode: &barcode,
+        key: &uri.secret.to_base32_groups(),
+        issuer: &server.issuer,
+    };
+    if is_again { again(&page) } else { render(&page) }
+}

@@ -1,0 +1,117 @@
+//! The pages: whole without a script, each form one step of a flow.
+
+mod account;
+mod door;
+mod enable;
+mod view;
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::Router;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+
+use crate::domain::throttle::Refused;
+use crate::flows::{Server, Trouble};
+
+/// The routes of the pages.
+pub fn router() -> Router<Arc<Server>> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/account")))
+        .route("/register", get(door::register_page).post(door::register))
+        .route("/login", get(door::login_page).post(door::login))
+        .route("/login/second-factor", get(door::code_page).post(door::code))
+        .route("/logout", post(door::logout))
+        .route("/account", get(account::page))
+        .route("/account/api-key", get(account::api_key_page).post(account::api_key))
+        .route("/account/two-factor/enable", get(enable::start_page).post(enable::start))
+        .route("/account/two-factor/enable/scan", get(enable::scan_page))
+        .route("/account/two-factor/enable/confirm", post(enable::confirm))
+        .route("/account/two-factor/enable/cancel", post(enable::cancel))
+        .route("/account/two-factor/disable", get(account::disable_page).post(account::disable))
+}
+
+/// No such page.
+pub async fn not_found(State(server): State<Arc<Server>>) -> Response {
+    let _ = server;
+    problem(StatusCode::NOT_FOUND, "There is no such page. Go back to your account.")
+}
+
+/// A page with one sentence on it.
+pub fn problem(status: StatusCode, sentence: &str) -> Response {
+    let page = view::Problem { signed_in: None, problem: None, sentence };
+    (status, render(&page)).into_response()
+}
+
+/// The answer when the server, not the person, is at fault.
+pub fn trouble(trouble: impl Into<Trouble>) -> Response {
+    let trouble = trouble.into();
+    tracing::error!(%trouble, "a request was not answered");
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The server cannot answer now. Nothing was changed; try again in a minute.",
+    )
+}
+
+/// The template as a page.
+fn render(page: &impl askama::Template) -> Response {
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page was not drawn");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A form is shown again with what was wrong.
+fn again(page: &impl askama::Template) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, render(page)).into_response()
+}
+
+/// A form is shown again because its try was refused.
+fn refused(server: &Server, refused: Refused, page: impl FnOnce(String) -> Response) -> Response {
+    let wait = refused.retry_after(server.now());
+    let sentence = match wait {
+        Some(seconds) => format!("Too many tries. Try again in {}.", view::span(seconds)),
+        None => refused.to_string(),
+    };
+    let mut response = page(sentence);
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A form's body; what is none is answered with a page that quotes nothing of it.
+struct Sent<T>(T);
+
+impl<T, S> FromRequest<S> for Sent<T>
+where
+    S: Send + Sync,
+    Form<T>: FromRequest<S, Rejection = FormRejection>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        match Form::<T>::from_request(request, state).await {
+            Ok(Form(value)) => Ok(Sent(value)),
+            Err(rejection) => Err(problem(
+                rejection.status(),
+                "The form did not arrive whole. Go back and send it again.",
+            )),
+        }
+    }
+}
