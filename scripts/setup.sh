@@ -1,0 +1,140 @@
+# Installs what is missing on a Debian, and nothing else: packages, Rust, test tools.
+#
+# Each `need_...` function looks first and is silent when all is there.
+
+# What rustc links with, what C parts are built with, and what bindgen reads V4L2's headers with.
+build_packages=(gcc libc6-dev libclang-dev ca-certificates)
+# What the window opens at run time under X11 and Wayland.
+window_packages=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0)
+# Independent peers, a browser, a display without a screen, a clock that can be off, a typist.
+test_packages=(
+    git oathtool chromium chromium-driver xvfb xdotool faketime expect python3-venv
+    dbus at-spi2-core gir1.2-atspi-2.0 python3-gi
+)
+
+least_nextest=0.9.130
+least_deny=0.19.0
+pinned_nextest=0.9.148
+pinned_deny=0.20.2
+
+need_build() {
+    need_packages "what the build needs" "${build_packages[@]}"
+    need_rust
+}
+
+need_window() { need_packages "what the window needs" "${window_packages[@]}"; }
+
+need_lint() {
+    need_build
+    need_python
+    need_cargo_tool cargo-deny "$least_deny" "$pinned_deny"
+}
+
+need_test() {
+    need_build
+    need_window
+    need_packages "what the tests need" "${test_packages[@]}"
+    need_lint
+    need_cargo_tool cargo-nextest "$least_nextest" "$pinned_nextest"
+}
+
+# need_packages WHAT PACKAGE...: installs the Debian packages of the list that are missing.
+need_packages() {
+    local what=$1 missing
+    shift
+    if ! command -v dpkg-query >/dev/null; then
+        say "This is not a Debian: make sure that you have $what: $*"
+        return
+    fi
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    say "Installing $what: $missing"
+    as_root apt-get update -qq || die "apt-get update failed; check the network and try again."
+    # shellcheck disable=SC2086 # a list of names
+    DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $missing \
+        >"$dev_dir/apt.log" 2>&1 </dev/null ||
+        die "apt-get could not install $missing; $dev_dir/apt.log says why."
+}
+
+missing_packages() {
+    local installed package
+    installed=" $(dpkg-query -W -f='${db:Status-Status}:${Package} ' 2>/dev/null) "
+    for package in "$@"; do
+        [[ $installed == *" installed:$package "* ]] || printf '%s ' "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo --preserve-env=DEBIAN_FRONTEND "$@"
+    else
+        die "Installing packages needs root: run this as root, or install sudo."
+    fi
+}
+
+# A Rust that is new enough, with its formatter and its linter.
+need_rust() {
+    local wanted
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+    # rustup's own folder may not be on the path of this shell yet.
+    command -v cargo >/dev/null || PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+    if ! at_least "$wanted" "$(version_of rustc)"; then
+        install_rust "$wanted"
+    fi
+    if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+        rustup component add rustfmt clippy ||
+            die "Rust lacks rustfmt or clippy: install both, then try again."
+    fi
+}
+
+install_rust() {
+    local wanted=$1 installer="$dev_dir/rustup-init.sh"
+    say "Installing Rust $wanted or newer"
+    if command -v rustup >/dev/null; then
+        rustup update stable && rustup default stable
+    else
+        need_packages "what fetches Rust" curl ca-certificates
+        curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs -o "$installer" &&
+            sh "$installer" -y --profile minimal --component rustfmt,clippy
+        PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+    fi || true
+    at_least "$wanted" "$(version_of rustc)" ||
+        die "This needs Rust $wanted or newer, which could not be fetched from here: install it from rust-lang.org, then try again."
+}
+
+# The tests' own Python, with exactly the packages of requirements.txt.
+need_python() {
+    local venv="$dev_dir/venv" list="$root/scripts/requirements.txt"
+    export HOLDFAST_PYTHON="$venv/bin/python"
+    PATH="$PATH:$dev_dir/tools/bin:$venv/bin"
+    cmp -s "$list" "$venv/installed.txt" && return
+    need_packages "the tests' Python" python3-venv
+    say "Installing the tests' Python packages into .dev/venv"
+    python3 -m venv --clear "$venv" &&
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$list" ||
+        die "The tests' Python packages could not be installed; check the network and try again."
+    cp "$list" "$venv/installed.txt"
+}
+
+# need_cargo_tool NAME LEAST PINNED: one on the path if new enough, else the venv's, else built.
+need_cargo_tool() {
+    local name=$1 least=$2 pinned=$3
+    at_least "$least" "$(version_of "$name")" && return
+    say "Building $name $pinned (a few minutes, once)"
+    cargo install --quiet --locked --root "$dev_dir/tools" "$name@$pinned" ||
+        die "$name could not be built; check the network and try again."
+    # Before an older one on the path.
+    PATH="$dev_dir/tools/bin:$PATH"
+}
+
+# version_of PROGRAM: its version, or 0 where it is absent.
+version_of() {
+    local said
+    said=$("$1" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+(\.[0-9]+)?' | head -n 1) || true
+    echo "${said:-0}"
+}
+
+# at_least LEAST VERSION
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
