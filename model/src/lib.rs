@@ -2,3 +2,4 @@
 
 pub mod meaning;
 pub mod scan;
+pub mod vault;

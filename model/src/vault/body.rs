@@ -1,0 +1,71 @@
+//! What is sealed in the file: the key of the secrets, and the entries in their order.
+
+use std::collections::BTreeSet;
+
+use super::entry::{Entry, QuarantineReason, Quarantined};
+use super::fields::{Malformed, Reader, Tag, Unknown, exactly, field_len, put, put_head};
+use super::key::{KEY_LEN, Key};
+use super::record;
+
+const SECRETS_KEY: Tag = 1;
+const ENTRY: Tag = 2;
+
+/// The content of a vault.
+#[derive(Clone)]
+pub(super) struct Body {
+    /// Every secret is sealed under a key derived from this one, which lives as long as the vault.
+    pub(super) secrets_key: Key,
+    pub(super) entries: Vec<Entry>,
+    pub(super) quarantined: Vec<Quarantined>,
+    pub(super) unknown: Unknown,
+}
+
+impl Body {
+    pub(super) fn new(secrets_key: Key) -> Self {
+        Self { secrets_key, entries: vec![], quarantined: vec![], unknown: Unknown::default() }
+    }
+
+    /// How many bytes [`Body::encode`] will append.
+    pub(super) fn encoded_len(&self) -> usize {
+        let entries = self.entries.iter().map(record::encoded_len);
+        let quarantined = self.quarantined.iter().map(|entry| entry.bytes.len());
+        field_len(KEY_LEN)
+            + entries.chain(quarantined).map(field_len).sum::<usize>()
+            + self.unknown.as_bytes().len()
+    }
+
+    /// Appends the body, unsealed; `out` must have room for it, lest it moves and leaves a copy.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        put(out, SECRETS_KEY, self.secrets_key.expose());
+        for entry in &self.entries {
+            put_head(out, ENTRY, record::encoded_len(entry));
+            record::encode(entry, out);
+        }
+        for entry in &self.quarantined {
+            put(out, ENTRY, &entry.bytes);
+        }
+        out.extend_from_slice(self.unknown.as_bytes());
+    }
+
+    /// Reads a body. One bad entry is set aside; it does not keep the others locked in.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let Some((SECRETS_KEY, key)) = reader.next_field()? else { return Err(Malformed) };
+        let mut body = Self::new(Key::from_bytes(&exactly(key)?));
+        let mut seen = BTreeSet::new();
+        while let Some((tag, value)) = reader.next_field()? {
+            match tag {
+                SECRETS_KEY => return Err(Malformed),
+                ENTRY => match record::decode(value) {
+                    Ok(entry) if seen.insert(entry.id) => body.entries.push(entry),
+                    Ok(_) => body
+                        .quarantined
+                        .push(record::quarantine(value, QuarantineReason::Duplicate)),
+                    Err(quarantined) => body.quarantined.push(quarantined),
+                },
+                _ => body.unknown.keep(tag, value),
+            }
+        }
+        Ok(body)
+    }
+}

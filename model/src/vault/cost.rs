@@ -1,0 +1,151 @@
+//! What guessing one passphrase costs: the Argon2id parameters, within fixed bounds.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Argon2id parameters that Holdfast is willing to run (RFC 9106 version 0x13, one lane by default).
+///
+/// Every value of this type lies within the bounds below, so a crafted file can neither take the
+/// memory nor the afternoon, and no vault can be made weaker than [`Cost::FLOOR`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+/// A file asks for Argon2id parameters outside the bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CostError {
+    /// More memory or time than [`Cost::MAX_MEMORY_KIB`] and its neighbours allow.
+    #[error("This would take more memory or time than Holdfast allows; choose a lower cost.")]
+    TooCostly,
+    /// Cheaper than [`Cost::FLOOR`].
+    #[error("This would make the passphrase too easy to guess; choose a higher cost.")]
+    TooCheap,
+}
+
+impl Cost {
+    /// The cheapest ever used or accepted: 19 MiB, 2 passes (OWASP's least). For slow devices, and
+    /// for tests: there is no cheaper cost anywhere, so none can reach a real vault by accident.
+    pub const FLOOR: Self = Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 };
+    /// For a phone: 64 MiB, 3 passes.
+    pub const PHONE: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
+    /// For a desktop: 128 MiB, 3 passes.
+    pub const DESKTOP: Self = Self { memory_kib: 128 * 1024, passes: 3, lanes: 1 };
+
+    /// The most memory one try may take, in KiB: 512 MiB.
+    pub const MAX_MEMORY_KIB: u32 = 512 * 1024;
+    /// The most memory times passes, in KiB: 2 GiB, some two seconds on a slow machine.
+    pub const MAX_WORK_KIB: u64 = 2 * 1024 * 1024;
+    /// The most lanes.
+    pub const MAX_LANES: u32 = 4;
+
+    /// How long one try should take on the device that made the vault.
+    pub const AIM: Duration = Duration::from_millis(700);
+
+    /// Checks parameters against the bounds; memory in KiB.
+    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, CostError> {
+        let work = u64::from(memory_kib) * u64::from(passes);
+        if memory_kib > Self::MAX_MEMORY_KIB || work > Self::MAX_WORK_KIB || lanes > Self::MAX_LANES
+        {
+            return Err(CostError::TooCostly);
+        }
+        if memory_kib < Self::FLOOR.memory_kib || passes < Self::FLOOR.passes || lanes < 1 {
+            return Err(CostError::TooCheap);
+        }
+        Ok(Self { memory_kib, passes, lanes })
+    }
+
+    /// Memory of one try, in KiB.
+    pub fn memory_kib(&self) -> u32 {
+        self.memory_kib
+    }
+
+    /// Passes over the memory.
+    pub fn passes(&self) -> u32 {
+        self.passes
+    }
+
+    /// Lanes (the degree of parallelism that the result depends on).
+    pub fn lanes(&self) -> u32 {
+        self.lanes
+    }
+
+    /// The cost for this device, from one measured try at `self`: the memory of `wanted`, with as
+    /// many passes as fill [`Cost::AIM`]; where even `wanted`'s memory is too slow, less of it,
+    /// down to [`Cost::FLOOR`]. Time grows with memory times passes, which is all this relies on.
+    pub fn calibrated(&self, measured: Duration, wanted: Cost) -> Cost {
+        let work = u128::from(self.memory_kib) * u128::from(self.passes);
+        let affordable = work * Self::AIM.as_micros() / measured.as_micros().max(1);
+        let affordable = u64::try_from(affordable).unwrap_or(u64::MAX).min(Self::MAX_WORK_KIB);
+        let passes_at =
+            |memory_kib: u32| u32::try_from(affordable / u64::from(memory_kib)).unwrap_or(u32::MAX);
+        let mut memory_kib = wanted.memory_kib;
+        while memory_kib > Self::FLOOR.memory_kib && passes_at(memory_kib) < Self::FLOOR.passes {
+            memory_kib = (memory_kib / 2).max(Self::FLOOR.memory_kib);
+        }
+        let passes = passes_at(memory_kib).max(Self::FLOOR.passes);
+        Self { memory_kib, passes, lanes: 1 }
+    }
+}
+
+impl fmt::Debug for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cost(m={} KiB, t={}, p={})", self.memory_kib, self.passes, self.lanes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_within_the_bounds() {
+        for preset in [Cost::FLOOR, Cost::PHONE, Cost::DESKTOP] {
+            assert_eq!(
+                Cost::new(preset.memory_kib, preset.passes, preset.lanes),
+                Ok(preset),
+                "{preset:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_crafted_file_may_ask_is_bounded() {
+        for (memory, passes, lanes) in [
+            (u32::MAX, u32::MAX, u32::MAX),
+            (512 * 1024 + 1, 2, 1),
+            (512 * 1024, 5, 1),
+            (19 * 1024, u32::MAX, 1),
+            (64 * 1024, 3, 5),
+        ] {
+            assert_eq!(Cost::new(memory, passes, lanes), Err(CostError::TooCostly));
+        }
+        for (memory, passes, lanes) in
+            [(0, 0, 0), (19 * 1024 - 1, 2, 1), (19 * 1024, 1, 1), (64 * 1024, 3, 0)]
+        {
+            assert_eq!(Cost::new(memory, passes, lanes), Err(CostError::TooCheap));
+        }
+    }
+
+    #[test]
+    fn calibration_fills_the_aim_and_keeps_the_bounds() {
+        let ms = Duration::from_millis;
+        // 64 MiB x 3 in 150 ms: 128 MiB x 7 comes to 700 ms.
+        assert_eq!(
+            Cost::PHONE.calibrated(ms(150), Cost::DESKTOP),
+            Cost::new(131_072, 7, 1).unwrap()
+        );
+        // Ten times slower: less memory, rather than less than two passes.
+        assert_eq!(
+            Cost::PHONE.calibrated(ms(1500), Cost::DESKTOP),
+            Cost::new(32_768, 2, 1).unwrap()
+        );
+        assert_eq!(Cost::PHONE.calibrated(ms(60_000), Cost::PHONE), Cost::FLOOR);
+        for measured in [Duration::ZERO, ms(1), ms(70), ms(700), Duration::MAX] {
+            let cost = Cost::FLOOR.calibrated(measured, Cost::DESKTOP);
+            assert_eq!(Cost::new(cost.memory_kib, cost.passes, cost.lanes), Ok(cost));
+        }
+    }
+}

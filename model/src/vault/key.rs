@@ -1,0 +1,117 @@
+//! Keys and the three operations on them: derive, seal, open.
+
+use aes_gcm::aead::AeadInOut;
+use aes_gcm::{Aes256Gcm, KeyInit};
+use argon2::{Algorithm, Argon2, Params, Version};
+use hkdf::Hkdf;
+use rand_core::CryptoRng;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::cost::Cost;
+use super::passphrase::Passphrase;
+
+/// Length of an AES-GCM nonce (NIST SP 800-38D section 5.2.1.1).
+pub(super) const NONCE_LEN: usize = 12;
+/// Length of an AES-GCM tag.
+pub(super) const TAG_LEN: usize = 16;
+/// Length of every key.
+pub(super) const KEY_LEN: usize = 32;
+
+/// 256 bits, erased when dropped; no `Debug`, so that it cannot be printed.
+#[derive(Clone)]
+pub(super) struct Key(Zeroizing<[u8; KEY_LEN]>);
+
+/// What was sealed cannot be opened with this key and associated data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DoesNotOpen;
+
+/// Argon2id could not get its memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OutOfMemory;
+
+impl Key {
+    pub(super) fn random(rng: &mut dyn CryptoRng) -> Self {
+        let mut key = Zeroizing::new([0; KEY_LEN]);
+        rng.fill_bytes(key.as_mut_slice());
+        Self(key)
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8; KEY_LEN]) -> Self {
+        Self(Zeroizing::new(*bytes))
+    }
+
+    pub(super) fn expose(&self) -> &[u8; KEY_LEN] {
+        &self.0
+    }
+
+    /// Argon2id, version 0x13 (RFC 9106).
+    pub(super) fn stretch(
+        passphrase: &Passphrase,
+        salt: &[u8; 16],
+        cost: Cost,
+    ) -> Result<Self, OutOfMemory> {
+        // `Cost` admits only what `Params` admits, so the sole error left is the memory.
+        let params = Params::new(cost.memory_kib(), cost.passes(), cost.lanes(), Some(KEY_LEN))
+            .map_err(|_| OutOfMemory)?;
+        let mut key = Zeroizing::new([0; KEY_LEN]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(passphrase.expose(), salt, key.as_mut_slice())
+            .map_err(|_| OutOfMemory)?;
+        Ok(Self(key))
+    }
+
+    /// HKDF-SHA-256 (RFC 5869) with `info` = `label` then `context`. Each use has its own label.
+    pub(super) fn derive(&self, salt: &[u8], label: &str, context: &[u8]) -> Self {
+        let mut key = Zeroizing::new([0; KEY_LEN]);
+        // 32 bytes are one block of output; HKDF refuses only more than 255 of them.
+        let derived = Hkdf::<Sha256>::new(Some(salt), self.0.as_slice())
+            .expand_multi_info(&[label.as_bytes(), context], key.as_mut_slice());
+        debug_assert!(derived.is_ok());
+        Self(key)
+    }
+
+    /// Encrypts `text` where it stands and returns the tag (AES-256-GCM).
+    pub(super) fn seal(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        associated: &[u8],
+        text: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], DoesNotOpen> {
+        self.cipher()
+            .encrypt_inout_detached(nonce.into(), associated, text.into())
+            .map(Into::into)
+            .map_err(|_| DoesNotOpen)
+    }
+
+    /// Decrypts `text` where it stands, if key, nonce, associated data, text and tag all fit.
+    pub(super) fn open(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        associated: &[u8],
+        text: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), DoesNotOpen> {
+        self.cipher()
+            .decrypt_inout_detached(nonce.into(), associated, text.into(), tag.into())
+            .map_err(|_| DoesNotOpen)
+    }
+
+    fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(self.expose().into())
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&*other.0).into()
+    }
+}
+
+/// `N` random bytes: a salt, a nonce or an identity.
+pub(super) fn random_bytes<const N: usize>(rng: &mut dyn CryptoRng) -> [u8; N] {
+    let mut bytes = [0; N];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
