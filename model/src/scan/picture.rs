@@ -4,7 +4,6 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbaImage};
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 /// The largest picture file that is opened, in bytes.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
@@ -14,12 +13,10 @@ pub const MAX_SIDE: u32 = super::luma::MAX_SIDE as u32;
 pub const MAX_PIXELS: u64 = 120_000_000;
 
 /// A decoded picture, the right way up: red, green, blue and alpha, 8 bits each.
-///
-/// The pixels are erased when it goes out of use, since a barcode in them is a secret.
 pub struct Picture {
     width: u32,
     height: u32,
-    rgba: Zeroizing<Vec<u8>>,
+    rgba: Vec<u8>,
 }
 
 /// Why a file could not be opened as a picture.
@@ -81,7 +78,6 @@ impl Picture {
     /// bytes each (red, green, blue, alpha), row by row without padding. `None` if the length does
     /// not match, or the picture is empty or too large.
     pub fn from_rgba(width: u32, height: u32, rgba: Vec<u8>) -> Option<Self> {
-        let rgba = Zeroizing::new(rgba);
         let pixels = u64::from(width) * u64::from(height);
         let fits = pixels > 0
             && pixels <= MAX_PIXELS
@@ -112,21 +108,21 @@ impl Picture {
 
     /// The picture as a grey plane without padding (its stride is its width), laid over a page of
     /// the given brightness (255 is white paper) where it is transparent.
-    pub fn luma_over(&self, page: u8) -> Zeroizing<Vec<u8>> {
+    pub fn luma_over(&self, page: u8) -> Vec<u8> {
         let grey = self.rgba.chunks_exact(4).map(|pixel| {
             let [r, g, b, a] = [pixel[0], pixel[1], pixel[2], pixel[3]].map(u32::from);
             // ITU-R BT.601 weights in 1/256, which is what cameras put into their Y plane.
             let luma = (77 * r + 150 * g + 29 * b + 128) >> 8;
             ((luma * a + u32::from(page) * (255 - a) + 127) / 255) as u8
         });
-        Zeroizing::new(grey.collect())
+        grey.collect()
     }
 }
 
 impl From<RgbaImage> for Picture {
     fn from(image: RgbaImage) -> Self {
         let (width, height) = image.dimensions();
-        Self { width, height, rgba: Zeroizing::new(image.into_raw()) }
+        Self { width, height, rgba: image.into_raw() }
     }
 }
 

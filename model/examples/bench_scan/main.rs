@@ -1,0 +1,146 @@
+//! Measures how many barcodes are read, beside other decoders on the same pictures in the same run.
+//!
+//! `cargo run --release -p holdfast-model --example bench_scan -- [--misses] [--stages] DIR…`
+//!
+//! Each picture may have its expected text beside it (`name.txt` or `name.consensus.txt`).
+#![expect(clippy::disallowed_methods, reason = "a bench reads files and clocks")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table")]
+
+mod folder;
+mod peers;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use holdfast_model::scan::{self, Luma, Picture, stages};
+
+use folder::Case;
+use peers::Peer;
+use table::Table;
+
+/// A grey plane without padding.
+pub struct Plane {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Number of rows.
+    pub height: usize,
+    /// Row after row.
+    pub pixels: Vec<u8>,
+}
+
+impl Plane {
+    /// The picture laid over white.
+    pub fn of(picture: &Picture) -> Self {
+        let pixels = picture.luma_over(255);
+        Self { width: picture.width() as usize, height: picture.height() as usize, pixels }
+    }
+
+    /// The plane as the readers take it.
+    pub fn luma(&self) -> Luma<'_> {
+        match Luma::new(self.width, self.height, self.width, &self.pixels) {
+            Ok(luma) => luma,
+            Err(error) => unreachable!("a plane of a picture has its shape: {error}"),
+        }
+    }
+}
+
+/// Runs `work`, and says how many milliseconds this thread was on the processor for it.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let start = on_processor();
+    let result = work();
+    (result, on_processor() - start)
+}
+
+/// Milliseconds this thread has been on a processor, which other work on the machine leaves alone.
+fn on_processor() -> f64 {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    spent.tv_sec as f64 * 1e3 + spent.tv_nsec as f64 / 1e6
+}
+
+fn main() -> ExitCode {
+    let (options, folders): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let wants = |option: &str| options.iter().any(|given| given == option);
+    if folders.is_empty() {
+        eprintln!("usage: bench_scan [--misses] [--stages] DIR…");
+        return ExitCode::from(2);
+    }
+    let mut cases = Vec::new();
+    for folder in &folders {
+        match folder::cases(&PathBuf::from(folder)) {
+            Ok(more) => cases.extend(more),
+            Err(error) => {
+                eprintln!("{folder}: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    if wants("--stages") {
+        by_stage(&cases);
+    }
+    let mut peers = if wants("--no-peers") { Vec::new() } else { Peer::installed() };
+    let mut table = Table::new(&peers);
+    for case in &cases {
+        measure(case, &mut peers, &mut table, wants("--misses"));
+    }
+    table.print();
+    ExitCode::SUCCESS
+}
+
+fn measure(case: &Case, peers: &mut [Peer], table: &mut Table, misses: bool) {
+    let plane = Plane::of(&case.picture);
+    let (found, ms) = timed(|| scan::read_still(&case.picture));
+    let ours: Vec<&str> = found.texts.iter().map(|text| text.as_str()).collect();
+    if misses
+        && (case.has_content() && !case.is_read_by(ours.iter().copied())
+            || case.is_empty() && !ours.is_empty())
+    {
+        println!("missed {} {}x{} {ours:?}", case.path.display(), plane.width, plane.height);
+    }
+    table.note(0, case, ms, &ours);
+    for (column, name) in [(1, "quick"), (2, "rqrr")] {
+        let (found, ms) = timed(|| match name {
+            "rqrr" => scan::read_with(&stages::LAST[0], &plane.luma()),
+            _ => scan::read(&plane.luma()),
+        });
+        table.note(
+            column,
+            case,
+            ms,
+            &found.texts.iter().map(|text| text.as_str()).collect::<Vec<_>>(),
+        );
+    }
+    for (index, peer) in peers.iter_mut().enumerate() {
+        if let Some(answer) = peer.read(&plane) {
+            table.note(
+                3 + index,
+                case,
+                answer.ms,
+                &answer.texts.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
+        }
+    }
+}
+
+/// What each stage reads alone, and what it adds to those before it.
+fn by_stage(cases: &[Case]) {
+    let with_content: Vec<&Case> = cases.iter().filter(|case| case.has_content()).collect();
+    let mut read = vec![false; with_content.len()];
+    println!("{:<16} {:>6} {:>6} {:>9}", "stage", "alone", "adds", "median ms");
+    for stage in stages::STEADY.iter().chain(stages::IN_TURN).chain(stages::LAST) {
+        let (mut alone, mut adds, mut times) = (0, 0, Vec::new());
+        for (case, read) in with_content.iter().zip(&mut read) {
+            let plane = Plane::of(&case.picture);
+            let (found, ms) = timed(|| scan::read_with(stage, &plane.luma()));
+            times.push(ms);
+            if case.is_read_by(found.texts.iter().map(|text| text.as_str())) {
+                alone += 1;
+                adds += i32::from(!*read);
+                *read = true;
+            }
+        }
+        let median = table::percentile(&mut times, 50);
+        println!("{:<16} {alone:>6} {adds:>6} {median:>9.1}", stage.name);
+    }
+}

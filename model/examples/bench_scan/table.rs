@@ -1,0 +1,106 @@
+//! The table that the bench prints.
+
+use std::collections::BTreeMap;
+
+use crate::folder::Case;
+use crate::peers::Peer;
+
+/// What was read by whom.
+pub struct Table {
+    columns: Vec<Column>,
+}
+
+struct Column {
+    name: String,
+    /// Pictures with content that were read, by folder.
+    read: BTreeMap<String, usize>,
+    /// Pictures with content, by folder.
+    of: BTreeMap<String, usize>,
+    /// Texts on pictures without a code.
+    invented: usize,
+    /// Pictures whose code is known and where something else was read.
+    misread: usize,
+    times: Vec<f64>,
+}
+
+impl Table {
+    pub fn new(peers: &[Peer]) -> Self {
+        let own = ["Holdfast, still", "Holdfast, frame", "rqrr alone"].map(str::to_owned);
+        let names = own.into_iter().chain(peers.iter().map(|peer| peer.name.clone()));
+        let column = |name| Column {
+            name,
+            read: BTreeMap::new(),
+            of: BTreeMap::new(),
+            invented: 0,
+            misread: 0,
+            times: Vec::new(),
+        };
+        Self { columns: names.map(column).collect() }
+    }
+
+    pub fn note(&mut self, column: usize, case: &Case, ms: f64, texts: &[&str]) {
+        let Some(column) = self.columns.get_mut(column) else { return };
+        column.times.push(ms);
+        if case.is_empty() {
+            column.invented += texts.len();
+        }
+        if case.has_content() {
+            let read = case.is_read_by(texts.iter().copied());
+            *column.of.entry(case.folder.clone()).or_default() += 1;
+            *column.read.entry(case.folder.clone()).or_default() += usize::from(read);
+            column.misread += usize::from(!read && !texts.is_empty());
+        }
+    }
+
+    pub fn print(mut self) {
+        print!("{:<26}", "pictures read");
+        for column in &self.columns {
+            print!(" {:>16}", column.name);
+        }
+        println!();
+        let folders: Vec<String> = self.columns[0].of.keys().cloned().collect();
+        for folder in &folders {
+            print!("{folder:<26}");
+            for column in &self.columns {
+                let count = |map: &BTreeMap<String, usize>| map.get(folder).copied().unwrap_or(0);
+                print!(" {:>16}", format!("{} of {}", count(&column.read), count(&column.of)));
+            }
+            println!();
+        }
+        self.line("all, %", |column| format!("{:.1}", column.rate()));
+        self.line("read as something else", |column| column.misread.to_string());
+        self.line("texts where no code is", |column| column.invented.to_string());
+        self.line("median ms", |column| format!("{:.1}", percentile(&mut column.times, 50)));
+        self.line("p95 ms", |column| format!("{:.1}", percentile(&mut column.times, 95)));
+        let ours = &mut self.columns[0];
+        println!(
+            "texts on pictures without a code {}, p95 {:.1} ms",
+            ours.invented,
+            percentile(&mut ours.times, 95)
+        );
+        println!("total {:.1} %", ours.rate());
+    }
+
+    fn line(&mut self, label: &str, cell: impl Fn(&mut Column) -> String) {
+        print!("{label:<26}");
+        for column in &mut self.columns {
+            print!(" {:>16}", cell(column));
+        }
+        println!();
+    }
+}
+
+impl Column {
+    /// Percent of the pictures with content that were read.
+    fn rate(&self) -> f64 {
+        let of: usize = self.of.values().sum();
+        100.0 * self.read.values().sum::<usize>() as f64 / of.max(1) as f64
+    }
+}
+
+/// The value below which `percent` of the values lie.
+pub fn percentile(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    values.get(last * percent / 100).copied().unwrap_or_default()
+}

@@ -1,0 +1,153 @@
+//! A grey plane of one's own, and the small filters that make a barcode stand out in it.
+
+use std::borrow::Cow;
+
+use super::Luma;
+
+/// A grey plane without padding.
+#[derive(Clone)]
+pub(super) struct Grey {
+    pub width: usize,
+    pub height: usize,
+    pub pixels: Vec<u8>,
+}
+
+impl Grey {
+    /// Copies a plane, leaving its padding behind.
+    pub fn copy(luma: &Luma<'_>) -> Self {
+        let (width, height) = (luma.width(), luma.height());
+        let mut pixels = Vec::with_capacity(width * height);
+        for y in 0..height {
+            pixels.extend_from_slice(luma.row(y));
+        }
+        Self { width, height, pixels }
+    }
+
+    /// The pixels of row `y`.
+    pub fn row(&self, y: usize) -> &[u8] {
+        &self.pixels[y * self.width..(y + 1) * self.width]
+    }
+
+    /// The rows above, at and below `y`, repeating the edge.
+    fn rows_around(&self, y: usize) -> [&[u8]; 3] {
+        [self.row(y.saturating_sub(1)), self.row(y), self.row((y + 1).min(self.height - 1))]
+    }
+
+    /// A plane of the same size, each row made from the three rows around it.
+    fn filtered(&self, mut fill: impl FnMut([&[u8]; 3], &mut [u8])) -> Self {
+        let mut pixels = vec![0; self.pixels.len()];
+        for (y, out) in pixels.chunks_exact_mut(self.width).enumerate() {
+            fill(self.rows_around(y), out);
+        }
+        Self { width: self.width, height: self.height, pixels }
+    }
+}
+
+/// The plane as it is.
+pub(super) fn same(grey: &Grey) -> Cow<'_, Grey> {
+    Cow::Borrowed(grey)
+}
+
+/// Black and white exchanged: a light barcode on a dark page.
+pub(super) fn inverted(grey: &Grey) -> Cow<'_, Grey> {
+    let pixels = grey.pixels.iter().map(|&pixel| 255 - pixel).collect();
+    Cow::Owned(Grey { pixels, ..*grey })
+}
+
+/// Each `N` × `N` pixels averaged into one, which takes the pixel grid of a photographed screen out.
+pub(super) fn shrunk<const N: usize>(grey: &Grey) -> Cow<'_, Grey> {
+    let (width, height) = (grey.width / N, grey.height / N);
+    if width == 0 || height == 0 {
+        return Cow::Borrowed(grey);
+    }
+    let mut pixels = Vec::with_capacity(width * height);
+    let mut sums = vec![0_u32; width];
+    for y in 0..height {
+        sums.fill(0);
+        for row in 0..N {
+            let row = &grey.row(y * N + row)[..width * N];
+            for (sum, cell) in sums.iter_mut().zip(row.chunks_exact(N)) {
+                *sum += cell.iter().map(|&pixel| u32::from(pixel)).sum::<u32>();
+            }
+        }
+        let area = (N * N) as u32;
+        pixels.extend(sums.iter().map(|sum| ((sum + area / 2) / area) as u8));
+    }
+    Cow::Owned(Grey { width, height, pixels })
+}
+
+/// Twice as wide and high, with straight lines between the pixels, for a code of few pixels.
+pub(super) fn doubled(grey: &Grey) -> Cow<'_, Grey> {
+    let width = grey.width * 2;
+    let mut pixels = vec![0; width * grey.height * 2];
+    for (y, pair) in pixels.chunks_exact_mut(width * 2).enumerate() {
+        let [above, here, below] = grey.rows_around(y);
+        let (upper, lower) = pair.split_at_mut(width);
+        stretch(here, above, upper);
+        stretch(here, below, lower);
+    }
+    Cow::Owned(Grey { width, height: grey.height * 2, pixels })
+}
+
+/// Fills a row of twice the width that lies a quarter of a pixel from `near` towards `far`.
+fn stretch(near: &[u8], far: &[u8], out: &mut [u8]) {
+    let blend = |x: usize| 3 * u32::from(near[x]) + u32::from(far[x]);
+    let mut left = blend(0);
+    let mut here = left;
+    for x in 0..near.len() {
+        let right = blend((x + 1).min(near.len() - 1));
+        out[2 * x] = ((3 * here + left + 8) >> 4) as u8;
+        out[2 * x + 1] = ((3 * here + right + 8) >> 4) as u8;
+        (left, here) = (here, right);
+    }
+}
+
+/// Each pixel blended with its neighbours (weights 1-2-1 both ways), which calms noise.
+pub(super) fn smoothed(grey: &Grey) -> Cow<'_, Grey> {
+    let mut column = vec![0_u16; grey.width];
+    Cow::Owned(grey.filtered(|rows, out| {
+        sum_columns(rows, &mut column);
+        blend_row(&column, out, |blend, _| blend);
+    }))
+}
+
+/// Edges steepened: what is taken away by blending is added twice, against slight blur.
+pub(super) fn sharpened(grey: &Grey) -> Cow<'_, Grey> {
+    let mut column = vec![0_u16; grey.width];
+    Cow::Owned(grey.filtered(|rows, out| {
+        sum_columns(rows, &mut column);
+        let here = rows[1];
+        blend_row(&column, out, |blend, x| {
+            let pixel = i32::from(here[x]);
+            (pixel + 2 * (pixel - i32::from(blend))).clamp(0, 255) as u8
+        });
+    }))
+}
+
+fn sum_columns([above, here, below]: [&[u8]; 3], column: &mut [u16]) {
+    for (x, sum) in column.iter_mut().enumerate() {
+        *sum = u16::from(above[x]) + 2 * u16::from(here[x]) + u16::from(below[x]);
+    }
+}
+
+fn blend_row(column: &[u16], out: &mut [u8], finish: impl Fn(u8, usize) -> u8) {
+    let last = column.len() - 1;
+    for (x, pixel) in out.iter_mut().enumerate() {
+        let sum = column[x.saturating_sub(1)] + 2 * column[x] + column[(x + 1).min(last)];
+        *pixel = finish(((sum + 8) >> 4) as u8, x);
+    }
+}
+
+/// Each pixel as dark as the darkest of the nine around it, which joins a barcode made of dots.
+pub(super) fn darkened(grey: &Grey) -> Cow<'_, Grey> {
+    let mut column = vec![0_u8; grey.width];
+    Cow::Owned(grey.filtered(|[above, here, below], out| {
+        for (x, least) in column.iter_mut().enumerate() {
+            *least = above[x].min(here[x]).min(below[x]);
+        }
+        let last = column.len() - 1;
+        for (x, pixel) in out.iter_mut().enumerate() {
+            *pixel = column[x.saturating_sub(1)].min(column[x]).min(column[(x + 1).min(last)]);
+        }
+    }))
+}
