@@ -1,5 +1,34 @@
 //! The app without pixels: vault, scanning, state.
+//!
+//! Three functions are the whole of its behaviour: [`update`] takes what happened and says what is
+//! to be done, [`screen()`] says what is to be seen, [`perform`] does one effect through the ports.
+//! Pure but for `perform`: the time and the randomness are arguments.
 
+mod dates;
+mod effect;
+mod hand;
+pub mod intake;
 pub mod meaning;
+mod msg;
+pub mod naming;
+mod perform;
+pub mod ports;
 pub mod scan;
+pub mod screen;
+mod secret_text;
+mod state;
+mod strength;
+mod ticket;
+mod update;
 pub mod vault;
+
+pub use effect::{CLIPBOARD_SECONDS, Effect};
+pub use hand::HandError;
+pub use msg::{CameraError, CreateFailure, Msg, OnDisk, OpenFailure, ReadError};
+pub use perform::perform;
+pub use screen::screen;
+pub use secret_text::SecretText;
+pub use state::{Config, IDLE_SECONDS, State};
+pub use strength::{FEWEST_CHARACTERS, NewPassphraseError, accept as accept_new_passphrase};
+pub use ticket::Ticket;
+pub use update::update;

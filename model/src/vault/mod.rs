@@ -16,6 +16,7 @@ mod header;
 mod key;
 mod passphrase;
 mod record;
+mod reopen;
 mod slot;
 
 use std::fmt;
@@ -30,6 +31,7 @@ pub use entry::{Entry, EntryId, MAX_NAME_LEN, NewEntry, QuarantineReason, Quaran
 pub use error::{EntryError, OpenError, SealError, SlotError};
 pub use header::{FORMAT_VERSION, Header, MAGIC, MAX_FILE_LEN, VaultId, header_of};
 pub use passphrase::Passphrase;
+pub use reopen::ReopenError;
 pub use slot::{DeviceKey, MAX_SLOTS, Method, NewSlot, Slot, SlotId};
 
 use body::Body;

@@ -1,0 +1,103 @@
+//! What the app asks the machine to do, and the one place where it is done through the ports.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::ports::Expected;
+use crate::vault::{Cost, Passphrase};
+use crate::{SecretText, Ticket};
+
+/// One thing to do. The shell picks the thread: [`crate::perform`] blocks.
+///
+/// Effects are performed in the order in which `update` gave them, but for those with a
+/// [`Effect::delay`] and the two of the camera.
+#[derive(Debug)]
+pub enum Effect {
+    /// Look whether there is a vault, and whether it looks like one. Answer:
+    /// [`crate::Msg::VaultFound`].
+    FindVault {
+        /// Goes back in the answer.
+        ticket: Ticket,
+    },
+    /// Derive the key (slow), make an empty vault and save it where none is. Answer:
+    /// [`crate::Msg::Created`].
+    Create {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// What will open it.
+        passphrase: Passphrase,
+        /// What each try at the passphrase costs.
+        cost: Cost,
+    },
+    /// Read the vault file, derive the key (slow) and open it. Answer: [`crate::Msg::Opened`].
+    Open {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// What should open it.
+        passphrase: Passphrase,
+    },
+    /// Put the sealed vault on disk. Answer: [`crate::Msg::Saved`].
+    Save {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The whole new file.
+        sealed: Vec<u8>,
+        /// What must be there before.
+        expected: Expected,
+    },
+    /// Read the vault file that another instance has changed. Answer: [`crate::Msg::Reloaded`].
+    Reload {
+        /// Goes back in the answer.
+        ticket: Ticket,
+    },
+    /// Let the person choose a picture and read it. Answer: [`crate::Msg::Read`].
+    PickPicture {
+        /// Goes back in the answer.
+        ticket: Ticket,
+    },
+    /// Read the picture at this path. Answer: [`crate::Msg::Read`].
+    ReadPicture {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// Read the clipboard, a picture before a text. Answer: [`crate::Msg::Read`].
+    ReadClipboard {
+        /// Goes back in the answer.
+        ticket: Ticket,
+    },
+    /// Put a code on the clipboard. Answer: [`crate::Msg::Copied`].
+    Copy {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The code, without the gap.
+        text: SecretText,
+        /// Whether to keep it out of clipboard histories.
+        sensitive: bool,
+    },
+    /// Empty the clipboard if it still holds `text`. No answer. The shell waits [`Effect::delay`]
+    /// first, also through a lock, and performs it at once when the app ends.
+    ClearClipboard {
+        /// What was copied.
+        text: SecretText,
+    },
+    /// Start the camera, and send what its frames hold as [`crate::Msg::Scanned`] or
+    /// [`crate::Msg::CameraFailed`]. The shell does it; [`crate::perform`] does nothing.
+    StartCamera,
+    /// Stop the camera and drop the frame in flight. The shell does it.
+    StopCamera,
+}
+
+/// How long a copied code stays on the clipboard.
+pub const CLIPBOARD_SECONDS: u64 = 30;
+
+impl Effect {
+    /// How long the shell waits before it performs this.
+    pub fn delay(&self) -> Duration {
+        match self {
+            Self::ClearClipboard { .. } => Duration::from_secs(CLIPBOARD_SECONDS),
+            _ => Duration::ZERO,
+        }
+    }
+}

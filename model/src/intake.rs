@@ -1,0 +1,142 @@
+//! What to do with a text that should become an account: the one decision every way of adding
+//! shares, in the window and in the terminal.
+
+use holdfast_otp::{KeyUri, KeyUriError, Parameters, Secret};
+
+use crate::SecretText;
+use crate::meaning::Meaning;
+use crate::vault::{EntryId, Vault};
+
+/// An account that could be added. `Debug` shows no secret.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Who the account is with; may be empty.
+    pub issuer: String,
+    /// The account's name there; may be empty.
+    pub account: String,
+    /// How its codes are made.
+    pub parameters: Parameters,
+    /// What they are made from.
+    pub secret: Secret,
+    /// What is worth knowing about it, as sentences.
+    pub remarks: Vec<String>,
+}
+
+/// What a text is good for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intake {
+    /// A key URI: everything that is needed.
+    Complete(Draft),
+    /// A bare key: the names are still to be asked for.
+    BareKey(SecretText),
+}
+
+/// Why a text cannot become an account, as the person reads it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Nothing but blanks.
+    #[error("There is no text; copy the link that begins with otpauth://, or the key.")]
+    Empty,
+    /// A link to an app store.
+    #[error(
+        "This is a link to an app store, not an account; look for a barcode under “authenticator \
+         app” or “set up by hand”."
+    )]
+    AppStoreLink,
+    /// A link to a web page.
+    #[error(
+        "This is a link to a web page, not an account; look for the barcode that the service shows \
+         when you switch on two-factor authentication."
+    )]
+    WebLink,
+    /// The credentials of a Wi-Fi network.
+    #[error(
+        "This barcode is for joining a Wi-Fi network; look for the one that the service shows when \
+         you switch on two-factor authentication."
+    )]
+    Wifi,
+    /// A part of Google Authenticator's export.
+    #[error(
+        "This is part {part} of {parts} of an export from Google Authenticator, which Holdfast \
+         cannot take over; set each account up anew at its service."
+    )]
+    Export {
+        /// This part, from 1.
+        part: u32,
+        /// Of how many.
+        parts: u32,
+    },
+    /// The same, but unreadable.
+    #[error(
+        "This is an export from Google Authenticator, and a damaged one; set each account up anew \
+         at its service."
+    )]
+    DamagedExport,
+    /// It begins like a key URI and is not a usable one.
+    #[error(transparent)]
+    KeyUri(#[from] KeyUriError),
+    /// Anything else.
+    #[error(
+        "This is neither a two-factor barcode nor a key; look for the barcode or the key that the \
+         service shows when you switch on two-factor authentication."
+    )]
+    Other,
+}
+
+/// How a draft stands to what the vault holds already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Neither its secret nor its names are there.
+    New,
+    /// This entry holds the same secret: there is nothing to add.
+    AlreadyHere(EntryId),
+    /// These entries bear the same names and hold other secrets: the person decides whether one of
+    /// them is replaced or both are kept.
+    SameNames(Vec<EntryId>),
+}
+
+/// The shortest bare key that is taken for one, in base32 letters: 80 bits, the shortest that
+/// services use. Shorter ones can be typed by hand; any short word would pass for one here.
+const BARE_KEY_LETTERS: usize = 16;
+
+/// Reads a text from a barcode, the clipboard, the keyboard or a pipe.
+pub fn read(text: &str) -> Result<Intake, Refusal> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if text.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    match Meaning::of(text) {
+        Meaning::KeyUri => {
+            let parsed = KeyUri::parse(text)?;
+            Ok(Intake::Complete(Draft {
+                issuer: parsed.uri.issuer.unwrap_or_default(),
+                account: parsed.uri.account,
+                parameters: parsed.uri.parameters,
+                secret: parsed.uri.secret,
+                remarks: parsed.remarks.iter().map(ToString::to_string).collect(),
+            }))
+        }
+        Meaning::MigrationPart(part) => Err(Refusal::Export { part: part.part, parts: part.parts }),
+        Meaning::DamagedMigration => Err(Refusal::DamagedExport),
+        Meaning::AppStoreLink => Err(Refusal::AppStoreLink),
+        Meaning::WebLink => Err(Refusal::WebLink),
+        Meaning::Wifi => Err(Refusal::Wifi),
+        Meaning::Other if is_bare_key(text) => Ok(Intake::BareKey(text.into())),
+        Meaning::Other => Err(Refusal::Other),
+    }
+}
+
+/// Compares a draft with the vault. Whoever adds asks this first and heeds the answer: nothing is
+/// ever overwritten in silence.
+pub fn standing(vault: &Vault, draft: &Draft) -> Standing {
+    if let Some(id) = vault.find_same_secret(&draft.secret) {
+        return Standing::AlreadyHere(id);
+    }
+    let same = vault.find_same_names(Some(&draft.issuer), &draft.account);
+    if same.is_empty() { Standing::New } else { Standing::SameNames(same) }
+}
+
+fn is_bare_key(text: &str) -> bool {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric).count();
+    letters >= BARE_KEY_LETTERS && Secret::from_base32(text).is_ok()
+}

@@ -1,0 +1,237 @@
+//! Everything that can happen to the app: what the person does, what the machine reports.
+
+use std::path::PathBuf;
+
+use crate::ports::{ClipboardError, FileError, LoadError, SaveError, Stamp};
+use crate::scan::{FoundText, PictureError};
+use crate::screen::HandForm;
+use crate::vault::{EntryId, OpenError, SealError, SlotError, Vault};
+use crate::{SecretText, Ticket};
+
+/// One thing that happened. The shell hands each to [`crate::update`] with the time at which it
+/// happened; nothing is read back from the window but what a message carries.
+#[derive(Debug)]
+pub enum Msg {
+    // Time and the device.
+    /// A second passed. Send it once a second while the window is visible or unlocked.
+    Tick,
+    /// The person moved or typed something that is no other message: the idle time starts anew.
+    Active,
+    /// The window is no longer seen (another app in front, minimised).
+    Hidden,
+    /// The device sleeps, its screen was locked or the session ends: lock at once.
+    Suspended,
+
+    // First start, unlock, lock.
+    /// The new passphrase as typed so far, for the strength hint. It is not kept.
+    PassphraseTyped(SecretText),
+    /// Make the vault.
+    Create {
+        /// The new passphrase.
+        passphrase: SecretText,
+        /// The same, typed again.
+        again: SecretText,
+    },
+    /// Open the vault.
+    Unlock(SecretText),
+    /// Read the vault file again, after it could not be used.
+    Retry,
+    /// Close the vault.
+    Lock,
+
+    // The list.
+    /// Show only the entries that contain this text.
+    Search(String),
+    /// Copy the code of an entry that is shown.
+    Copy(EntryId),
+    /// Advance the counter of an HOTP entry, and show its code once that is saved.
+    NextCode(EntryId),
+    /// Open the page of one entry.
+    OpenEntry(EntryId),
+    /// One page up.
+    Back,
+    /// Take back what the notice is about.
+    Undo,
+    /// Put the notice away.
+    DismissNotice,
+
+    // Adding.
+    /// Open the page with the ways to add.
+    Add,
+    /// Choose a picture file.
+    PickPicture,
+    /// A picture was dropped on the window.
+    PictureDropped(PathBuf),
+    /// Read what is on the clipboard, picture or text.
+    ReadClipboard,
+    /// A text was pasted or typed: a key URI, or a bare key.
+    TextGiven(SecretText),
+    /// Scan with the camera.
+    OpenCamera,
+    /// Type the key by hand.
+    OpenByHand,
+    /// The form of the key typed by hand is complete.
+    ByHandDone(HandForm),
+    /// Of several barcodes, take the one at this place of [`crate::screen::ChoosePage::choices`].
+    Choose(usize),
+    /// Save what is on the confirm page under these names.
+    SaveDraft {
+        /// Who the account is with.
+        issuer: String,
+        /// The account's name there.
+        account: String,
+    },
+    /// The new secret takes the place of this entry's.
+    Replace(EntryId),
+    /// Keep the entries that are here and add the new one.
+    KeepBoth,
+
+    // One entry.
+    /// Give an entry new names.
+    Rename {
+        /// Which.
+        id: EntryId,
+        /// Who the account is with.
+        issuer: String,
+        /// The account's name there.
+        account: String,
+    },
+    /// Delete an entry; a notice offers to undo it.
+    Delete(EntryId),
+
+    // The camera, run by the shell between StartCamera and StopCamera.
+    /// A frame was read and held these texts.
+    Scanned(Vec<FoundText>),
+    /// The camera cannot be used.
+    CameraFailed(CameraError),
+
+    // Answers to effects. Each carries the ticket of its effect; one that is no longer awaited
+    // (after a lock, or when the person went elsewhere) is dropped.
+    /// Answers [`crate::Effect::FindVault`].
+    VaultFound {
+        /// The effect's.
+        ticket: Ticket,
+        /// Whether there is a vault.
+        outcome: Result<bool, OpenFailure>,
+    },
+    /// Answers [`crate::Effect::Create`].
+    Created {
+        /// The effect's.
+        ticket: Ticket,
+        /// The new vault, already on disk.
+        outcome: Result<OnDisk, CreateFailure>,
+    },
+    /// Answers [`crate::Effect::Open`].
+    Opened {
+        /// The effect's.
+        ticket: Ticket,
+        /// The open vault.
+        outcome: Result<OnDisk, OpenFailure>,
+    },
+    /// Answers [`crate::Effect::Save`].
+    Saved {
+        /// The effect's.
+        ticket: Ticket,
+        /// Whether it is on disk.
+        outcome: Result<(), SaveError>,
+    },
+    /// Answers [`crate::Effect::Reload`].
+    Reloaded {
+        /// The effect's.
+        ticket: Ticket,
+        /// The vault file as another instance left it.
+        outcome: Result<Vec<u8>, OpenFailure>,
+    },
+    /// Answers [`crate::Effect::PickPicture`], `ReadPicture` and `ReadClipboard`.
+    Read {
+        /// The effect's.
+        ticket: Ticket,
+        /// The texts found (never empty), or `None` where the person chose nothing.
+        outcome: Result<Option<Vec<FoundText>>, ReadError>,
+    },
+    /// Answers [`crate::Effect::Copy`].
+    Copied {
+        /// The effect's.
+        ticket: Ticket,
+        /// Whether it is on the clipboard.
+        outcome: Result<(), ClipboardError>,
+    },
+}
+
+/// An open vault and the stamp of the file it is on disk as.
+#[derive(Debug)]
+pub struct OnDisk {
+    /// The vault, open.
+    pub vault: Box<Vault>,
+    /// What the file is.
+    pub stamp: Stamp,
+}
+
+/// Why there is no open vault, as the person reads it. The file is untouched.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFailure {
+    /// The file could not be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The file is gone.
+    #[error("The vault file is no longer there; put a copy of it in its place, then try again.")]
+    Missing,
+    /// It could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// Why no vault was made, as the person reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateFailure {
+    /// The key could not be derived.
+    #[error(transparent)]
+    Create(#[from] SlotError),
+    /// It could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// It could not be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+/// Why no text came out of a picture or the clipboard, as the person reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The clipboard could not be read.
+    #[error(transparent)]
+    Clipboard(#[from] ClipboardError),
+    /// The clipboard holds neither text nor picture.
+    #[error("The clipboard holds neither text nor a picture; copy the barcode or its link first.")]
+    ClipboardEmpty,
+    /// It is no picture, or not one that can be decoded.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// A picture in which no barcode was found.
+    #[error(
+        "No barcode was found in this picture; take one in which the whole barcode is sharp, with some space around it."
+    )]
+    NoBarcode,
+}
+
+/// Why the camera cannot be used, as the person reads it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CameraError {
+    /// The device has none, or this build cannot use one.
+    #[error("No camera was found; choose a picture of the barcode instead, or type the key.")]
+    Missing,
+    /// The person or the system does not permit it.
+    #[error(
+        "Holdfast may not use the camera; permit it in the system's settings, or choose a picture."
+    )]
+    Denied,
+    /// Another program uses it.
+    #[error("Another program uses the camera; close it there, or choose a picture instead.")]
+    Busy,
+    /// Anything else, in the system's words: short, without a full stop.
+    #[error("The camera stopped ({0}); choose a picture of the barcode instead, or type the key.")]
+    Other(String),
+}

@@ -1,0 +1,247 @@
+//! Twins of the ports that live in memory and behave like the real ones: a disk that can be full or
+//! taken, a clipboard that another program can write to, a clock that is set.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use holdfast_otp::UnixTime;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{CryptoRng, SeedableRng};
+
+use super::{
+    Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, LoadError,
+    PICTURE_LIMIT, Ports, SaveError, Storage, VAULT_LIMIT,
+};
+use crate::SecretText;
+
+/// A whole machine in memory. Two of them that share a disk are two instances of the app.
+#[derive(Default)]
+pub struct MemoryPorts {
+    /// The disk, which may be shared.
+    pub storage: Arc<MemoryStorage>,
+    /// The clipboard.
+    pub clipboard: MemoryClipboard,
+    /// The pictures that can be chosen.
+    pub files: MemoryFiles,
+    /// The clock.
+    pub clock: MemoryClock,
+    /// Every generator has its own seed, so that a test repeats and no two streams are alike.
+    pub seeds: AtomicU64,
+}
+
+impl Ports for MemoryPorts {
+    fn storage(&self) -> &dyn Storage {
+        &*self.storage
+    }
+
+    fn clipboard(&self) -> &dyn Clipboard {
+        &self.clipboard
+    }
+
+    fn files(&self) -> &dyn Files {
+        &self.files
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+
+    fn rng(&self) -> Box<dyn CryptoRng + Send> {
+        Box::new(ChaCha20Rng::seed_from_u64(self.seeds.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// A disk with room for one file.
+#[derive(Default)]
+pub struct MemoryStorage {
+    file: Mutex<Option<Vec<u8>>>,
+    trouble: Mutex<Option<DiskTrouble>>,
+}
+
+/// What is wrong with the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskTrouble {
+    /// It has room for so many bytes.
+    Room(usize),
+    /// It can only be read.
+    ReadOnly,
+    /// Another instance holds the lock.
+    Taken,
+    /// It can neither be read nor written.
+    Denied,
+}
+
+impl MemoryStorage {
+    /// What the file holds.
+    pub fn file(&self) -> Option<Vec<u8>> {
+        lock(&self.file).clone()
+    }
+
+    /// Puts other bytes in its place, as another program does.
+    pub fn put(&self, bytes: Option<Vec<u8>>) {
+        *lock(&self.file) = bytes;
+    }
+
+    /// From now on this is wrong with the disk, or nothing.
+    pub fn trouble(&self, trouble: Option<DiskTrouble>) {
+        *lock(&self.trouble) = trouble;
+    }
+}
+
+impl Storage for MemoryStorage {
+    fn load(&self) -> Result<Option<Vec<u8>>, LoadError> {
+        if *lock(&self.trouble) == Some(DiskTrouble::Denied) {
+            return Err(LoadError::Denied);
+        }
+        match self.file() {
+            Some(bytes) if bytes.len() > VAULT_LIMIT => Err(LoadError::TooLarge),
+            file => Ok(file),
+        }
+    }
+
+    fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError> {
+        match *lock(&self.trouble) {
+            Some(DiskTrouble::Room(room)) if sealed.len() > room => return Err(SaveError::Full),
+            Some(DiskTrouble::ReadOnly | DiskTrouble::Denied) => return Err(SaveError::ReadOnly),
+            Some(DiskTrouble::Taken) => return Err(SaveError::Busy),
+            Some(DiskTrouble::Room(_)) | None => {}
+        }
+        let mut file = lock(&self.file);
+        if !expected.matches(file.as_deref()) {
+            return Err(SaveError::Conflict);
+        }
+        *file = Some(sealed.to_vec());
+        Ok(())
+    }
+}
+
+/// A clipboard that this app and others write to.
+#[derive(Default)]
+pub struct MemoryClipboard {
+    content: Mutex<Option<Content>>,
+}
+
+/// What is on the clipboard.
+#[derive(Clone)]
+enum Content {
+    Text { text: SecretText, sensitive: bool },
+    PictureFile(Vec<u8>),
+    Pixels { width: u32, height: u32, pixels: Vec<u8> },
+}
+
+impl MemoryClipboard {
+    /// Another program copies a text.
+    pub fn put_text(&self, text: &str) {
+        *lock(&self.content) = Some(Content::Text { text: text.into(), sensitive: false });
+    }
+
+    /// Another program copies a picture file.
+    pub fn put_picture_file(&self, bytes: Vec<u8>) {
+        *lock(&self.content) = Some(Content::PictureFile(bytes));
+    }
+
+    /// Another program copies pixels: red, green, blue, alpha.
+    pub fn put_pixels(&self, width: u32, height: u32, pixels: Vec<u8>) {
+        *lock(&self.content) = Some(Content::Pixels { width, height, pixels });
+    }
+
+    /// Whether the text on it was marked as sensitive.
+    pub fn is_sensitive(&self) -> bool {
+        matches!(*lock(&self.content), Some(Content::Text { sensitive: true, .. }))
+    }
+}
+
+impl Clipboard for MemoryClipboard {
+    fn text(&self) -> Result<Option<SecretText>, ClipboardError> {
+        Ok(match &*lock(&self.content) {
+            Some(Content::Text { text, .. }) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    fn picture(&self) -> Result<Option<ClipboardPicture>, ClipboardError> {
+        Ok(match lock(&self.content).clone() {
+            Some(Content::PictureFile(bytes)) => Some(ClipboardPicture::Encoded(bytes)),
+            Some(Content::Pixels { width, height, pixels }) => {
+                Some(ClipboardPicture::Rgba { width, height, pixels })
+            }
+            _ => None,
+        })
+    }
+
+    fn set_text(&self, text: &SecretText, sensitive: bool) -> Result<(), ClipboardError> {
+        *lock(&self.content) = Some(Content::Text { text: text.clone(), sensitive });
+        Ok(())
+    }
+
+    fn clear_if_unchanged(&self, text: &SecretText) -> Result<bool, ClipboardError> {
+        let mut content = lock(&self.content);
+        let unchanged = matches!(&*content, Some(Content::Text { text: now, .. }) if now == text);
+        if unchanged {
+            *content = None;
+        }
+        Ok(unchanged)
+    }
+}
+
+/// Picture files, and the one the person chooses next.
+#[derive(Default)]
+pub struct MemoryFiles {
+    files: Mutex<HashMap<PathBuf, Vec<u8>>>,
+    chosen: Mutex<Option<PathBuf>>,
+}
+
+impl MemoryFiles {
+    /// Puts a file there.
+    pub fn put(&self, path: impl Into<PathBuf>, bytes: Vec<u8>) {
+        lock(&self.files).insert(path.into(), bytes);
+    }
+
+    /// What the person chooses in every dialog from now on; `None` closes it without a choice.
+    pub fn choose(&self, path: Option<&str>) {
+        *lock(&self.chosen) = path.map(PathBuf::from);
+    }
+}
+
+impl Files for MemoryFiles {
+    fn pick_picture(&self) -> Result<Option<Vec<u8>>, FileError> {
+        let chosen = lock(&self.chosen).clone();
+        chosen.map(|path| self.read_picture(&path)).transpose()
+    }
+
+    fn read_picture(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        match lock(&self.files).get(path) {
+            Some(bytes) if bytes.len() > PICTURE_LIMIT => Err(FileError::TooLarge),
+            Some(bytes) => Ok(bytes.clone()),
+            None => Err(FileError::Missing),
+        }
+    }
+}
+
+/// A clock that is set by hand.
+#[derive(Default)]
+pub struct MemoryClock(AtomicU64);
+
+impl MemoryClock {
+    /// Sets it.
+    pub fn set(&self, now: UnixTime) {
+        self.0.store(now.0, Ordering::Relaxed);
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+impl Clock for MemoryClock {
+    fn now(&self) -> UnixTime {
+        UnixTime(self.0.load(Ordering::Relaxed))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,38 @@
+//! What the app needs from the machine it runs on, as traits the shell fulfils.
+//!
+//! Every method may block: the shell calls [`crate::perform`] on a worker thread. Beside each
+//! trait stands a twin that lives in memory ([`memory`]), for tests of the whole behaviour.
+
+mod clipboard;
+mod files;
+#[cfg(any(test, feature = "testing"))]
+pub mod memory;
+mod storage;
+
+use holdfast_otp::UnixTime;
+use rand_core::CryptoRng;
+
+pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
+pub use files::{FileError, Files, PICTURE_LIMIT};
+pub use storage::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
+
+/// The machine, as far as the app may know it.
+pub trait Ports {
+    /// Where the sealed vault is kept.
+    fn storage(&self) -> &dyn Storage;
+    /// The clipboard.
+    fn clipboard(&self) -> &dyn Clipboard;
+    /// Pictures the person chooses.
+    fn files(&self) -> &dyn Files;
+    /// The time of day.
+    fn clock(&self) -> &dyn Clock;
+    /// A fresh source of randomness from the operating system. [`crate::State`] is given one at
+    /// the start; the worker asks for another when it makes a vault.
+    fn rng(&self) -> Box<dyn CryptoRng + Send>;
+}
+
+/// The time of day.
+pub trait Clock {
+    /// The seconds since 1970. A clock set before 1970 gives 0, which the app then remarks on.
+    fn now(&self) -> UnixTime;
+}

@@ -1,0 +1,94 @@
+//! Where the sealed vault is kept: whole or not at all, and never over somebody else's change.
+
+use sha2::{Digest, Sha256};
+
+/// The largest vault file that is read, in bytes; a larger one is refused unread.
+pub const VAULT_LIMIT: usize = 64 * 1024 * 1024;
+
+/// The place of the one sealed vault.
+pub trait Storage {
+    /// The sealed vault, or `None` where none was ever saved.
+    fn load(&self) -> Result<Option<Vec<u8>>, LoadError>;
+
+    /// Puts `sealed` in the place of what is there, durably and whole or not at all.
+    ///
+    /// Under a lock that other instances respect, what is there now is compared with `expected`
+    /// ([`Expected::matches`]); where they differ nothing is written and the answer is
+    /// [`SaveError::Conflict`].
+    fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError>;
+
+    /// Tells that the file with this stamp was opened with its passphrase, and so is whole: a copy
+    /// of an earlier generation, if one is kept for safety, may go. Nothing depends on it.
+    fn opened(&self, _stamp: Stamp) {}
+}
+
+/// What must be in the storage for a save to go ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing: the first save must not overwrite a vault that appeared meanwhile.
+    Nothing,
+    /// Exactly the bytes this stamp was taken of.
+    Stamped(Stamp),
+}
+
+impl Expected {
+    /// Whether what the storage holds now is what was expected.
+    pub fn matches(self, present: Option<&[u8]>) -> bool {
+        match (self, present) {
+            (Self::Nothing, None) => true,
+            (Self::Stamped(stamp), Some(bytes)) => stamp == Stamp::of(bytes),
+            _ => false,
+        }
+    }
+}
+
+/// The fingerprint of a sealed vault, to know it again. It is public: it tells nothing of the
+/// contents. A generation number would not do: two instances that both save after generation 5
+/// both make a generation 6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp([u8; 32]);
+
+impl Stamp {
+    /// The SHA-256 of the sealed bytes.
+    pub fn of(sealed: &[u8]) -> Self {
+        Self(Sha256::digest(sealed).into())
+    }
+}
+
+/// Why the vault could not be read, as the person reads it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The system does not let this user read it.
+    #[error("The vault file may not be read by this user; check its permissions, then try again.")]
+    Denied,
+    /// It is larger than [`VAULT_LIMIT`].
+    #[error(
+        "The vault file is too large to be a vault; put a copy of the right file in its place, then try again."
+    )]
+    TooLarge,
+    /// Anything else, as one sentence of the host: what happened, then what to do.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why the vault could not be saved, as the person reads it. In every case what was there before is still there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SaveError {
+    /// No space is left.
+    #[error("Not saved: the disk is full. Free some space, then try again.")]
+    Full,
+    /// The file system or the file may only be read, or this user may not write there.
+    #[error(
+        "Not saved: the folder of the vault cannot be written to. Check its permissions, then try again."
+    )]
+    ReadOnly,
+    /// What is there is not what was expected: another instance saved meanwhile.
+    #[error("Not saved: another window of Holdfast changed the vault. Try again.")]
+    Conflict,
+    /// Another instance holds the lock and did not let go in time.
+    #[error("Not saved: another window of Holdfast is saving. Try again in a moment.")]
+    Busy,
+    /// Anything else, as one sentence of the host: what happened, then what to do.
+    #[error("{0}")]
+    Other(String),
+}

@@ -1,0 +1,232 @@
+//! The list of codes: sorted, searched, grouped, and spoken.
+
+use holdfast_otp::{Kind, Parameters, Secret, UnixTime, totp};
+
+use crate::state::{Opened, Page};
+use crate::vault::{Entry, EntryError, EntryId};
+use crate::{SecretText, naming};
+
+/// The list of codes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Codes {
+    /// What is searched for.
+    pub search: String,
+    /// The entries to show, by issuer, then account, case aside.
+    pub rows: Vec<Row>,
+    /// The entries that cannot be read, kept as they are.
+    pub unreadable: Vec<UnreadableRow>,
+    /// What to say and do where there is no row.
+    pub empty: Option<Empty>,
+}
+
+/// An entry in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which entry; it stays the same for its life.
+    pub id: EntryId,
+    /// Who the account is with; where that is not known, the account.
+    pub title: String,
+    /// The account's name, or nothing where it is the title.
+    pub subtitle: String,
+    /// Its code.
+    pub code: CodeView,
+    /// Why it has no code: what happened, then what to do.
+    pub trouble: Option<String>,
+    /// Whether its entry page is open.
+    pub selected: bool,
+    /// For a screen reader: the name, the code in single digits, the seconds left.
+    pub accessible_label: SecretText,
+}
+
+/// A code as it is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CodeView {
+    /// How the code changes.
+    pub kind: CodeKind,
+    /// The code in groups; empty where none is to be shown.
+    pub code: SecretText,
+    /// The next code in groups, in the last third of the period; else empty.
+    pub next: SecretText,
+    /// Whole seconds until it changes; 0 for a counter.
+    pub seconds_left: u32,
+    /// How much of the period is left, 1.0 down to 0.0; 0.0 for a counter.
+    pub fraction: f32,
+    /// The last 5 seconds.
+    pub ebb: bool,
+}
+
+/// How a code changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CodeKind {
+    /// By itself, with time.
+    #[default]
+    Rolling,
+    /// When asked, by [`crate::Msg::NextCode`].
+    Counter,
+    /// There is none: the entry cannot give one.
+    None,
+}
+
+/// An entry that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// Its name, as far as it can be made out.
+    pub title: String,
+    /// What happened, then what to do.
+    pub sentence: String,
+}
+
+/// A list without rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Empty {
+    /// What there is not.
+    pub title: String,
+    /// What to do.
+    pub sentence: String,
+}
+
+/// The last seconds of a code, in which it is better to wait for the next.
+const EBB_SECONDS: u32 = 5;
+
+/// The list, where it is to be seen: on its own page and beside an entry.
+pub(super) fn beside(opened: &Opened, now: UnixTime) -> Option<Codes> {
+    match opened.page {
+        Page::Codes | Page::Entry { .. } => Some(codes(opened, now)),
+        _ => None,
+    }
+}
+
+fn codes(opened: &Opened, now: UnixTime) -> Codes {
+    let words: Vec<String> =
+        opened.search.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let mut found: Vec<(_, &Entry)> = opened
+        .vault
+        .entries()
+        .iter()
+        .map(|entry| (naming::sort_key(issuer(entry), &entry.account), entry))
+        .filter(|((title, subtitle), _)| {
+            words.iter().all(|word| title.contains(word) || subtitle.contains(word))
+        })
+        .collect();
+    found.sort_by(|(a, one), (b, other)| a.cmp(b).then(one.id.cmp(&other.id)));
+    let rows: Vec<Row> = found.into_iter().map(|(_, entry)| row(opened, entry, now)).collect();
+    let unreadable = opened
+        .vault
+        .quarantined()
+        .iter()
+        .map(|entry| UnreadableRow {
+            title: entry.label().unwrap_or("An account that cannot be read").to_owned(),
+            sentence: entry.reason().to_string(),
+        })
+        .collect();
+    let empty = if rows.is_empty() { Some(why_empty(opened)) } else { None };
+    Codes { search: opened.search.clone(), rows, unreadable, empty }
+}
+
+fn why_empty(opened: &Opened) -> Empty {
+    if opened.vault.entries().is_empty() {
+        Empty {
+            title: "No accounts yet".to_owned(),
+            sentence:
+                "Switch on two-factor authentication at a service, then add the barcode that \
+                       it shows."
+                    .to_owned(),
+        }
+    } else {
+        Empty {
+            title: "Nothing found".to_owned(),
+            sentence: "No account has this in its name; shorten what you search for.".to_owned(),
+        }
+    }
+}
+
+/// An entry as a row of the list.
+pub(super) fn row(opened: &Opened, entry: &Entry, now: UnixTime) -> Row {
+    let (title, subtitle) = naming::lines(issuer(entry), &entry.account);
+    let (code, trouble) = code_of(opened, entry, now);
+    let name = naming::full(issuer(entry), &entry.account);
+    Row {
+        id: entry.id,
+        accessible_label: spoken(&name, &code, trouble.as_deref()),
+        title,
+        subtitle,
+        code,
+        trouble,
+        selected: matches!(opened.page, Page::Entry { id, .. } if id == entry.id),
+    }
+}
+
+/// The issuer of an entry, or nothing.
+pub(super) fn issuer(entry: &Entry) -> &str {
+    entry.issuer.as_deref().unwrap_or_default()
+}
+
+fn code_of(opened: &Opened, entry: &Entry, now: UnixTime) -> (CodeView, Option<String>) {
+    let none = CodeView { kind: CodeKind::None, ..CodeView::default() };
+    if let Kind::Hotp { .. } = entry.parameters.kind {
+        return match &opened.revealed {
+            Some((id, code)) if *id == entry.id => {
+                let code = SecretText::from(code.grouped());
+                (CodeView { kind: CodeKind::Counter, code, ..CodeView::default() }, None)
+            }
+            _ if entry.has_secret() => (CodeView { kind: CodeKind::Counter, ..none }, None),
+            _ => (none, Some(EntryError::NoSecret.to_string())),
+        };
+    }
+    match opened.vault.secret(entry.id) {
+        Ok(secret) => (rolling(&entry.parameters, &secret, now), None),
+        Err(reason) => (none, Some(reason.to_string())),
+    }
+}
+
+/// A code with its time; for a counter, the code it stands at.
+pub(super) fn rolling(parameters: &Parameters, secret: &Secret, now: UnixTime) -> CodeView {
+    let code = SecretText::from(parameters.code(secret, now).grouped());
+    let Some(period) = parameters.kind.period() else {
+        return CodeView { kind: CodeKind::Counter, code, ..CodeView::default() };
+    };
+    let seconds_left = totp::seconds_left(now, period);
+    let last_third = seconds_left.saturating_mul(3) <= period.seconds();
+    let next = if last_third {
+        SecretText::from(parameters.next_code(secret, now).grouped())
+    } else {
+        SecretText::default()
+    };
+    CodeView {
+        kind: CodeKind::Rolling,
+        code,
+        next,
+        seconds_left,
+        // Both are at most 86,400, which f32 holds exactly.
+        fraction: seconds_left as f32 / period.seconds() as f32,
+        ebb: seconds_left <= EBB_SECONDS,
+    }
+}
+
+/// What a screen reader says: the name, the code digit by digit, the time left.
+fn spoken(name: &str, code: &CodeView, trouble: Option<&str>) -> SecretText {
+    let digits = code.code.as_str().chars().filter(|c| !c.is_whitespace());
+    // Reserved at once, so that no half-grown copy of the code is left behind.
+    let mut text = String::with_capacity(name.len() + 64 + trouble.map_or(0, str::len));
+    text.push_str(name);
+    if let Some(trouble) = trouble {
+        text.push_str(". ");
+        text.push_str(trouble);
+        return text.into();
+    }
+    match code.kind {
+        CodeKind::Counter if code.code.is_empty() => text.push_str(", press for the next code"),
+        _ => {
+            text.push_str(", code");
+            for digit in digits {
+                text.push(' ');
+                text.push(digit);
+            }
+        }
+    }
+    if code.kind == CodeKind::Rolling {
+        let plural = if code.seconds_left == 1 { "" } else { "s" };
+        text.push_str(&format!(", {} second{plural} left", code.seconds_left));
+    }
+    text.into()
+}

@@ -1,0 +1,112 @@
+//! What is to be seen, ready to show: every sentence, grouped code, sorted row and label.
+//!
+//! The window only lays it out. A form's fields are set from the screen when [`Screen::visit`]
+//! changes and are the window's own from then on, until a message carries them back.
+
+mod list;
+mod pages;
+mod show;
+
+use holdfast_otp::UnixTime;
+
+pub use list::{CodeKind, CodeView, Codes, Empty, Row, UnreadableRow};
+pub use pages::{
+    AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
+    Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, Strength, Unlock,
+};
+
+use crate::state::{Stage, State};
+
+/// All that is to be seen at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Screen {
+    /// The page in front.
+    pub page: Page,
+    /// The list of codes, on the codes page and on the entry page (beside it, where there is
+    /// room).
+    pub codes: Option<Codes>,
+    /// A line that goes by itself.
+    pub notice: Option<Notice>,
+    /// A standing warning above everything, such as a clock that is wrong.
+    pub warning: Option<String>,
+    /// Something runs that the person waits for: show it, and take no second order.
+    pub busy: Option<String>,
+    /// Changes whenever a page is entered anew: then the form's fields are to be set.
+    pub visit: u64,
+}
+
+/// The page in front.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Page {
+    /// Nothing is known yet: the vault file is being read.
+    Starting,
+    /// The vault file cannot be used.
+    Blocked(Blocked),
+    /// There is no vault: choose a passphrase.
+    FirstStart(FirstStart),
+    /// There is a vault: enter the passphrase.
+    Unlock(Unlock),
+    /// The list; its contents are in [`Screen::codes`].
+    Codes,
+    /// One entry.
+    Entry(EntryPage),
+    /// The ways to add.
+    Add(AddPage),
+    /// The viewfinder.
+    Camera(CameraPage),
+    /// The key typed by hand.
+    ByHand(ByHandPage),
+    /// Several barcodes were read: which one?
+    Choose(ChoosePage),
+    /// What was read, before it is saved.
+    Confirm(ConfirmPage),
+    /// What was read is already here.
+    Known(KnownPage),
+    /// The names are already here, with another secret.
+    Clash(ClashPage),
+}
+
+/// A line that goes by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened.
+    pub sentence: String,
+    /// The label of the button that sends [`crate::Msg::Undo`], where it can be undone.
+    pub undo: Option<String>,
+    /// Whether it tells of something that did not work.
+    pub trouble: bool,
+}
+
+/// What is to be seen of a state at `now`.
+pub fn screen(state: &State, now: UnixTime) -> Screen {
+    Screen {
+        page: show::page(state, now),
+        codes: state.opened().and_then(|opened| list::beside(opened, now)),
+        notice: state.notice.as_ref().filter(|notice| now < notice.until).map(|notice| Notice {
+            sentence: notice.sentence.clone(),
+            undo: notice.undo.as_ref().map(|_| "Undo".to_owned()),
+            trouble: notice.trouble,
+        }),
+        warning: clock_warning(state, now),
+        busy: busy(&state.stage).map(str::to_owned),
+        visit: state.visit,
+    }
+}
+
+/// A clock that cannot be right. The vault may have been made by a clock that was ahead, so only
+/// what this program knows for certain is told: it was not built in the future (spec P5).
+fn clock_warning(state: &State, now: UnixTime) -> Option<String> {
+    (now < state.config.built).then(|| {
+        "The clock of this device is wrong, and so are the codes; set its date and time.".to_owned()
+    })
+}
+
+fn busy(stage: &Stage) -> Option<&'static str> {
+    match stage {
+        Stage::FirstStart { awaited: Some(_), .. } => Some("Making the vault…"),
+        Stage::Locked { awaited: Some(_), .. } => Some("Unlocking…"),
+        Stage::Open(opened) if opened.is_busy() => Some("Saving…"),
+        Stage::Open(opened) if opened.reading.is_some() => Some("Reading the picture…"),
+        _ => None,
+    }
+}

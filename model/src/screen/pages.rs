@@ -1,0 +1,180 @@
+//! The pages, each as plain facts for the window to lay out.
+
+use holdfast_otp::Algorithm;
+
+use super::{CodeView, Row};
+use crate::SecretText;
+use crate::vault::EntryId;
+
+/// A vault file that cannot be used; [`crate::Msg::Retry`] reads it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// What happened, then what to do.
+    pub sentence: String,
+    /// The label of the button that sends [`crate::Msg::Retry`].
+    pub retry: String,
+}
+
+/// The first start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstStart {
+    /// That nobody can reset the passphrase.
+    pub statement: String,
+    /// How strong the passphrase typed so far is; `None` before the first letter.
+    pub strength: Option<Strength>,
+    /// Why it was not taken.
+    pub error: Option<String>,
+}
+
+/// How strong a passphrase is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// 0 (guessed at once) to 4 (very strong).
+    pub score: u8,
+    /// The same in words, with what would help.
+    pub sentence: String,
+}
+
+/// The locked app.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unlock {
+    /// Why it did not open.
+    pub error: Option<String>,
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryPage {
+    /// The entry as in the list.
+    pub row: Row,
+    /// Its issuer, for the form.
+    pub issuer: String,
+    /// Its account name, for the form.
+    pub account: String,
+    /// What is known about it; never its secret.
+    pub details: Vec<Detail>,
+    /// Why the new names were not taken.
+    pub error: Option<String>,
+}
+
+/// A fact about an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// What it is: "Digits".
+    pub label: String,
+    /// Its value: "6".
+    pub value: String,
+}
+
+/// The ways to add.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddPage {
+    /// Why the last try gave nothing.
+    pub error: Option<String>,
+}
+
+/// The viewfinder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraPage {
+    /// What to do, or what the last barcode was instead.
+    pub sentence: String,
+    /// Whether the camera runs; where it does not, the sentence says why.
+    pub running: bool,
+}
+
+/// The key typed by hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByHandPage {
+    /// The form as it starts out.
+    pub form: HandForm,
+    /// Why it was not taken.
+    pub error: Option<String>,
+}
+
+/// The form of a key typed by hand: the fields as typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandForm {
+    /// Who the account is with.
+    pub issuer: String,
+    /// The account's name there.
+    pub account: String,
+    /// The key, in base32.
+    pub key: SecretText,
+    /// What kind of code.
+    pub kind: HandKind,
+    /// The hash; of no account for Steam.
+    pub algorithm: Algorithm,
+    /// The number of digits, "6" to "10"; of no account for Steam.
+    pub digits: String,
+    /// The seconds a code lasts; for [`HandKind::Time`] only.
+    pub period: String,
+    /// The counter; for [`HandKind::Counter`] only.
+    pub counter: String,
+}
+
+/// What kind of code a key typed by hand makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HandKind {
+    /// By time (TOTP).
+    #[default]
+    Time,
+    /// By a counter (HOTP).
+    Counter,
+    /// Steam Guard.
+    Steam,
+}
+
+/// Several barcodes in one picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChoosePage {
+    /// What to do.
+    pub sentence: String,
+    /// A label for each, in their order.
+    pub choices: Vec<String>,
+}
+
+/// What was read, before it is saved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfirmPage {
+    /// The issuer as read, to be edited.
+    pub issuer: String,
+    /// The account as read, to be edited.
+    pub account: String,
+    /// The first code.
+    pub code: CodeView,
+    /// What is worth knowing about it, such as a short secret.
+    pub remarks: Vec<String>,
+    /// Its parameters, where they are not the usual ones.
+    pub details: Vec<Detail>,
+    /// Why it was not saved.
+    pub error: Option<String>,
+}
+
+/// The same secret is already held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPage {
+    /// The entry that holds it, to be opened.
+    pub id: EntryId,
+    /// That it is already here, and under which name.
+    pub sentence: String,
+}
+
+/// The names are held with another secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClashPage {
+    /// What the choice is.
+    pub sentence: String,
+    /// The entries with these names, each of which can be replaced.
+    pub entries: Vec<ClashEntry>,
+    /// Why it was not saved.
+    pub error: Option<String>,
+}
+
+/// An entry whose secret can be replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClashEntry {
+    /// Which.
+    pub id: EntryId,
+    /// Its name and when it was added.
+    pub label: String,
+}

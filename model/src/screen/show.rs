@@ -1,0 +1,142 @@
+//! From the state to the page in front.
+
+use holdfast_otp::{Kind, Parameters, Period, UnixTime};
+
+use super::list::{issuer, rolling, row};
+use super::{
+    AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
+    Detail, EntryPage, FirstStart, KnownPage, Page, Unlock,
+};
+use crate::intake::Intake;
+use crate::state::{self, Opened, Stage, State, name_of};
+use crate::vault::{Entry, EntryId};
+use crate::{dates, naming};
+
+/// The page in front.
+pub(super) fn page(state: &State, now: UnixTime) -> Page {
+    match &state.stage {
+        Stage::Starting { .. } => Page::Starting,
+        Stage::Blocked { sentence } => {
+            Page::Blocked(Blocked { sentence: sentence.clone(), retry: "Try again".to_owned() })
+        }
+        Stage::FirstStart { strength, error, .. } => Page::FirstStart(FirstStart {
+            statement: "This passphrase is the only key to your accounts: nobody can reset it, so \
+                        write it down and keep it safe."
+                .to_owned(),
+            strength: strength.clone(),
+            error: error.clone(),
+        }),
+        Stage::Locked { error, .. } => Page::Unlock(Unlock { error: error.clone() }),
+        Stage::Open(opened) => open_page(opened, now),
+    }
+}
+
+fn open_page(opened: &Opened, now: UnixTime) -> Page {
+    match &opened.page {
+        state::Page::Codes => Page::Codes,
+        state::Page::Entry { id, error } => match opened.vault.entry(*id) {
+            Some(entry) => Page::Entry(entry_page(opened, entry, error.clone(), now)),
+            None => Page::Codes,
+        },
+        state::Page::Add { error } => Page::Add(AddPage { error: error.clone() }),
+        state::Page::Camera { trouble, running } => Page::Camera(CameraPage {
+            sentence: trouble
+                .clone()
+                .unwrap_or_else(|| "Hold the camera over the barcode.".to_owned()),
+            running: *running,
+        }),
+        state::Page::ByHand { form, error } => {
+            Page::ByHand(ByHandPage { form: form.clone(), error: error.clone() })
+        }
+        state::Page::Choose { choices } => Page::Choose(ChoosePage {
+            sentence: format!("{} barcodes were found; choose the one to add.", choices.len()),
+            choices: choices.iter().map(choice_label).collect(),
+        }),
+        state::Page::Confirm { draft, error, .. } => Page::Confirm(ConfirmPage {
+            issuer: draft.issuer.clone(),
+            account: draft.account.clone(),
+            code: rolling(&draft.parameters, &draft.secret, now),
+            remarks: draft.remarks.clone(),
+            details: unusual(&draft.parameters),
+            error: error.clone(),
+        }),
+        state::Page::Known { id } => Page::Known(KnownPage {
+            id: *id,
+            sentence: format!(
+                "This account is already here, as {}; there is nothing to add.",
+                name_of(&opened.vault, *id)
+            ),
+        }),
+        state::Page::Clash { draft, ids, error, .. } => Page::Clash(ClashPage {
+            sentence: format!(
+                "{} is already here with another secret; replace it if you set it up anew, or keep \
+                 both.",
+                naming::full(&draft.issuer, &draft.account)
+            ),
+            entries: ids.iter().filter_map(|id| clash_entry(opened, *id)).collect(),
+            error: error.clone(),
+        }),
+    }
+}
+
+fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTime) -> EntryPage {
+    let mut details = details(&entry.parameters);
+    details.push(detail("Added", dates::day(entry.added_at)));
+    EntryPage {
+        row: row(opened, entry, now),
+        issuer: issuer(entry).to_owned(),
+        account: entry.account.clone(),
+        details,
+        error,
+    }
+}
+
+fn clash_entry(opened: &Opened, id: EntryId) -> Option<ClashEntry> {
+    let entry = opened.vault.entry(id)?;
+    let name = naming::full(issuer(entry), &entry.account);
+    Some(ClashEntry { id, label: format!("{name}, added {}", dates::day(entry.added_at)) })
+}
+
+fn choice_label(intake: &Intake) -> String {
+    match intake {
+        Intake::Complete(draft) => naming::full(&draft.issuer, &draft.account),
+        Intake::BareKey(_) => "A key without a name".to_owned(),
+    }
+}
+
+fn details(parameters: &Parameters) -> Vec<Detail> {
+    let digits = || detail("Digits", parameters.digits.count().to_string());
+    let algorithm = || detail("Algorithm", parameters.algorithm.to_string());
+    match parameters.kind {
+        Kind::Totp { period } => vec![
+            detail("Kind", "By time (TOTP)"),
+            digits(),
+            detail("Period", seconds(period)),
+            algorithm(),
+        ],
+        Kind::Hotp { counter } => vec![
+            detail("Kind", "By counter (HOTP)"),
+            digits(),
+            detail("Counter", counter.to_string()),
+            algorithm(),
+        ],
+        Kind::Steam => vec![detail("Kind", "Steam Guard")],
+    }
+}
+
+/// The parameters that are not the usual ones.
+fn unusual(parameters: &Parameters) -> Vec<Detail> {
+    let usual = details(&Parameters::default());
+    details(parameters).into_iter().filter(|detail| !usual.contains(detail)).collect()
+}
+
+fn seconds(period: Period) -> String {
+    match period.seconds() {
+        1 => "1 second".to_owned(),
+        more => format!("{more} seconds"),
+    }
+}
+
+fn detail(label: &str, value: impl Into<String>) -> Detail {
+    Detail { label: label.to_owned(), value: value.into() }
+}

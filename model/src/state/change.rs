@@ -1,0 +1,124 @@
+//! The changes a person can make to the vault, each with what takes it back.
+
+use holdfast_otp::{Code, Kind, Parameters, Secret, UnixTime};
+use rand_core::CryptoRng;
+
+use crate::intake::Draft;
+use crate::naming;
+use crate::vault::{Entry, EntryError, EntryId, NewEntry, Removed, Vault};
+
+/// One change. It can be applied again to a vault that another instance wrote meanwhile.
+#[derive(Clone)]
+pub(crate) enum Change {
+    /// A new entry.
+    Add(Box<Draft>),
+    /// New names.
+    Rename { id: EntryId, issuer: String, account: String },
+    /// One code further, for a counter. It is never taken back: a code that was shown may have been
+    /// used.
+    Advance { id: EntryId },
+    /// Another secret, with its parameters.
+    Replace { id: EntryId, secret: Box<Secret>, parameters: Parameters },
+    /// The entry goes.
+    Remove { id: EntryId },
+    /// A removed entry comes back.
+    Restore(Box<Removed>),
+}
+
+/// What a change did.
+pub(crate) struct Applied {
+    /// What takes it back, where the person may.
+    pub undo: Option<Change>,
+    /// The name of the entry, after the change or before its removal.
+    pub name: String,
+    /// The code that an advance used up.
+    pub code: Option<Code>,
+}
+
+/// Why a change cannot be made. The vault is as before.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeError {
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    #[error("This account's counter has reached its end; enrol it again with its service.")]
+    CounterEnd,
+}
+
+impl Change {
+    pub fn apply(
+        &self,
+        vault: &mut Vault,
+        now: UnixTime,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Applied, ChangeError> {
+        let mut code = None;
+        let (id, undo) = match self {
+            Self::Add(draft) => {
+                let entry = NewEntry {
+                    issuer: Some(draft.issuer.trim().to_owned()),
+                    account: draft.account.trim().to_owned(),
+                    parameters: draft.parameters,
+                };
+                let id = vault.add(entry, &draft.secret, now, rng)?;
+                (id, Some(Self::Remove { id }))
+            }
+            Self::Rename { id, issuer, account } => {
+                let before = entry(vault, *id)?;
+                let undo = Self::Rename {
+                    id: *id,
+                    issuer: before.issuer.clone().unwrap_or_default(),
+                    account: before.account.clone(),
+                };
+                vault.rename(*id, Some(issuer.trim()), account.trim())?;
+                (*id, Some(undo))
+            }
+            Self::Advance { id } => {
+                let counter = counter(vault, *id)?;
+                let next = counter.checked_add(1).ok_or(ChangeError::CounterEnd)?;
+                code = Some(vault.code(*id, now)?);
+                vault.set_counter(*id, next)?;
+                (*id, None)
+            }
+            Self::Replace { id, secret, parameters } => {
+                let undo = Self::Replace {
+                    id: *id,
+                    secret: Box::new(vault.secret(*id)?),
+                    parameters: entry(vault, *id)?.parameters,
+                };
+                vault.replace_secret(*id, *parameters, secret, rng)?;
+                (*id, Some(undo))
+            }
+            Self::Remove { id } => {
+                let name = name_of(vault, *id);
+                let removed = vault.remove(*id)?;
+                let undo = Some(Self::Restore(Box::new(removed)));
+                return Ok(Applied { undo, name, code });
+            }
+            Self::Restore(removed) => {
+                let id = removed.entry().id;
+                vault.restore(removed.as_ref().clone())?;
+                (id, Some(Self::Remove { id }))
+            }
+        };
+        Ok(Applied { undo, name: name_of(vault, id), code })
+    }
+}
+
+fn entry(vault: &Vault, id: EntryId) -> Result<&Entry, EntryError> {
+    vault.entry(id).ok_or(EntryError::NotFound)
+}
+
+fn counter(vault: &Vault, id: EntryId) -> Result<u64, EntryError> {
+    match entry(vault, id)?.parameters.kind {
+        Kind::Hotp { counter } => Ok(counter),
+        _ => Err(EntryError::NotCounterBased),
+    }
+}
+
+/// The name of an entry in one piece; nothing where it is not there.
+pub(crate) fn name_of(vault: &Vault, id: EntryId) -> String {
+    entry(vault, id).map_or_else(
+        |_| String::new(),
+        |entry| naming::full(entry.issuer.as_deref().unwrap_or_default(), &entry.account),
+    )
+}

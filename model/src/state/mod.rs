@@ -1,0 +1,159 @@
+//! Everything the app knows at one moment. What is secret hangs on one branch, which a lock drops.
+
+mod change;
+mod opened;
+
+use std::fmt;
+
+use holdfast_otp::UnixTime;
+use rand_core::CryptoRng;
+
+use crate::screen::Strength;
+use crate::ticket::{Ticket, Tickets};
+use crate::vault::Cost;
+
+pub(crate) use change::{Applied, Change, name_of};
+pub(crate) use opened::{Opened, Page, Retrying, Saving};
+
+/// The state of the app. [`crate::update`] moves it on, [`crate::screen()`] shows it.
+pub struct State {
+    pub(crate) config: Config,
+    /// Where new identities and nonces come from. It lives here so that `update` seals at once
+    /// what it changed, and needs no worker for it.
+    pub(crate) rng: Box<dyn CryptoRng + Send>,
+    pub(crate) tickets: Tickets,
+    pub(crate) stage: Stage,
+    pub(crate) notice: Option<Notice>,
+    /// Counts the pages that were entered.
+    pub(crate) visit: u64,
+    /// When the person last did something.
+    pub(crate) active_at: UnixTime,
+    /// A save that was under way when the vault was locked: should it fail, the person is told.
+    pub(crate) late_save: Option<Ticket>,
+}
+
+/// What the shell decides about the app.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// What each try at the passphrase of a new vault costs.
+    pub cost: Cost,
+    /// The vault locks itself after so many seconds without the person.
+    pub idle_seconds: u64,
+    /// When this program was built: a clock that says less is wrong.
+    pub built: UnixTime,
+}
+
+/// The vault locks itself after so many seconds without the person, if nothing else is said.
+pub const IDLE_SECONDS: u64 = 120;
+
+/// How far the app has come.
+pub(crate) enum Stage {
+    /// The vault file is being looked for.
+    Starting { awaited: Ticket },
+    /// The vault file cannot be used; the sentence says why.
+    Blocked { sentence: String },
+    /// There is no vault.
+    FirstStart { strength: Option<Strength>, error: Option<String>, awaited: Option<Ticket> },
+    /// There is a vault, closed.
+    Locked { error: Option<String>, awaited: Option<Ticket> },
+    /// The vault is open.
+    Open(Box<Opened>),
+}
+
+/// A line that goes by itself.
+pub(crate) struct Notice {
+    pub sentence: String,
+    pub trouble: bool,
+    /// What takes the last change back.
+    pub undo: Option<Change>,
+    /// When it goes.
+    pub until: UnixTime,
+}
+
+impl State {
+    /// The state before anything is known, and the effects to start with.
+    pub fn start(
+        config: Config,
+        rng: Box<dyn CryptoRng + Send>,
+        now: UnixTime,
+    ) -> (Self, Vec<crate::Effect>) {
+        let mut tickets = Tickets::default();
+        let awaited = tickets.issue();
+        let state = Self {
+            config,
+            rng,
+            tickets,
+            stage: Stage::Starting { awaited },
+            notice: None,
+            visit: 0,
+            active_at: now,
+            late_save: None,
+        };
+        (state, vec![crate::Effect::FindVault { ticket: awaited }])
+    }
+
+    /// Whether the vault is open: the timer then runs even while nothing is seen.
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Open(_))
+    }
+
+    pub(crate) fn opened(&self) -> Option<&Opened> {
+        match &self.stage {
+            Stage::Open(opened) => Some(opened),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn opened_mut(&mut self) -> Option<&mut Opened> {
+        match &mut self.stage {
+            Stage::Open(opened) => Some(opened),
+            _ => None,
+        }
+    }
+
+    /// Goes to another stage; its form is entered anew.
+    pub(crate) fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.visit += 1;
+    }
+
+    /// Goes to another page of the open vault; its form is entered anew.
+    pub(crate) fn turn_to(&mut self, page: Page) {
+        if let Some(opened) = self.opened_mut() {
+            opened.page = page;
+            self.visit += 1;
+        }
+    }
+
+    pub(crate) fn say(&mut self, sentence: impl Into<String>, now: UnixTime) {
+        self.notice = Some(Notice::new(sentence.into(), now));
+    }
+
+    pub(crate) fn say_trouble(&mut self, sentence: impl Into<String>, now: UnixTime) {
+        self.notice = Some(Notice { trouble: true, ..Notice::new(sentence.into(), now) });
+    }
+}
+
+impl Notice {
+    /// How long a notice stays.
+    const SECONDS: u64 = 10;
+
+    pub fn new(sentence: String, now: UnixTime) -> Self {
+        let until = UnixTime(now.0.saturating_add(Self::SECONDS));
+        Self { sentence, trouble: false, undo: None, until }
+    }
+}
+
+impl fmt::Debug for State {
+    /// Names the stage and nothing that is in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stage = match &self.stage {
+            Stage::Starting { .. } => "Starting",
+            Stage::Blocked { .. } => "Blocked",
+            Stage::FirstStart { .. } => "FirstStart",
+            Stage::Locked { .. } => "Locked",
+            Stage::Open(_) => "Open",
+        };
+        f.debug_struct("State").field("stage", &stage).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! The open vault, and where in it the person is. Dropping it is what a lock does.
+
+use holdfast_otp::Code;
+
+use super::change::{Applied, Change};
+use crate::intake::{Draft, Intake};
+use crate::ports::Stamp;
+use crate::screen::HandForm;
+use crate::ticket::Ticket;
+use crate::vault::{EntryId, Vault};
+
+/// The open vault, and everything that may hold a secret.
+pub(crate) struct Opened {
+    pub vault: Vault,
+    /// What is on disk.
+    pub stamp: Stamp,
+    pub page: Page,
+    /// What the list is searched for.
+    pub search: String,
+    /// The code of a counter that was asked for and saved.
+    pub revealed: Option<(EntryId, Code)>,
+    /// The change that is on its way to the disk. There is one at a time, so that a failed save
+    /// takes back exactly what it was for.
+    pub saving: Option<Saving>,
+    /// The change that is made again once the vault as another instance left it is here.
+    pub retrying: Option<Retrying>,
+    /// The picture or clipboard that is being read.
+    pub reading: Option<Ticket>,
+    /// The code that is being copied.
+    pub copying: Option<Ticket>,
+}
+
+/// Where the person is.
+pub(crate) enum Page {
+    Codes,
+    Entry {
+        id: EntryId,
+        error: Option<String>,
+    },
+    Add {
+        error: Option<String>,
+    },
+    Camera {
+        trouble: Option<String>,
+        running: bool,
+    },
+    ByHand {
+        form: HandForm,
+        error: Option<String>,
+    },
+    Choose {
+        choices: Vec<Intake>,
+    },
+    Confirm {
+        draft: Draft,
+        /// The form it was typed into, to go back to.
+        typed: Option<HandForm>,
+        error: Option<String>,
+    },
+    Known {
+        id: EntryId,
+    },
+    Clash {
+        draft: Draft,
+        /// As on the confirm page, to which one goes back.
+        typed: Option<HandForm>,
+        ids: Vec<EntryId>,
+        error: Option<String>,
+    },
+}
+
+/// A change that is applied in memory and not yet known to be on disk.
+pub(crate) struct Saving {
+    pub awaited: Ticket,
+    /// What will be on disk.
+    pub stamp: Stamp,
+    pub change: Change,
+    /// What it did.
+    pub applied: Applied,
+    /// The vault before it, to go back to if the save fails.
+    pub before: Vault,
+    /// How often another instance came in between.
+    pub reloads: u8,
+}
+
+/// A change that waits for the vault that another instance wrote.
+pub(crate) struct Retrying {
+    pub awaited: Ticket,
+    pub change: Change,
+    pub reloads: u8,
+}
+
+impl Opened {
+    /// Whether a change is not yet on disk: no other is taken meanwhile.
+    pub fn is_busy(&self) -> bool {
+        self.saving.is_some() || self.retrying.is_some()
+    }
+
+    pub fn new(vault: Vault, stamp: Stamp) -> Self {
+        Self {
+            vault,
+            stamp,
+            page: Page::Codes,
+            search: String::new(),
+            revealed: None,
+            saving: None,
+            retrying: None,
+            reading: None,
+            copying: None,
+        }
+    }
+}

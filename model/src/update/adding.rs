@@ -1,0 +1,250 @@
+//! Adding an account: read, confirmed, compared with what is here, saved.
+
+use holdfast_otp::UnixTime;
+
+use super::{entry::NO_NAME, go, refuse, save};
+use crate::intake::{self, Draft, Intake, Refusal, Standing};
+use crate::msg::{CameraError, ReadError};
+use crate::scan::FoundText;
+use crate::screen::HandForm;
+use crate::state::{Change, Page, State};
+use crate::vault::EntryId;
+use crate::{Effect, SecretText, Ticket};
+
+/// Asks for a picture or the clipboard, on the page with the ways to add.
+pub(super) fn ask(state: &mut State, effect: impl FnOnce(Ticket) -> Effect) -> Vec<Effect> {
+    if !may_add(state) {
+        return Vec::new();
+    }
+    let mut effects = go(state, Page::Add { error: None });
+    let ticket = state.tickets.issue();
+    if let Some(opened) = state.opened_mut() {
+        opened.reading = Some(ticket);
+    }
+    effects.push(effect(ticket));
+    effects
+}
+
+/// The picture or the clipboard was read.
+pub(super) fn read(
+    state: &mut State,
+    ticket: Ticket,
+    outcome: Result<Option<Vec<FoundText>>, ReadError>,
+) -> Vec<Effect> {
+    let Some(opened) = state.opened_mut() else { return Vec::new() };
+    if opened.reading.take_if(|awaited| *awaited == ticket).is_none() {
+        return Vec::new();
+    }
+    match outcome {
+        Ok(Some(texts)) => take(state, texts.iter().map(FoundText::as_str)),
+        Ok(None) => Vec::new(),
+        Err(reason) => go(state, Page::Add { error: Some(reason.to_string()) }),
+    }
+}
+
+/// A text was pasted or typed: one link or key, or a link on each line.
+pub(super) fn text_given(state: &mut State, text: &SecretText) -> Vec<Effect> {
+    if !may_add(state) {
+        return Vec::new();
+    }
+    take(state, std::iter::once(text.as_str()))
+}
+
+/// The lines of a text if each of them is a key URI, else the text as one piece.
+fn pieces(text: &str) -> Vec<&str> {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let each_complete =
+        lines.iter().all(|line| matches!(intake::read(line), Ok(Intake::Complete(_))));
+    if lines.len() > 1 && each_complete { lines } else { vec![text] }
+}
+
+/// Goes on with what was read: to the one account, to a choice, or back with the reason.
+fn take<'a>(state: &mut State, texts: impl Iterator<Item = &'a str>) -> Vec<Effect> {
+    match sift(texts) {
+        Ok(usable) => {
+            let page = intake_page(state, usable);
+            go(state, page)
+        }
+        Err(reason) => go(state, Page::Add { error: Some(reason.to_string()) }),
+    }
+}
+
+/// What can become an account; where nothing can, why the first text cannot.
+fn sift<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Intake>, Refusal> {
+    let mut usable = Vec::new();
+    let mut refusal = None;
+    for text in texts.flat_map(pieces) {
+        match intake::read(text) {
+            Ok(intake) if !usable.contains(&intake) => usable.push(intake),
+            Ok(_) => {}
+            Err(reason) => {
+                refusal.get_or_insert(reason);
+            }
+        }
+    }
+    if usable.is_empty() { Err(refusal.unwrap_or(Refusal::Empty)) } else { Ok(usable) }
+}
+
+fn intake_page(state: &State, mut usable: Vec<Intake>) -> Page {
+    match usable.pop() {
+        Some(last) if usable.is_empty() => page_for(state, last, None),
+        Some(last) => {
+            usable.push(last);
+            Page::Choose { choices: usable }
+        }
+        None => Page::Add { error: None },
+    }
+}
+
+fn page_for(state: &State, intake: Intake, typed: Option<HandForm>) -> Page {
+    match intake {
+        Intake::BareKey(key) => {
+            Page::ByHand { form: HandForm { key, ..HandForm::empty() }, error: None }
+        }
+        Intake::Complete(draft) => {
+            let held = state.opened().and_then(|open| open.vault.find_same_secret(&draft.secret));
+            match held {
+                Some(id) => Page::Known { id },
+                None => Page::Confirm { draft, typed, error: None },
+            }
+        }
+    }
+}
+
+pub(super) fn open_camera(state: &mut State) -> Vec<Effect> {
+    if !may_add(state) {
+        return Vec::new();
+    }
+    let mut effects = go(state, Page::Camera { trouble: None, running: true });
+    effects.push(Effect::StartCamera);
+    effects
+}
+
+/// A frame was read. What is no account is told, and the camera goes on looking.
+pub(super) fn scanned(state: &mut State, texts: &[FoundText]) -> Vec<Effect> {
+    let Some(Page::Camera { trouble, running: true }) =
+        state.opened_mut().map(|opened| &mut opened.page)
+    else {
+        return Vec::new();
+    };
+    if texts.is_empty() {
+        return Vec::new();
+    }
+    match sift(texts.iter().map(FoundText::as_str)) {
+        Ok(usable) => {
+            let page = intake_page(state, usable);
+            go(state, page)
+        }
+        Err(reason) => {
+            *trouble = Some(reason.to_string());
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn camera_failed(state: &mut State, error: &CameraError) -> Vec<Effect> {
+    if let Some(Page::Camera { trouble, running }) =
+        state.opened_mut().map(|opened| &mut opened.page)
+    {
+        *trouble = Some(error.to_string());
+        *running = false;
+    }
+    Vec::new()
+}
+
+pub(super) fn open_by_hand(state: &mut State) -> Vec<Effect> {
+    go(state, Page::ByHand { form: HandForm::empty(), error: None })
+}
+
+/// The form is complete. A whole link in the field of the key is read as one.
+pub(super) fn by_hand_done(state: &mut State, form: HandForm) -> Vec<Effect> {
+    let Some(Page::ByHand { form: kept, error }) =
+        state.opened_mut().map(|opened| &mut opened.page)
+    else {
+        return Vec::new();
+    };
+    let draft = match intake::read(form.key.as_str()) {
+        Ok(Intake::Complete(draft)) => Ok(draft),
+        Err(reason @ Refusal::KeyUri(_)) => Err(reason.to_string()),
+        _ => form.draft().map_err(|reason| reason.to_string()),
+    };
+    *kept = form.clone();
+    match draft {
+        Ok(draft) => {
+            let page = page_for(state, Intake::Complete(draft), Some(form));
+            go(state, page)
+        }
+        Err(reason) => {
+            *error = Some(reason);
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn choose(state: &mut State, place: usize) -> Vec<Effect> {
+    let Some(Page::Choose { choices }) = state.opened().map(|opened| &opened.page) else {
+        return Vec::new();
+    };
+    match choices.get(place).cloned() {
+        Some(intake) => {
+            let page = page_for(state, intake, None);
+            go(state, page)
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The names are settled: save, unless something of it is here already.
+pub(super) fn save_draft(
+    state: &mut State,
+    issuer: &str,
+    account: &str,
+    now: UnixTime,
+) -> Vec<Effect> {
+    let Some(opened) = state.opened_mut().filter(|opened| !opened.is_busy()) else {
+        return Vec::new();
+    };
+    let Page::Confirm { draft, typed, error } = &mut opened.page else { return Vec::new() };
+    (draft.issuer, draft.account) = (issuer.trim().to_owned(), account.trim().to_owned());
+    *error = None;
+    if draft.issuer.is_empty() && draft.account.is_empty() {
+        refuse(state, NO_NAME.to_owned(), now);
+        return Vec::new();
+    }
+    let (draft, typed) = (draft.clone(), typed.clone());
+    match intake::standing(&opened.vault, &draft) {
+        Standing::New => save::keep(state, Change::Add(Box::new(draft)), now),
+        Standing::AlreadyHere(id) => go(state, Page::Known { id }),
+        Standing::SameNames(ids) => go(state, Page::Clash { draft, typed, ids, error: None }),
+    }
+}
+
+/// The person re-enrolled: the new secret takes the place of the old one, which undo brings back.
+pub(super) fn replace(state: &mut State, id: EntryId, now: UnixTime) -> Vec<Effect> {
+    match clash(state) {
+        Some((draft, ids)) if ids.contains(&id) => {
+            let (secret, parameters) = (Box::new(draft.secret), draft.parameters);
+            save::keep(state, Change::Replace { id, secret, parameters }, now)
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn keep_both(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    match clash(state) {
+        Some((draft, _)) => save::keep(state, Change::Add(Box::new(draft)), now),
+        None => Vec::new(),
+    }
+}
+
+fn clash(state: &State) -> Option<(Draft, Vec<EntryId>)> {
+    match &state.opened()?.page {
+        Page::Clash { draft, ids, .. } => Some((draft.clone(), ids.clone())),
+        _ => None,
+    }
+}
+
+/// Whether something may be added now: the vault is open and no save is under way.
+fn may_add(state: &State) -> bool {
+    state.opened().is_some_and(|opened| !opened.is_busy())
+}

@@ -1,0 +1,159 @@
+//! The door of the vault: found or made, opened, and locked again.
+
+use holdfast_otp::UnixTime;
+
+use crate::msg::{CreateFailure, OnDisk, OpenFailure};
+use crate::ports::SaveError;
+use crate::state::{Opened, Page, Stage, State};
+use crate::vault::{OpenError, Passphrase};
+use crate::{Effect, SecretText, Ticket, strength};
+
+/// A second passed.
+pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    // A clock that was set back must not keep the vault open for longer than the idle time.
+    state.active_at = state.active_at.min(now);
+    if idle_too_long(state, now) { lock(state) } else { Vec::new() }
+}
+
+/// Whether the vault is open and the person has been away for the idle time.
+pub(super) fn idle_too_long(state: &State, now: UnixTime) -> bool {
+    state.is_open() && now.0.saturating_sub(state.active_at.0) >= state.config.idle_seconds
+}
+
+/// The window is no longer seen. While the system's own dialog to choose a picture stands in front,
+/// that is no reason to lock; the idle time still runs.
+pub(super) fn hidden(state: &mut State) -> Vec<Effect> {
+    match state.opened() {
+        Some(opened) if opened.reading.is_some() => Vec::new(),
+        _ => lock(state),
+    }
+}
+
+/// Drops everything that is secret. A save under way goes on by itself.
+pub(super) fn lock(state: &mut State) -> Vec<Effect> {
+    let Stage::Open(opened) = &state.stage else { return Vec::new() };
+    let camera = matches!(opened.page, Page::Camera { .. });
+    state.late_save = opened.saving.as_ref().map(|saving| saving.awaited);
+    state.notice = None;
+    state.enter(Stage::Locked { error: None, awaited: None });
+    if camera { vec![Effect::StopCamera] } else { Vec::new() }
+}
+
+/// Looks for the vault file again.
+pub(super) fn retry(state: &mut State) -> Vec<Effect> {
+    let Stage::Blocked { .. } = state.stage else { return Vec::new() };
+    let awaited = state.tickets.issue();
+    state.enter(Stage::Starting { awaited });
+    vec![Effect::FindVault { ticket: awaited }]
+}
+
+pub(super) fn vault_found(
+    state: &mut State,
+    ticket: Ticket,
+    outcome: Result<bool, OpenFailure>,
+) -> Vec<Effect> {
+    if matches!(state.stage, Stage::Starting { awaited } if awaited == ticket) {
+        state.enter(match outcome {
+            Ok(true) => Stage::Locked { error: None, awaited: None },
+            Ok(false) => Stage::FirstStart { strength: None, error: None, awaited: None },
+            Err(failure) => Stage::Blocked { sentence: failure.to_string() },
+        });
+    }
+    Vec::new()
+}
+
+/// Works out the hint, and keeps nothing else of what was typed.
+pub(super) fn passphrase_typed(state: &mut State, typed: &SecretText) -> Vec<Effect> {
+    if let Stage::FirstStart { strength: hint, error, .. } = &mut state.stage {
+        *hint = strength::of(typed);
+        *error = None;
+    }
+    Vec::new()
+}
+
+pub(super) fn create(
+    state: &mut State,
+    passphrase: &SecretText,
+    again: &SecretText,
+) -> Vec<Effect> {
+    let Stage::FirstStart { error, awaited, .. } = &mut state.stage else { return Vec::new() };
+    if awaited.is_some() {
+        return Vec::new();
+    }
+    match strength::accept(passphrase, again) {
+        Ok(passphrase) => {
+            let ticket = state.tickets.issue();
+            *awaited = Some(ticket);
+            *error = None;
+            vec![Effect::Create { ticket, passphrase, cost: state.config.cost }]
+        }
+        Err(reason) => {
+            *error = Some(reason.to_string());
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn created(
+    state: &mut State,
+    ticket: Ticket,
+    outcome: Result<OnDisk, CreateFailure>,
+    now: UnixTime,
+) -> Vec<Effect> {
+    let Stage::FirstStart { error, awaited, .. } = &mut state.stage else { return Vec::new() };
+    if *awaited != Some(ticket) {
+        return Vec::new();
+    }
+    *awaited = None;
+    match outcome {
+        Ok(made) => enter_vault(state, made, now),
+        Err(CreateFailure::Save(SaveError::Conflict)) => {
+            let sentence =
+                "Another window of Holdfast made a vault meanwhile; enter its passphrase.";
+            state.enter(Stage::Locked { error: Some(sentence.to_owned()), awaited: None });
+        }
+        Err(failure) => *error = Some(failure.to_string()),
+    }
+    Vec::new()
+}
+
+pub(super) fn unlock(state: &mut State, passphrase: &SecretText) -> Vec<Effect> {
+    let Stage::Locked { error, awaited } = &mut state.stage else { return Vec::new() };
+    if awaited.is_some() {
+        return Vec::new();
+    }
+    if passphrase.is_empty() {
+        *error = Some("There is no passphrase yet; type yours.".to_owned());
+        return Vec::new();
+    }
+    let ticket = state.tickets.issue();
+    *awaited = Some(ticket);
+    *error = None;
+    vec![Effect::Open { ticket, passphrase: Passphrase::new(passphrase.as_str()) }]
+}
+
+pub(super) fn opened(
+    state: &mut State,
+    ticket: Ticket,
+    outcome: Result<OnDisk, OpenFailure>,
+    now: UnixTime,
+) -> Vec<Effect> {
+    let Stage::Locked { error, awaited } = &mut state.stage else { return Vec::new() };
+    if *awaited != Some(ticket) {
+        return Vec::new();
+    }
+    *awaited = None;
+    match outcome {
+        Ok(found) => enter_vault(state, found, now),
+        Err(OpenFailure::Open(reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory))) => {
+            *error = Some(reason.to_string())
+        }
+        Err(failure) => state.enter(Stage::Blocked { sentence: failure.to_string() }),
+    }
+    Vec::new()
+}
+
+fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
+    state.active_at = now;
+    state.enter(Stage::Open(Box::new(Opened::new(*found.vault, found.stamp))));
+}

@@ -1,0 +1,145 @@
+//! What follows from what happened: the state moves on, and effects are asked for.
+
+mod adding;
+mod door;
+mod entry;
+mod save;
+
+use holdfast_otp::UnixTime;
+
+use crate::state::{Page, Stage, State};
+use crate::{Effect, Msg};
+
+/// Moves the state on by one message, which happened at `now`, and says what is to be done.
+pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
+    if state.notice.as_ref().is_some_and(|notice| notice.until <= now) {
+        state.notice = None;
+    }
+    if msg.is_of_person() {
+        // The timer may have slept with the device: the idle time is over before this message.
+        if door::idle_too_long(state, now) {
+            return door::lock(state);
+        }
+        state.active_at = now;
+    }
+    match msg {
+        Msg::Tick => door::tick(state, now),
+        Msg::Active => Vec::new(),
+        Msg::Hidden => door::hidden(state),
+        Msg::Suspended | Msg::Lock => door::lock(state),
+
+        Msg::VaultFound { ticket, outcome } => door::vault_found(state, ticket, outcome),
+        Msg::PassphraseTyped(typed) => door::passphrase_typed(state, &typed),
+        Msg::Create { passphrase, again } => door::create(state, &passphrase, &again),
+        Msg::Created { ticket, outcome } => door::created(state, ticket, outcome, now),
+        Msg::Unlock(passphrase) => door::unlock(state, &passphrase),
+        Msg::Opened { ticket, outcome } => door::opened(state, ticket, outcome, now),
+        Msg::Retry => door::retry(state),
+
+        Msg::Search(text) => entry::search(state, text),
+        Msg::Copy(id) => entry::copy(state, id, now),
+        Msg::Copied { ticket, outcome } => entry::copied(state, ticket, outcome, now),
+        Msg::NextCode(id) => entry::next_code(state, id, now),
+        Msg::OpenEntry(id) => entry::open(state, id),
+        Msg::Rename { id, issuer, account } => entry::rename(state, id, issuer, account, now),
+        Msg::Delete(id) => entry::delete(state, id, now),
+        Msg::Undo => entry::undo(state, now),
+        Msg::DismissNotice => {
+            state.notice = None;
+            Vec::new()
+        }
+        Msg::Back => back(state),
+
+        Msg::Add => go(state, Page::Add { error: None }),
+        Msg::PickPicture => adding::ask(state, |ticket| Effect::PickPicture { ticket }),
+        Msg::PictureDropped(path) => {
+            adding::ask(state, |ticket| Effect::ReadPicture { ticket, path })
+        }
+        Msg::ReadClipboard => adding::ask(state, |ticket| Effect::ReadClipboard { ticket }),
+        Msg::Read { ticket, outcome } => adding::read(state, ticket, outcome),
+        Msg::TextGiven(text) => adding::text_given(state, &text),
+        Msg::OpenCamera => adding::open_camera(state),
+        Msg::Scanned(texts) => adding::scanned(state, &texts),
+        Msg::CameraFailed(error) => adding::camera_failed(state, &error),
+        Msg::OpenByHand => adding::open_by_hand(state),
+        Msg::ByHandDone(form) => adding::by_hand_done(state, form),
+        Msg::Choose(place) => adding::choose(state, place),
+        Msg::SaveDraft { issuer, account } => adding::save_draft(state, &issuer, &account, now),
+        Msg::Replace(id) => adding::replace(state, id, now),
+        Msg::KeepBoth => adding::keep_both(state, now),
+
+        Msg::Saved { ticket, outcome } => save::saved(state, ticket, outcome, now),
+        Msg::Reloaded { ticket, outcome } => save::reloaded(state, ticket, outcome, now),
+    }
+}
+
+/// Goes to a page of the open vault, unless a save is under way. The camera does not outlive its
+/// page, and a picture that is still being read is no longer waited for.
+fn go(state: &mut State, page: Page) -> Vec<Effect> {
+    let Stage::Open(opened) = &mut state.stage else { return Vec::new() };
+    if opened.is_busy() {
+        return Vec::new();
+    }
+    opened.reading = None;
+    let effects = match opened.page {
+        Page::Camera { .. } => vec![Effect::StopCamera],
+        _ => Vec::new(),
+    };
+    state.turn_to(page);
+    effects
+}
+
+fn back(state: &mut State) -> Vec<Effect> {
+    let Some(opened) = state.opened_mut() else { return Vec::new() };
+    if opened.is_busy() {
+        return Vec::new();
+    }
+    let up = match std::mem::replace(&mut opened.page, Page::Codes) {
+        Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
+        Page::Confirm { typed: Some(form), .. } => Page::ByHand { form, error: None },
+        Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
+        Page::Camera { trouble, running } => {
+            opened.page = Page::Camera { trouble, running };
+            Page::Add { error: None }
+        }
+        Page::ByHand { .. } | Page::Choose { .. } | Page::Confirm { .. } => {
+            Page::Add { error: None }
+        }
+    };
+    go(state, up)
+}
+
+/// Says why an order was not carried out, where the person is looking.
+fn refuse(state: &mut State, sentence: String, now: UnixTime) {
+    match state.opened_mut().map(|opened| &mut opened.page) {
+        Some(
+            Page::Entry { error, .. }
+            | Page::Add { error }
+            | Page::ByHand { error, .. }
+            | Page::Confirm { error, .. }
+            | Page::Clash { error, .. },
+        ) => *error = Some(sentence),
+        _ => state.say_trouble(sentence, now),
+    }
+}
+
+impl Msg {
+    /// Whether it shows that the person is there.
+    fn is_of_person(&self) -> bool {
+        !matches!(
+            self,
+            Self::Tick
+                | Self::Hidden
+                | Self::Suspended
+                | Self::Scanned(_)
+                | Self::CameraFailed(_)
+                | Self::VaultFound { .. }
+                | Self::Created { .. }
+                | Self::Opened { .. }
+                | Self::Saved { .. }
+                | Self::Reloaded { .. }
+                | Self::Read { .. }
+                | Self::Copied { .. }
+        )
+    }
+}
