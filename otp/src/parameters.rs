@@ -85,7 +85,7 @@ impl Algorithm {
             .map(|character| character.to_ascii_uppercase())
             .collect();
         match plain.strip_prefix("HMAC").unwrap_or(&plain) {
-            "SHA1" | "SHA" => Some(Self::Sha1),
+            "SHA1" => Some(Self::Sha1),
             "SHA256" => Some(Self::Sha256),
             "SHA512" => Some(Self::Sha512),
             _ => None,

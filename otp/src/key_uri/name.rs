@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{KeyUriError, MAX_NAME_CHARS};
+use super::KeyUriError;
 
 /// A name, and how badly it was written.
 pub(super) struct Name {
@@ -16,7 +16,7 @@ pub(super) struct Name {
 impl Name {
     /// Unescapes one name.
     pub(super) fn read(raw: &str) -> Result<Self, KeyUriError> {
-        Self::unescape(&pluses_as_spaces(raw), MAX_NAME_CHARS)
+        Self::unescape(&pluses_as_spaces(raw))
     }
 
     /// Unescapes a label: two names and a colon.
@@ -29,19 +29,16 @@ impl Name {
             .unwrap_or(0);
         let (issuer, account) = raw.split_at(colon);
         let raw = format!("{}{}", pluses_as_spaces(issuer), pluses_as_spaces(account));
-        Self::unescape(&raw, 2 * MAX_NAME_CHARS + 1)
+        Self::unescape(&raw)
     }
 
-    fn unescape(raw: &str, max_chars: usize) -> Result<Self, KeyUriError> {
+    fn unescape(raw: &str) -> Result<Self, KeyUriError> {
         let once = decoded(raw);
         let twice = is_escaped(&once).then(|| decoded(&once)).filter(|text| !is_repaired(text));
         let double_encoded = twice.is_some();
         let text = twice.unwrap_or(once);
         if text.chars().any(is_hidden) {
             return Err(KeyUriError::HiddenCharacter);
-        }
-        if text.chars().count() > max_chars {
-            return Err(KeyUriError::NameTooLong);
         }
         let repaired = is_repaired(&text) && !is_repaired(raw);
         Ok(Self { text: text.trim().to_owned(), double_encoded, repaired })

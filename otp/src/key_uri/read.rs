@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::name::{self, Name};
-use super::{KeyUri, KeyUriError, MAX_URI_BYTES, Parsed, Remark};
+use super::{KeyUri, KeyUriError, MAX_NAME_CHARS, MAX_URI_BYTES, Parsed, Remark};
 use crate::{Algorithm, Digits, Kind, ParameterError, Parameters, Period, Secret};
 
 const SCHEME: &str = "otpauth://";
@@ -24,6 +24,9 @@ pub(super) fn read(text: &str) -> Result<Parsed, KeyUriError> {
     let query = Query::read(query)?;
     let mut remarks = Vec::new();
     let (issuer, account) = names(label, query.issuer, &mut remarks)?;
+    if issuer.iter().chain([&account]).any(|name| name.chars().count() > MAX_NAME_CHARS) {
+        return Err(KeyUriError::NameTooLong);
+    }
     let secret = secret(query.secret.ok_or(KeyUriError::MissingSecret)?)?;
     if secret.is_short() {
         remarks.push(Remark::ShortSecret { bits: secret.bits() });
