@@ -1,5 +1,6 @@
 //! The device: the one place that knows which system this is, and the only one with `unsafe`.
 
+pub mod camera;
 #[cfg(not(target_os = "android"))]
 pub mod desktop;
 mod zeroing_alloc;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
-use super::error::{StorageError, at};
+use super::error::Trouble;
 use super::{beside, layer::flags};
 
 /// How often, and how long between, a lock is tried: a save takes milliseconds, so that two seconds
@@ -23,20 +23,18 @@ pub(super) struct Lock(#[expect(dead_code, reason = "dropping it releases the lo
 impl Lock {
     /// The lock for reading: many may hold it, none while somebody saves. Where no lock file is and
     /// none can be made (a read-only disk), nobody can save either, and reading needs none.
-    pub(super) fn shared(vault: &Path) -> Result<Self, StorageError> {
-        let path = beside(vault, ".lock");
-        match open(&path) {
-            Ok(file) => wait(&path, vault, || file.try_lock_shared()).map(|()| Self(Some(file))),
+    pub(super) fn shared(vault: &Path) -> Result<Self, Trouble> {
+        match open(&beside(vault, ".lock")) {
+            Ok(file) => wait(|| file.try_lock_shared()).map(|()| Self(Some(file))),
             Err(error) if makes_no_file(error.kind()) => Ok(Self(None)),
-            Err(error) => Err(at(&path)(error)),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// The lock for saving: only one holds it, and nobody reads meanwhile.
-    pub(super) fn exclusive(vault: &Path) -> Result<Self, StorageError> {
-        let path = beside(vault, ".lock");
-        let file = open(&path).map_err(at(&path))?;
-        wait(&path, vault, || file.try_lock()).map(|()| Self(Some(file)))
+    pub(super) fn exclusive(vault: &Path) -> Result<Self, Trouble> {
+        let file = open(&beside(vault, ".lock"))?;
+        wait(|| file.try_lock()).map(|()| Self(Some(file)))
     }
 }
 
@@ -61,17 +59,13 @@ fn makes_no_file(kind: io::ErrorKind) -> bool {
     )
 }
 
-fn wait(
-    path: &Path,
-    vault: &Path,
-    lock: impl Fn() -> Result<(), TryLockError>,
-) -> Result<(), StorageError> {
+fn wait(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), Trouble> {
     for _ in 0..TRIES {
         match lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
-            Err(TryLockError::Error(error)) => return Err(at(path)(error)),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
         }
     }
-    Err(StorageError::Busy { path: vault.to_owned() })
+    Err(Trouble::Busy)
 }

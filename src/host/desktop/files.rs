@@ -1,0 +1,93 @@
+//! Picture files: chosen in the desktop's own dialog (the XDG file chooser portal), or read by path.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use ashpd::desktop::ResponseError;
+use ashpd::desktop::file_chooser::{FileFilter, SelectedFiles};
+use holdfast_model::ports::{FileError, Files, PICTURE_LIMIT};
+
+use super::storage::{Disk, FileLayer};
+use super::system::Visible;
+
+/// The picture files of the desktop.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DesktopFiles;
+
+impl Files for DesktopFiles {
+    fn pick_picture(&self) -> Result<Option<Vec<u8>>, FileError> {
+        match choose()? {
+            Some(path) => self.read_picture(&path).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn read_picture(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        match Disk.read(path, PICTURE_LIMIT as u64) {
+            Ok(Some(bytes)) if bytes.len() > PICTURE_LIMIT => Err(FileError::TooLarge),
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(FileError::Missing),
+            Err(error) => Err(match error.kind() {
+                io::ErrorKind::PermissionDenied => FileError::Denied,
+                io::ErrorKind::IsADirectory => FileError::Other("it is a folder".to_owned()),
+                io::ErrorKind::InvalidInput => {
+                    FileError::Other("it is not a regular file".to_owned())
+                }
+                io::ErrorKind::NotADirectory => FileError::Missing,
+                _ => FileError::Other(error.to_string()),
+            }),
+        }
+    }
+}
+
+/// Asks the person for a picture, and waits; `None` where they close the dialog.
+fn choose() -> Result<Option<PathBuf>, FileError> {
+    let asked = {
+        let _visible = Visible::for_now();
+        ashpd::zbus::block_on(async {
+            SelectedFiles::open_file()
+                .title("Choose a picture of the barcode")
+                .accept_label("Open")
+                .modal(true)
+                .multiple(false)
+                .filter(FileFilter::new("Pictures").mimetype("image/*"))
+                .filter(FileFilter::new("All files").glob("*"))
+                .send()
+                .await?
+                .response()
+        })
+    };
+    match asked {
+        Ok(chosen) => Ok(chosen.uris().first().and_then(|uri| path_of(uri.as_str()))),
+        Err(ashpd::Error::Response(ResponseError::Cancelled)) => Ok(None),
+        Err(_) => Err(FileError::NoDialog),
+    }
+}
+
+/// The path in a `file:` URI (RFC 8089); `None` where it is no such URI.
+fn path_of(uri: &str) -> Option<PathBuf> {
+    let path = uri.strip_prefix("file://")?;
+    let path = &path[path.find('/')?..];
+    let bytes = percent_encoding::percent_decode_str(path).collect();
+    Some(PathBuf::from(OsString::from_vec(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_uri_becomes_its_path() {
+        let paths = [
+            ("file:///home/a%20b/%C3%A9.png", Some("/home/a b/é.png")),
+            ("file://localhost/x.png", Some("/x.png")),
+            ("file://", None),
+            ("trash:///x.png", None),
+        ];
+        for (uri, path) in paths {
+            assert_eq!(path_of(uri), path.map(PathBuf::from), "{uri}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The system's clock and randomness, and keeping the process's memory out of other hands.
+
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use holdfast_model::ports::Clock;
+use holdfast_otp::UnixTime;
+use rand_core::CryptoRng;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the port through which time is read")]
+    fn now(&self) -> UnixTime {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UnixTime(since.as_secs())
+    }
+}
+
+/// The operating system's randomness. Where the system has none at all it panics, which is the one
+/// right thing to do: a key made without randomness would protect nothing.
+#[must_use]
+pub fn os_rng() -> Box<dyn CryptoRng + Send> {
+    Box::new(UnwrapErr(SysRng))
+}
+
+/// Keeps the memory of this process from core dumps and from other programs of the same person:
+/// no core file, and no debugger or `/proc/PID/mem` without the administrator's rights.
+///
+/// # Errors
+/// Whatever the system says; the app still works, and only this protection is missing.
+pub fn keep_memory_private() -> io::Result<()> {
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
+/// Lets other programs of the same person look at this process while it lives, and keeps them out
+/// again when it is dropped, if they were kept out before.
+///
+/// The desktop portal asks `/proc/PID/root` who is calling and refuses a process that it may not
+/// look at, so that the file dialog would never appear.
+#[derive(Debug)]
+pub(super) struct Visible {
+    was: Option<DumpableBehavior>,
+}
+
+impl Visible {
+    pub(super) fn for_now() -> Self {
+        let was = rustix::process::dumpable_behavior().ok();
+        // Where this fails the dialog fails too, and says so.
+        let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
+        Self { was }
+    }
+}
+
+impl Drop for Visible {
+    fn drop(&mut self) {
+        if let Some(DumpableBehavior::NotDumpable) = self.was {
+            let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+        }
+    }
+}
