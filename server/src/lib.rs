@@ -1,5 +1,7 @@
 //! The verification server and its command-line client.
 
+#[cfg(feature = "ctl")]
+pub mod ctl;
 pub mod domain;
 pub mod flows;
 pub mod http;

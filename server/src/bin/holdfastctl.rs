@@ -1,3 +1,7 @@
 //! The command-line client of the verification server.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    holdfast_server::ctl::run()
+}

@@ -1,0 +1,255 @@
+//! The server's JSON API, seen from outside: bytes are sent and come back as small types.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use ureq::Agent;
+use ureq::http::{Method, Request, StatusCode};
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use zeroize::Zeroizing;
+
+use super::address::Address;
+use super::failure::Failure;
+use super::kept::Login;
+use super::voice::printable;
+
+/// Far more than any answer has.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024;
+
+/// A server that can be asked.
+pub struct Api {
+    agent: Agent,
+    server: Address,
+}
+
+/// What a right password gives.
+pub enum Opened {
+    /// The log-in.
+    Whole(Login),
+    /// The account has two-factor authentication; this and a code give the log-in.
+    Challenge(Zeroizing<String>),
+}
+
+/// The person's account.
+#[derive(Deserialize)]
+pub struct Account {
+    /// As whom they are logged in.
+    pub email: String,
+    /// Its two-factor authentication.
+    pub two_factor: TwoFactor,
+}
+
+/// Whether two-factor authentication is on, and what belongs to it.
+#[derive(Deserialize)]
+pub struct TwoFactor {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Since when, in Unix seconds.
+    #[serde(default)]
+    pub since: Option<u64>,
+}
+
+impl Api {
+    pub fn at(server: Address) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            // A password is meant for the server that was named, and for no other.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_global(Some(Duration::from_secs(60)))
+            .user_agent(concat!("holdfastctl/", env!("CARGO_PKG_VERSION")));
+        // The environment's proxy stands between here and other machines only.
+        let config = if server.is_loopback() { config.proxy(None) } else { config };
+        let config =
+            if server.as_str().starts_with("https:") { config.tls_config(tls()) } else { config };
+        Self { agent: config.build().into(), server }
+    }
+
+    pub fn open_session(
+        &self,
+        email: &str,
+        password: &str,
+        device_name: &str,
+    ) -> Result<Opened, Failure> {
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            email: &'a str,
+            password: &'a str,
+            device_name: &'a str,
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Answer {
+            Login(Login),
+            Challenge { challenge: Zeroizing<String> },
+        }
+        let ask = Ask { email, password, device_name };
+        match self.ask(Method::POST, "/sessions", None, Some(&ask))? {
+            Answer::Login(login) => Ok(Opened::Whole(self.checked(login)?)),
+            Answer::Challenge { challenge } => Ok(Opened::Challenge(challenge)),
+        }
+    }
+
+    pub fn second_factor(&self, challenge: &str, code: &str) -> Result<Login, Failure> {
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            challenge: &'a str,
+            code: &'a str,
+        }
+        let ask = Ask { challenge, code };
+        let login = self.ask(Method::POST, "/sessions/second-factor", None, Some(&ask))?;
+        self.checked(login)
+    }
+
+    pub fn account(&self, login: &Login) -> Result<Account, Failure> {
+        self.ask(Method::GET, "/account", Some(login), None::<&()>)
+    }
+
+    pub fn close_session(&self, login: &Login) -> Result<(), Failure> {
+        self.send(Method::DELETE, "/sessions/current", Some(login), None::<&()>).map(drop)
+    }
+
+    pub fn disable_two_factor(&self, login: &Login, password: &str) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            password: &'a str,
+        }
+        let ask = Ask { password };
+        self.send(Method::POST, "/two-factor/disable", Some(login), Some(&ask)).map(drop)
+    }
+
+    /// A token goes into a header and a file: nothing but what a token can have.
+    fn checked(&self, login: Login) -> Result<Login, Failure> {
+        let fits = (16..=512).contains(&login.token.len());
+        if fits && login.token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Login { email: printable(&login.email), ..login })
+        } else {
+            Err(Failure::NotHoldfast(self.server.clone()))
+        }
+    }
+
+    fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        login: Option<&Login>,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
+        let answer = self.send(method, path, login, body)?;
+        serde_json::from_slice(&answer).map_err(|_| Failure::NotHoldfast(self.server.clone()))
+    }
+
+    /// Sends a request; the body of an answer that is a success.
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        login: Option<&Login>,
+        body: Option<&impl Serialize>,
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let not_holdfast = || Failure::NotHoldfast(self.server.clone());
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}/api/v1{path}", self.server))
+            .header("accept", "application/json");
+        if let Some(login) = login {
+            let value = Zeroizing::new(format!("Bearer {}", login.token.as_str()));
+            request = request.header("authorization", value.as_str());
+        }
+        let answer = match body {
+            Some(body) => {
+                let body = Zeroizing::new(serde_json::to_vec(body).map_err(|_| not_holdfast())?);
+                request
+                    .header("content-type", "application/json")
+                    .body(body.as_slice())
+                    .map_err(ureq::Error::from)
+                    .and_then(|request| self.agent.run(request))
+            }
+            None => request
+                .body(())
+                .map_err(ureq::Error::from)
+                .and_then(|request| self.agent.run(request)),
+        };
+        let mut answer = answer.map_err(|error| self.unanswered(&error))?;
+        let bytes = answer
+            .body_mut()
+            .with_config()
+            .limit(MAX_ANSWER_BYTES)
+            .read_to_vec()
+            .map(Zeroizing::new)
+            .map_err(|error| self.unanswered(&error))?;
+        match answer.status() {
+            status if status.is_success() => Ok(bytes),
+            status => Err(self.refusal(status, &bytes)),
+        }
+    }
+
+    /// An answer that is no success, told in the server's own words where they can be read.
+    fn refusal(&self, status: StatusCode, bytes: &[u8]) -> Failure {
+        #[derive(Deserialize)]
+        struct Answer {
+            error: Error,
+        }
+        #[derive(Deserialize)]
+        struct Error {
+            code: String,
+            message: String,
+        }
+        let Ok(Answer { error: Error { code, message } }) = serde_json::from_slice(bytes) else {
+            return Failure::NotHoldfast(self.server.clone());
+        };
+        let (code, message) = (printable(&code), printable(&message));
+        if status == StatusCode::UNAUTHORIZED && code == "not_signed_in" {
+            Failure::LoginOver(self.server.clone())
+        } else if status.is_client_error() {
+            Failure::Refused { code, message }
+        } else {
+            Failure::Unavailable { code, message }
+        }
+    }
+
+    /// No answer at all.
+    fn unanswered(&self, error: &ureq::Error) -> Failure {
+        let server = self.server.clone();
+        let reason = match error {
+            ureq::Error::Rustls(error) => {
+                return Failure::Unproven { server, reason: printable(&error.to_string()) };
+            }
+            // A failed handshake comes wrapped once more by some paths.
+            ureq::Error::Io(error)
+                if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) =>
+            {
+                return Failure::Unproven { server, reason: printable(&error.to_string()) };
+            }
+            ureq::Error::Protocol(_)
+            | ureq::Error::Http(_)
+            | ureq::Error::BodyExceedsLimit(_)
+            | ureq::Error::LargeResponseHeader(..) => return Failure::NotHoldfast(server),
+            ureq::Error::HostNotFound => "no machine has this name".to_owned(),
+            ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+            ureq::Error::Io(error) => plain(error),
+            other => other.to_string(),
+        };
+        Failure::Unreachable { server, reason: printable(&reason) }
+    }
+}
+
+/// The system's words without its number: `connection refused`.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string().to_lowercase();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// TLS with the certificate authorities that this machine trusts, an organisation's own included.
+fn tls() -> TlsConfig {
+    let roots = rustls_native_certs::load_native_certs().certs;
+    let roots = roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+    TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(RootCerts::Specific(Arc::new(roots)))
+        .build()
+}

@@ -1,0 +1,123 @@
+//! What can go wrong, each in one sentence, with a word for programs and an exit code.
+
+use std::path::PathBuf;
+
+use super::address::{Address, AddressError};
+
+/// Why a command did not do what was asked. Its `Display` is the sentence that people read.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The server understood, and said no; the sentence is the server's.
+    #[error("{message}")]
+    Refused {
+        /// The server's word for it, such as `wrong_credentials`.
+        code: String,
+        /// The server's sentence.
+        message: String,
+    },
+    /// See [`AddressError`].
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// No server was named, now or before.
+    #[error("No server is known yet; name yours with --server https://….")]
+    NoServer,
+    /// Nothing more could be read where something was needed.
+    #[error("The input ended before the {0} was entered; nothing was changed.")]
+    InputEnded(&'static str),
+    /// More than anybody types.
+    #[error("The {0} is too long; nothing was changed.")]
+    InputTooLong(&'static str),
+    /// The terminal cannot be read.
+    #[error("The {what} could not be read from the terminal ({reason}); nothing was changed.")]
+    InputBroken {
+        /// What was asked for.
+        what: &'static str,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// No connection.
+    #[error(
+        "The server at {server} cannot be reached ({reason}); check the address and your network, then try again."
+    )]
+    Unreachable {
+        /// Where it should be.
+        server: Address,
+        /// In a few words.
+        reason: String,
+    },
+    /// A connection, and no proof that it is to the right machine.
+    #[error("The server at {server} could not prove who it is ({reason}); nothing was sent to it.")]
+    Unproven {
+        /// Where it should be.
+        server: Address,
+        /// In a few words.
+        reason: String,
+    },
+    /// No token for this server.
+    #[error("You are not logged in at {0}; run `holdfastctl login` first.")]
+    NotLoggedIn(Address),
+    /// The server does not know the token any more (spec C1).
+    #[error("Your log-in at {0} is no longer valid; run `holdfastctl login` to log in again.")]
+    LoginOver(Address),
+    /// The server says that it cannot answer now; the sentence is the server's.
+    #[error("{message}")]
+    Unavailable {
+        /// The server's word for it.
+        code: String,
+        /// The server's sentence.
+        message: String,
+    },
+    /// Something answers, and it is not this API.
+    #[error("What answers at {0} is not a Holdfast server; check the address.")]
+    NotHoldfast(Address),
+    /// Nowhere to keep the log-in.
+    #[error("There is no folder to keep the log-in in; set HOME or XDG_CONFIG_HOME.")]
+    NoFolder,
+    /// The file with the log-in.
+    #[error("The log-in file {path} cannot be {what} ({reason}).")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `read` or `written`.
+        what: &'static str,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("The log-in file {0} is damaged; delete it and log in again.")]
+    FileDamaged(PathBuf),
+}
+
+impl Failure {
+    /// The exit code, as `--help` lists them.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused { .. } => 1,
+            Self::Address(_)
+            | Self::NoServer
+            | Self::InputEnded(_)
+            | Self::InputTooLong(_)
+            | Self::InputBroken { .. } => 2,
+            Self::Unreachable { .. } | Self::Unproven { .. } => 3,
+            Self::NotLoggedIn(_) | Self::LoginOver(_) => 4,
+            Self::Unavailable { .. } | Self::NotHoldfast(_) => 5,
+            Self::NoFolder | Self::File { .. } | Self::FileDamaged(_) => 6,
+        }
+    }
+
+    /// The word for programs: the server's own, or ours.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused { code, .. } | Self::Unavailable { code, .. } => code,
+            Self::Address(_) => "bad_address",
+            Self::NoServer => "no_server",
+            Self::InputEnded(_) | Self::InputTooLong(_) | Self::InputBroken { .. } => "bad_input",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Unproven { .. } => "certificate_not_valid",
+            Self::NotLoggedIn(_) => "not_logged_in",
+            Self::LoginOver(_) => "login_over",
+            Self::NotHoldfast(_) => "not_holdfast",
+            Self::NoFolder | Self::File { .. } | Self::FileDamaged(_) => "login_file",
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the program says: results on standard output, remarks on standard error.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+
+/// How to say it: in sentences, or as one JSON object.
+#[derive(Clone, Copy)]
+pub struct Voice {
+    json: bool,
+}
+
+impl Voice {
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// The result, in either form.
+    pub fn result(self, sentence: &str, object: &Value) {
+        if self.json { out(&object.to_string()) } else { out(sentence) }
+    }
+
+    /// Something worth knowing beside the result.
+    pub fn remark(self, sentence: &str) {
+        err(sentence);
+    }
+
+    /// Why there is no result.
+    pub fn failed(self, failure: &Failure) {
+        let message = failure.to_string();
+        if self.json {
+            out(&json!({ "error": { "code": failure.code(), "message": message } }).to_string());
+        } else {
+            err(&message);
+        }
+    }
+}
+
+/// A text from elsewhere, made safe for a terminal: no control characters, no switches of
+/// direction, not endless.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => ' ',
+            character if character.is_control() => ' ',
+            character => character,
+        })
+        .take(300)
+        .collect()
+}
+
+// Whoever closed the other end does not want to read on.
+fn out(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+fn err(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_foreign_text_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}"), "a [2Jb  c d ");
+        assert_eq!(printable("Größe – ok"), "Größe – ok");
+        assert_eq!(printable(&"x".repeat(1000)).len(), 300);
+    }
+}
