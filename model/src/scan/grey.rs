@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::Luma;
 
+/// The longest side at which a barcode that fills a good part of a picture is read best.
+const COMFORTABLE: usize = 1600;
+
 /// A grey plane without padding.
 #[derive(Clone)]
 pub(super) struct Grey {
@@ -21,6 +24,21 @@ impl Grey {
             pixels.extend_from_slice(luma.row(y));
         }
         Self { width, height, pixels }
+    }
+
+    /// The plane in the sizes worth reading, the whole last: a photograph is read first at about
+    /// [`COMFORTABLE`] pixels, since its details are mostly noise.
+    pub fn sizes(self) -> Vec<Self> {
+        let longest = self.width.max(self.height);
+        let comfortable = match longest.div_ceil(COMFORTABLE) {
+            0 | 1 => None,
+            2 => Some(shrunk::<2>(&self)),
+            3 => Some(shrunk::<3>(&self)),
+            4 | 5 => Some(shrunk::<4>(&self)),
+            _ => Some(shrunk::<6>(&self)),
+        };
+        let smaller = comfortable.map(Cow::into_owned);
+        smaller.into_iter().chain([self]).collect()
     }
 
     /// The pixels of row `y`.

@@ -2,8 +2,10 @@
 //!
 //! [`read`] takes one camera frame and is quick enough for every frame; [`read_still`] takes a
 //! picture and tries everything there is. Both are pure: they know no clock, file or camera.
+//! [`Desk`] runs them on a thread of their own and gives up on what takes too long.
 
 mod black;
+mod desk;
 mod found;
 mod grey;
 pub mod luma;
@@ -13,14 +15,13 @@ mod reading;
 pub mod stages;
 mod zxing;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
+pub use desk::{Desk, STILL_DEADLINE};
 pub use found::{Found, FoundText};
 pub use luma::{Luma, LumaError};
 pub use picture::{Picture, PictureError};
 
 use grey::Grey;
-use reading::Reading;
+use reading::Readings;
 use stages::{IN_TURN, LAST, STEADY, Stage};
 
 /// Reads the barcodes in one camera frame, as the first of a row of frames.
@@ -31,50 +32,12 @@ pub fn read(luma: &Luma<'_>) -> Found {
 /// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, and one of the
 /// others in turn. Stops at the first stage that reads anything.
 pub fn read_frame(luma: &Luma<'_>, turn: usize) -> Found {
-    let grey = Grey::copy(luma);
-    let mut readings = Readings::default();
-    let in_turn = &IN_TURN[turn % IN_TURN.len()];
-    for stage in STEADY.iter().chain([in_turn]) {
-        if readings.run(stage, &grey) {
-            break;
-        }
-    }
-    readings.into_found()
+    read_frame_while(&Grey::copy(luma), turn, &|_| true)
 }
 
 /// Reads the barcodes in a picture that has been saved, such as a screenshot, however long it takes.
 pub fn read_still(picture: &Picture) -> Found {
-    read_still_while(picture, &|| true)
-}
-
-/// Reads the barcodes in a picture as long as `go_on` answers true; it is asked between stages.
-///
-/// The picture is laid over white where it is transparent, and over black if nothing is read so.
-pub fn read_still_while(picture: &Picture, go_on: &dyn Fn() -> bool) -> Found {
-    let pages: &[u8] = if picture.is_opaque() { &[255] } else { &[255, 0] };
-    let mut readings = Readings::default();
-    for &page in pages {
-        let grey = Grey {
-            width: picture.width() as usize,
-            height: picture.height() as usize,
-            pixels: picture.luma_over(page),
-        };
-        // The steady stages all run even when one has read something: there may be a second code,
-        // and the person has to be asked which one is meant.
-        for stage in STEADY.iter().take_while(|_| go_on()) {
-            readings.run(stage, &grey);
-        }
-        for stage in IN_TURN.iter().chain(LAST) {
-            if !readings.0.is_empty() || !go_on() {
-                break;
-            }
-            readings.run(stage, &grey);
-        }
-        if !readings.0.is_empty() {
-            break;
-        }
-    }
-    readings.into_found()
+    read_still_while(picture, &|_| true)
 }
 
 /// Runs one stage alone, for measuring.
@@ -84,29 +47,62 @@ pub fn read_with(stage: &Stage, luma: &Luma<'_>) -> Found {
     readings.into_found()
 }
 
-/// What has been read so far, each code once.
-#[derive(Default)]
-struct Readings(Vec<Reading>);
+/// Asked before each stage whether it may run.
+type MayRun<'a> = &'a dyn Fn(&Stage) -> bool;
 
-impl Readings {
-    /// Runs a stage and says whether it read anything. A stage that panics has read nothing: the
-    /// decoders are other people's, and some pictures break them.
-    fn run(&mut self, stage: &Stage, grey: &Grey) -> bool {
-        let readings = catch_unwind(AssertUnwindSafe(|| stage.run(grey))).unwrap_or_default();
-        let any = !readings.is_empty();
-        for reading in readings {
-            if !self.0.iter().any(|known| known.same_place(&reading)) {
-                self.0.push(reading);
-            }
+fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>) -> Found {
+    let mut readings = Readings::default();
+    let in_turn = &IN_TURN[turn % IN_TURN.len()];
+    for stage in STEADY.iter().chain([in_turn]).filter(|stage| may_run(stage)) {
+        if readings.run(stage, grey) {
+            break;
         }
-        any
     }
+    readings.into_found()
+}
 
-    fn into_found(self) -> Found {
-        let mut found = Found::default();
-        for reading in self.0 {
-            found.add(reading.text);
+/// The picture is laid over white where it is transparent, and over black if nothing is read so.
+fn read_still_while(picture: &Picture, may_run: MayRun<'_>) -> Found {
+    let pages: &[u8] = if picture.is_opaque() { &[255] } else { &[255, 0] };
+    let mut readings = Readings::default();
+    for &page in pages {
+        let whole = Grey {
+            width: picture.width() as usize,
+            height: picture.height() as usize,
+            pixels: picture.luma_over(page),
+        };
+        readings = read_sizes(&whole.sizes(), may_run);
+        if !readings.is_empty() {
+            break;
         }
-        found
     }
+    readings.into_found()
+}
+
+/// Reads one picture in each of its sizes.
+///
+/// The steady stages all run even when one has read something: there may be a second code, and then
+/// the person is asked which one is meant. The others run until something is read.
+fn read_sizes(sizes: &[Grey], may_run: MayRun<'_>) -> Readings {
+    let mut readings = Readings::default();
+    let whole = sizes.last().map_or(0, |grey| grey.width);
+    let each_size = |stages| {
+        sizes.iter().flat_map(move |grey| {
+            let stages: &[Stage] = stages;
+            stages.iter().map(move |stage| (stage, grey))
+        })
+    };
+    for (stage, grey) in each_size(STEADY).filter(|(stage, _)| may_run(stage)) {
+        readings.run_in(stage, grey, whole);
+    }
+    let last = sizes.iter().take(1).flat_map(|grey| LAST.iter().map(move |stage| (stage, grey)));
+    for (stage, grey) in each_size(IN_TURN).chain(last) {
+        if !readings.is_empty() {
+            break;
+        }
+        if may_run(stage) {
+            readings.run_in(stage, grey, whole);
+        }
+    }
+    readings
 }

@@ -9,8 +9,8 @@ use thiserror::Error;
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 /// The longest side of a picture, in pixels.
 pub const MAX_SIDE: u32 = super::luma::MAX_SIDE as u32;
-/// The most pixels of a picture: a phone's 108-megapixel photograph still opens.
-pub const MAX_PIXELS: u64 = 120_000_000;
+/// The most pixels of a picture: a phone's 50-megapixel photograph still opens.
+pub const MAX_PIXELS: u64 = 64_000_000;
 
 /// A decoded picture, the right way up: red, green, blue and alpha, 8 bits each.
 pub struct Picture {

@@ -1,6 +1,10 @@
-//! One decoded barcode and the place where it was seen.
+//! One decoded barcode and the place where it was seen, and all of them together.
 
-use super::FoundText;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::grey::Grey;
+use super::stages::Stage;
+use super::{Found, FoundText};
 
 /// A corner in pixels, from the top left of the plane that was read.
 pub(super) type Corner = (f32, f32);
@@ -28,9 +32,48 @@ impl Reading {
     /// Whether this is the same code as `other`: the middle of either lies inside the other.
     ///
     /// Two decoders may render one code's bytes differently, so the texts alone do not tell.
-    pub fn same_place(&self, other: &Self) -> bool {
+    fn same_place(&self, other: &Self) -> bool {
         contains(&self.corners, middle(&other.corners))
             || contains(&other.corners, middle(&self.corners))
+    }
+}
+
+/// What has been read so far, each code once.
+#[derive(Default)]
+pub(super) struct Readings(Vec<Reading>);
+
+impl Readings {
+    /// Whether nothing has been read.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Runs a stage and says whether it read anything. A stage that panics has read nothing: the
+    /// decoders are other people's, and some pictures break them.
+    pub fn run(&mut self, stage: &Stage, grey: &Grey) -> bool {
+        self.run_in(stage, grey, grey.width)
+    }
+
+    /// Runs a stage on a plane that stands for one `whole` pixels wide.
+    pub fn run_in(&mut self, stage: &Stage, grey: &Grey, whole: usize) -> bool {
+        let readings = catch_unwind(AssertUnwindSafe(|| stage.run(grey))).unwrap_or_default();
+        let any = !readings.is_empty();
+        let factor = whole as f32 / grey.width as f32;
+        for reading in readings.into_iter().map(|reading| reading.scaled(factor)) {
+            if !self.0.iter().any(|known| known.same_place(&reading)) {
+                self.0.push(reading);
+            }
+        }
+        any
+    }
+
+    /// The texts, without repetition.
+    pub fn into_found(self) -> Found {
+        let mut found = Found::default();
+        for reading in self.0 {
+            found.add(reading.text);
+        }
+        found
     }
 }
 

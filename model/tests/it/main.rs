@@ -1,0 +1,4 @@
+//! Tests of the model through its public face.
+
+mod meaning;
+mod scan;

@@ -1,0 +1,127 @@
+//! Still pictures: whatever is right with them is read, and only that.
+
+use holdfast_model::scan::{self, Desk, Found, Picture};
+use image::RgbaImage;
+
+use super::draw::{self, PLAIN, Pen, URI};
+
+fn texts(found: &Found) -> Vec<&str> {
+    found.texts.iter().map(scan::FoundText::as_str).collect()
+}
+
+fn read(image: &RgbaImage) -> Found {
+    scan::read_still(&Picture::decode(&draw::png(image)).unwrap())
+}
+
+const GREY: [u8; 4] = [90, 90, 95, 255];
+const LIGHT: [u8; 4] = [235, 235, 240, 255];
+
+#[test]
+fn a_barcode_is_read_however_it_is_drawn() {
+    for (way, pen) in [
+        ("plain", PLAIN),
+        ("light on dark", Pen { dark: LIGHT, light: [20, 20, 24, 255], ..PLAIN }),
+        (
+            "little contrast",
+            Pen { dark: [120, 120, 120, 255], light: [165, 165, 165, 255], ..PLAIN },
+        ),
+        ("coloured", Pen { dark: [20, 60, 160, 255], light: [255, 240, 200, 255], ..PLAIN }),
+        ("2 pixels to a module", Pen { module: 2, ..PLAIN }),
+        ("1 pixel to a module", Pen { module: 1, ..PLAIN }),
+        ("13 pixels to a module", Pen { module: 13, ..PLAIN }),
+        ("no quiet zone", Pen { quiet: 0, ..PLAIN }),
+        ("transparent page", Pen { light: [0, 0, 0, 0], ..PLAIN }),
+        ("white on a transparent page", Pen { dark: [255, 255, 255, 255], light: [0; 4], ..PLAIN }),
+        (
+            "transparent code",
+            Pen { dark: [255, 255, 255, 0], light: [255; 4], quiet: 6, module: 3 },
+        ),
+    ] {
+        assert_eq!(texts(&read(&draw::code(URI, pen))), [URI], "{way}");
+    }
+}
+
+#[test]
+fn a_barcode_is_read_in_every_format_people_save() {
+    use image::ImageFormat::{Bmp, Gif, Jpeg, Png, Pnm, Qoi, Tiff, WebP};
+    let opaque = image::DynamicImage::ImageRgba8(draw::code(URI, PLAIN)).into_rgb8();
+    for format in [Png, Jpeg, WebP, Gif, Bmp, Tiff, Pnm, Qoi] {
+        let mut file = std::io::Cursor::new(Vec::new());
+        opaque.write_to(&mut file, format).unwrap();
+        let picture = Picture::decode(file.get_ref()).unwrap();
+        assert_eq!(texts(&scan::read_still(&picture)), [URI], "{format:?}");
+    }
+}
+
+#[test]
+fn a_small_barcode_on_a_large_screenshot_is_read() {
+    let code = draw::code(URI, Pen { module: 3, ..PLAIN });
+    let screen = draw::on_page(GREY, 3840, 2160, (2911, 1407), &code);
+    assert_eq!(texts(&read(&screen)), [URI]);
+}
+
+#[test]
+fn noise_and_blur_do_not_hide_a_barcode() {
+    let code = draw::code(URI, Pen { module: 5, ..PLAIN });
+    let mut sheet = image::imageops::blur(&draw::on_page(LIGHT, 400, 400, (60, 50), &code), 1.6);
+    let mut state = 1_u32;
+    for pixel in sheet.pixels_mut() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let noise = (state >> 24) as i32 % 61 - 30;
+        for channel in &mut pixel.0[..3] {
+            *channel = (i32::from(*channel) + noise).clamp(0, 255) as u8;
+        }
+    }
+    assert_eq!(texts(&read(&sheet)), [URI]);
+}
+
+#[test]
+fn two_barcodes_are_both_reported() {
+    let other = "otpauth://totp/Other?secret=GEZDGNBVGY3TQOJQ";
+    let mut sheet = draw::on_page(LIGHT, 700, 400, (20, 30), &draw::code(URI, PLAIN));
+    image::imageops::replace(&mut sheet, &draw::code(other, PLAIN), 400, 120);
+    let found = read(&sheet);
+    let mut texts = texts(&found);
+    texts.sort_unstable();
+    assert_eq!(texts, [URI, other]);
+}
+
+#[test]
+fn a_barcode_shown_twice_is_one_text() {
+    let mut sheet = draw::on_page(LIGHT, 700, 300, (20, 30), &draw::code(URI, PLAIN));
+    image::imageops::replace(&mut sheet, &draw::code(URI, PLAIN), 400, 60);
+    assert_eq!(texts(&read(&sheet)), [URI]);
+}
+
+#[test]
+fn a_text_that_is_not_latin_is_read_once_and_whole() {
+    let uri = "otpauth://totp/Zażółć:łódź@例え.jp?secret=JBSWY3DPEHPK3PXP&issuer=Zażółć";
+    assert_eq!(texts(&read(&draw::code(uri, PLAIN))), [uri]);
+}
+
+#[test]
+fn nothing_is_read_where_there_is_no_barcode() {
+    let stripes = RgbaImage::from_fn(300, 200, |x, y| {
+        image::Rgba(if (x / 7 + y / 5) % 2 == 0 { LIGHT } else { GREY })
+    });
+    let pixel = RgbaImage::from_pixel(1, 1, image::Rgba(GREY));
+    let line = RgbaImage::from_fn(3000, 1, |x, _| image::Rgba([x as u8, 0, 0, 255]));
+    let clear = RgbaImage::from_pixel(50, 50, image::Rgba([0; 4]));
+    for image in [stripes, pixel, line, clear] {
+        assert!(read(&image).is_empty(), "{:?}", image.dimensions());
+    }
+}
+
+#[test]
+fn the_desk_reads_what_is_read_without_it() {
+    let desk = Desk::new();
+    let long = std::time::Duration::from_secs(300);
+    let found = desk.read_still(draw::picture(&draw::code(URI, PLAIN)), long);
+    assert_eq!(texts(&found), [URI]);
+}
+
+#[test]
+fn a_found_text_is_hidden_from_logs() {
+    let found = read(&draw::code(URI, PLAIN));
+    assert!(!format!("{found:?}").contains("JBSW"), "{found:?}");
+}
