@@ -9,6 +9,11 @@ use super::record;
 
 const SECRETS_KEY: Tag = 1;
 const ENTRY: Tag = 2;
+/// Zeros that bring the body to a multiple of [`BLOCK_LEN`]; above every tag there will be.
+const PADDING: Tag = Tag::MAX;
+
+/// A file's length tells how many accounts it holds only to within this many bytes.
+pub(super) const BLOCK_LEN: usize = 1024;
 
 /// The content of a vault.
 #[derive(Clone)]
@@ -25,8 +30,12 @@ impl Body {
         Self { secrets_key, entries: vec![], quarantined: vec![], unknown: Unknown::default() }
     }
 
-    /// How many bytes [`Body::encode`] will append.
+    /// How many bytes [`Body::encode`] will append: a multiple of [`BLOCK_LEN`].
     pub(super) fn encoded_len(&self) -> usize {
+        (self.content_len() + field_len(0)).next_multiple_of(BLOCK_LEN)
+    }
+
+    fn content_len(&self) -> usize {
         let entries = self.entries.iter().map(record::encoded_len);
         let quarantined = self.quarantined.iter().map(|entry| entry.bytes.len());
         field_len(KEY_LEN)
@@ -45,6 +54,9 @@ impl Body {
             put(out, ENTRY, &entry.bytes);
         }
         out.extend_from_slice(self.unknown.as_bytes());
+        let padding = self.encoded_len() - self.content_len() - field_len(0);
+        put_head(out, PADDING, padding);
+        out.resize(out.len() + padding, 0);
     }
 
     /// Reads a body. One bad entry is set aside; it does not keep the others locked in.
@@ -63,6 +75,7 @@ impl Body {
                         .push(record::quarantine(value, QuarantineReason::Duplicate)),
                     Err(quarantined) => body.quarantined.push(quarantined),
                 },
+                PADDING => {}
                 _ => body.unknown.keep(tag, value),
             }
         }

@@ -18,6 +18,8 @@ mod passphrase;
 mod record;
 mod reopen;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

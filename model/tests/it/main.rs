@@ -1,4 +1,7 @@
 //! Tests of the model through its public face.
 
+#![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
+
 mod meaning;
 mod scan;
+mod vault;

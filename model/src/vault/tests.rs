@@ -1,0 +1,321 @@
+//! Attacks from inside: what only somebody with the keys, or a faulty or newer Holdfast, can write.
+
+use holdfast_otp::{Parameters, Secret, UnixTime};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::body::BLOCK_LEN;
+use super::entry::SealedSecret;
+use super::fields::{Tag, put};
+use super::*;
+
+const NOW: UnixTime = UnixTime(1_800_000_000);
+const CANARY: &[u8; 20] = b"canary-of-the-vault!";
+
+fn rng() -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(4)
+}
+
+/// A vault with the accounts `one`, `two` and `three`.
+fn three() -> (Vault, [EntryId; 3]) {
+    let rng = &mut rng();
+    let passphrase = Passphrase::new("passphrase");
+    let mut vault = Vault::create(&passphrase, Cost::FLOOR, NOW, rng).unwrap();
+    let ids = ["one", "two", "three"].map(|account| {
+        let new = NewEntry {
+            issuer: Some("Issuer".to_owned()),
+            account: account.to_owned(),
+            parameters: Parameters::default(),
+        };
+        let mut secret = CANARY.to_vec();
+        secret.extend_from_slice(account.as_bytes());
+        vault.add(new, &Secret::from_bytes(&secret).unwrap(), NOW, rng).unwrap()
+    });
+    (vault, ids)
+}
+
+/// Seals and opens again without the passphrase.
+fn reopened(vault: &mut Vault) -> Result<Vault, OpenError> {
+    let bytes = vault.seal(NOW, &mut rng()).unwrap();
+    Vault::open_body(Parts::of(&bytes)?, vault.data_key.clone())
+}
+
+fn record_of(entry: &Entry) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    record::encode(entry, &mut bytes);
+    bytes
+}
+
+/// The record with each of its fields passed through `change`.
+fn changed(record: &[u8], mut change: impl FnMut(Tag, &mut Vec<u8>)) -> Vec<u8> {
+    let mut reader = fields::Reader::new(record);
+    let mut out = Vec::new();
+    while let Some((tag, value)) = reader.next_field().unwrap() {
+        let mut value = value.to_vec();
+        change(tag, &mut value);
+        put(&mut out, tag, &value);
+    }
+    out
+}
+
+/// Replaces the second entry by these bytes and opens the vault again.
+fn with_second_as(bytes: Vec<u8>) -> Vault {
+    let (mut vault, _) = three();
+    vault.body.entries.remove(1);
+    let reason = QuarantineReason::Malformed;
+    vault.body.quarantined.push(record::quarantine(&bytes, reason));
+    reopened(&mut vault).unwrap()
+}
+
+#[test]
+fn one_bad_entry_is_set_aside_and_kept_byte_for_byte() {
+    let (vault, ids) = three();
+    let good = record_of(&vault.body.entries[1]);
+    let bad: [(QuarantineReason, Vec<u8>); 11] = [
+        (QuarantineReason::Malformed, vec![]),
+        (QuarantineReason::Malformed, vec![0xff; 40]),
+        (QuarantineReason::Malformed, good[..good.len() - 1].to_vec()),
+        (
+            QuarantineReason::Malformed,
+            changed(&good, |t, v| {
+                if t == 1 {
+                    v.truncate(15)
+                }
+            }),
+        ),
+        (
+            QuarantineReason::Malformed,
+            changed(&good, |t, v| {
+                if t == 2 {
+                    v[0] = 0
+                }
+            }),
+        ),
+        (
+            QuarantineReason::Malformed,
+            changed(&good, |t, v| {
+                if t == 2 {
+                    v[2] = 77
+                }
+            }),
+        ),
+        (
+            QuarantineReason::Malformed,
+            changed(&good, |t, v| {
+                if t == 4 {
+                    v[0] = 0xff
+                }
+            }),
+        ),
+        (
+            QuarantineReason::Malformed,
+            changed(&good, |t, v| {
+                if t == 5 {
+                    v.resize(1025, b'x')
+                }
+            }),
+        ),
+        (
+            QuarantineReason::Malformed,
+            changed(&good, |t, v| {
+                if t == 7 {
+                    v.truncate(44)
+                }
+            }),
+        ),
+        (
+            QuarantineReason::Newer,
+            changed(&good, |t, v| {
+                if t == 2 {
+                    v[0] = 4
+                }
+            }),
+        ),
+        (
+            QuarantineReason::Newer,
+            changed(&good, |t, v| {
+                if t == 2 {
+                    v[1] = 4
+                }
+            }),
+        ),
+    ];
+    for (reason, bytes) in bad {
+        let mut vault = with_second_as(bytes.clone());
+        for _ in 0..2 {
+            let [quarantined] = vault.quarantined() else { panic!("{:?}", vault.quarantined()) };
+            assert_eq!(quarantined.reason(), reason, "{bytes:x?}");
+            assert_eq!(quarantined.bytes(), bytes);
+            assert_eq!(vault.entries().len(), 2);
+            for id in [ids[0], ids[2]] {
+                vault.secret(id).unwrap();
+            }
+            vault = reopened(&mut vault).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_quarantined_entry_is_shown_by_name_and_readable_again_after_a_new_key() {
+    let (vault, ids) = three();
+    let newer = changed(&record_of(&vault.body.entries[1]), |t, v| {
+        if t == 2 {
+            v[0] = 4
+        }
+    });
+    let mut vault = with_second_as(newer);
+    assert_eq!(vault.quarantined()[0].label(), Some("Issuer: two"));
+
+    let passphrase = Passphrase::new("another");
+    let slot = NewSlot::Passphrase { passphrase: &passphrase, cost: Cost::FLOOR };
+    vault.rekey(&[slot], &mut rng()).unwrap();
+    // What a newer Holdfast would find: the secret still opens, for it knows the parameters.
+    let back = changed(vault.quarantined()[0].bytes(), |t, v| {
+        if t == 2 {
+            v[0] = 1
+        }
+    });
+    vault.body.quarantined[0].bytes = Zeroizing::new(back);
+    let vault = reopened(&mut vault).unwrap();
+    assert!(vault.quarantined().is_empty());
+    assert!(vault.secret(ids[1]).unwrap().expose().ends_with(b"two"));
+}
+
+#[test]
+fn a_second_entry_with_the_same_identity_is_set_aside() {
+    let (vault, ids) = three();
+    let twin = changed(&record_of(&vault.body.entries[0]), |t, v| {
+        if t == 5 {
+            *v = b"twin".to_vec();
+        }
+    });
+    let vault = with_second_as(twin);
+    assert_eq!(vault.quarantined()[0].reason(), QuarantineReason::Duplicate);
+    assert_eq!(vault.entry(ids[0]).unwrap().account, "one");
+}
+
+#[test]
+fn a_secret_opens_for_its_own_entry_and_parameters_only() {
+    let (vault, ids) = three();
+    let mut swapped = vault.clone();
+    let [one, two, _] = swapped.body.entries.as_mut_slice() else { panic!() };
+    std::mem::swap(&mut one.sealed, &mut two.sealed);
+    let opened = reopened(&mut swapped).unwrap();
+    assert_eq!(opened.secret(ids[0]).map(|_| ()), Err(EntryError::Damaged));
+    assert_eq!(opened.code(ids[1], NOW).map(|_| ()), Err(EntryError::Damaged));
+    opened.code(ids[2], NOW).unwrap();
+
+    let mut altered = vault.clone();
+    altered.body.entries[0].parameters.digits = holdfast_otp::Digits::new(8).unwrap();
+    assert_eq!(altered.secret(ids[0]).map(|_| ()), Err(EntryError::Damaged));
+
+    let mut elsewhere = vault.clone();
+    elsewhere.header.vault_id = VaultId([9; 16]);
+    assert_eq!(elsewhere.secret(ids[0]).map(|_| ()), Err(EntryError::Damaged));
+
+    let sealed = vault.body.entries[0].sealed.clone().unwrap();
+    for at in 0..sealed.as_bytes().len() {
+        let mut bytes = sealed.as_bytes().to_vec();
+        bytes[at] ^= 1;
+        let mut flipped = vault.clone();
+        flipped.body.entries[0].sealed = SealedSecret::from_bytes(&bytes);
+        assert_eq!(flipped.secret(ids[0]).map(|_| ()), Err(EntryError::Damaged), "byte {at}");
+    }
+}
+
+#[test]
+fn what_a_newer_version_adds_survives() {
+    let (mut vault, ids) = three();
+    vault.header.written_by = 9;
+    vault.header.unknown.keep(300, b"in the header");
+    vault.body.unknown.keep(40, b"in the body");
+    vault.body.unknown.keep(41, b"");
+    vault.body.unknown.keep(41, b"twice");
+    vault.body.entries[1].unknown.keep(8, b"in the entry");
+    let expected = vault.clone();
+    let mut opened = reopened(&mut vault).unwrap();
+    opened.rename(ids[1], None, "renamed").unwrap();
+    opened
+        .add_waiting(
+            NewEntry {
+                issuer: None,
+                account: "four".to_owned(),
+                parameters: Parameters::default(),
+            },
+            NOW,
+            &mut rng(),
+        )
+        .unwrap();
+    let opened = reopened(&mut opened).unwrap();
+    assert_eq!(opened.header().format_version(), 9, "it still says what wrote it");
+    assert_eq!(opened.header.unknown.as_bytes(), expected.header.unknown.as_bytes());
+    assert_eq!(opened.body.unknown.as_bytes(), expected.body.unknown.as_bytes());
+    assert_eq!(opened.entry(ids[1]).unwrap().account, "renamed");
+    let kept = opened.entry(ids[1]).unwrap().unknown.as_bytes();
+    assert_eq!(kept, expected.body.entries[1].unknown.as_bytes());
+    assert!(!kept.is_empty());
+}
+
+#[test]
+fn an_open_vault_holds_no_secret_in_the_clear() {
+    let (mut vault, _) = three();
+    let mut body = Vec::new();
+    vault.body.encode(&mut body);
+    let file = vault.seal(NOW, &mut rng()).unwrap();
+    for bytes in [&body, &file] {
+        assert!(!bytes.windows(CANARY.len()).any(|window| window == CANARY));
+    }
+    assert!(body.windows(6).any(|window| window == b"Issuer"), "the search itself works");
+    assert!(!file.windows(6).any(|window| window == b"Issuer"));
+}
+
+#[test]
+fn the_body_is_as_long_as_stated_and_a_whole_number_of_blocks() {
+    let (mut vault, ids) = three();
+    for length in 0..2 * BLOCK_LEN {
+        let mut unknown = fields::Unknown::default();
+        unknown.keep(50, &vec![1; length]);
+        vault.body.unknown = unknown;
+        let mut body = Vec::new();
+        vault.body.encode(&mut body);
+        assert_eq!(body.len(), vault.body.encoded_len());
+        assert_eq!(body.len() % BLOCK_LEN, 0);
+        assert_eq!(Body::decode(&body).unwrap().entries.len(), ids.len());
+    }
+}
+
+#[test]
+fn a_body_that_is_none_is_damage() {
+    let key = [1; 32];
+    let mut twice = Vec::new();
+    put(&mut twice, 1, &key);
+    put(&mut twice, 1, &key);
+    let mut short = Vec::new();
+    put(&mut short, 1, &key[..31]);
+    let mut no_key = Vec::new();
+    put(&mut no_key, 2, b"");
+    for bytes in [vec![], vec![0; 100], twice, short, no_key] {
+        assert!(Body::decode(&bytes).is_err(), "{bytes:x?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_sealed_changes_nothing() {
+    let (mut vault, _) = three();
+    let small = vault.clone();
+    vault.body.unknown.keep(50, &vec![0; MAX_FILE_LEN]);
+    assert_eq!(vault.seal(NOW, &mut rng()), Err(SealError::TooLarge));
+    assert_eq!(vault.generation(), 0);
+    vault = small;
+    vault.header.generation = u64::MAX;
+    assert_eq!(vault.seal(NOW, &mut rng()), Err(SealError::NoMoreGenerations));
+}
+
+#[test]
+fn another_key_of_the_same_vault_is_not_taken() {
+    let (mut vault, _) = three();
+    let bytes = vault.seal(NOW, &mut rng()).unwrap();
+    let parts = Parts::of(&bytes).unwrap();
+    let other = Key::from_bytes(&[3; 32]);
+    assert_eq!(Vault::open_body(parts, other).map(|_| ()), Err(OpenError::Damaged));
+}

@@ -1,0 +1,61 @@
+//! A vault of every format version, frozen, which must open for ever.
+
+use super::*;
+use holdfast_model::vault::header_of;
+
+pub(super) const V1: &[u8] = include_bytes!("../../data/vault-v1");
+pub(super) const V1_PASSPHRASE: &str = "Träumerei 1865";
+
+#[test]
+fn the_vault_of_version_1_opens() {
+    let header = header_of(V1).unwrap();
+    assert_eq!((header.format_version(), header.generation()), (1, 2));
+    assert_eq!(header.written_at(), UnixTime(1_767_229_200));
+
+    let vault = Vault::open(V1, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    check_version_1(&vault);
+    let key = DeviceKey::from_bytes(b"a device key of thirty-two bytes");
+    let slot = header.slots()[1].id();
+    check_version_1(&Vault::open_with_device(V1, slot, &key).unwrap());
+}
+
+#[test]
+fn the_vault_of_version_1_is_saved_again_without_loss() {
+    let mut vault = Vault::open(V1, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    let saved = sealed(&mut vault, 1);
+    let vault = Vault::open(&saved, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    assert_eq!(vault.generation(), 3);
+    check_version_1(&vault);
+}
+
+fn check_version_1(vault: &Vault) {
+    let expected = [
+        (Some("Example"), "alice@example.com", Parameters::default()),
+        (Some("Größte Bank"), "Алиса", totp(60, Algorithm::Sha512, 8)),
+        (
+            None,
+            "token 42",
+            Parameters {
+                kind: Kind::Hotp { counter: 7 },
+                algorithm: Algorithm::Sha256,
+                ..Parameters::default()
+            },
+        ),
+        (Some("Steam"), "alice", Parameters { kind: Kind::Steam, ..Parameters::default() }),
+        (Some("Mail"), "alice@mail.example", Parameters::default()),
+    ];
+    assert!(vault.quarantined().is_empty());
+    assert_eq!(vault.entries().len(), expected.len());
+    for (number, (issuer, account, parameters)) in expected.into_iter().enumerate() {
+        let entry = &vault.entries()[number];
+        assert_eq!(entry.issuer.as_deref(), issuer);
+        assert_eq!(entry.account, account);
+        assert_eq!(entry.parameters, parameters);
+        assert_eq!(entry.added_at, UnixTime(1_767_225_600 + number as u64));
+        assert_eq!(entry.has_secret(), number < 4);
+        if entry.has_secret() {
+            let secret = vault.secret(entry.id).unwrap();
+            assert_eq!(secret.expose(), [b'1' + number as u8; 20]);
+        }
+    }
+}

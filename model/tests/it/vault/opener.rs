@@ -1,0 +1,105 @@
+//! The independent opener of `docs/open_vault.py` reads what this crate writes.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::frozen::{V1, V1_PASSPHRASE};
+use super::*;
+
+const PACKAGES: &str = "import cryptography, argon2";
+
+#[test]
+fn the_opener_reads_a_vault_of_this_crate() {
+    let Some(python) = python() else { return };
+    let (mut vault, ids) = sample(1);
+    vault.rename(ids[0], Some("Exa\"mple\n"), "näme").unwrap();
+    let file = temporary("fresh", &sealed(&mut vault, 2));
+    let output = open(&python, &file, PASSPHRASE);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    for (number, entry) in vault.entries().iter().enumerate() {
+        let line = lines[number];
+        assert!(line.contains(&format!("\"id\": \"{}\"", entry.id)), "{line}");
+        assert!(line.contains(&format!("\"added_at\": {}", entry.added_at.0)), "{line}");
+        let secret = match vault.secret(entry.id) {
+            Ok(secret) => format!("\"{}\"", secret.to_base32().as_str()),
+            Err(_) => "null".to_owned(),
+        };
+        assert!(line.contains(&format!("\"secret\": {secret}")), "{line}");
+    }
+    assert!(lines[0].contains(r#""issuer": "Exa\"mple\n", "account": "näme""#), "{}", lines[0]);
+    assert!(lines[0].contains(r#""kind": "totp", "algorithm": "SHA1", "digits": 6"#));
+    assert!(lines[1].contains(r#""algorithm": "SHA512", "digits": 8, "period": 60"#));
+    assert!(lines[2].contains(r#""issuer": null"#) && lines[2].contains(r#""counter": 5"#));
+    assert!(lines[3].contains(r#""kind": "steam""#), "{}", lines[3]);
+}
+
+#[test]
+fn the_opener_reads_the_frozen_vault_with_a_passphrase_typed_otherwise() {
+    let Some(python) = python() else { return };
+    let file = temporary("frozen", V1);
+    let output = open(&python, &file, &V1_PASSPHRASE.replace('ä', "a\u{308}"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("Größte Bank") && text.contains("GIZDEMRSGIZDEMRSGIZDEMRSGIZDEMRS"));
+}
+
+#[test]
+fn the_opener_refuses_what_this_crate_refuses() {
+    let Some(python) = python() else { return };
+    let mut damaged = V1.to_vec();
+    *damaged.last_mut().unwrap() ^= 1;
+    let cut = &V1[..V1.len() - 1];
+    for (name, bytes, passphrase) in [
+        ("wrong", V1, "wrong"),
+        ("damaged", &damaged, V1_PASSPHRASE),
+        ("cut", cut, V1_PASSPHRASE),
+        ("foreign", b"{}", V1_PASSPHRASE),
+    ] {
+        let output = open(&python, &temporary(name, bytes), passphrase);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(output.stdout.is_empty(), "{name}");
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(sentence.lines().count(), 1, "{name}: {sentence}");
+    }
+}
+
+/// The Python with the packages of the opener; `./dev` installs one and names it.
+fn python() -> Option<String> {
+    let python = std::env::var("HOLDFAST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let found = Command::new(&python).args(["-c", PACKAGES]).stderr(Stdio::null()).status();
+    if found.is_ok_and(|status| status.success()) {
+        return Some(python);
+    }
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{python} lacks cryptography or argon2-cffi, which CI must have"
+    );
+    eprintln!("SKIPPED: {python} lacks cryptography or argon2-cffi");
+    None
+}
+
+fn open(python: &str, vault: &Path, passphrase: &str) -> Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/open_vault.py");
+    let mut child = Command::new(python)
+        .arg(script)
+        .arg(vault)
+        .env("PYTHONIOENCODING", "utf-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(passphrase.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// A file that is deleted with its guard.
+fn temporary(name: &str, bytes: &[u8]) -> tempfile::TempPath {
+    let mut file = tempfile::Builder::new().prefix(name).tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    file.into_temp_path()
+}
