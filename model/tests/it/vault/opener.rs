@@ -67,6 +67,7 @@ fn the_opener_refuses_what_this_crate_refuses() {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 /// The Python with the packages of the opener; `./dev` installs one and names it.
 fn python() -> Option<String> {
     let python = std::env::var("HOLDFAST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
