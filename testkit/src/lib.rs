@@ -4,13 +4,19 @@
 //! data directory, [`Browser`] is headless Chromium behind ChromeDriver. Every handle ends what it
 //! started when it is dropped. A failure panics at the caller's line with one sentence.
 
+mod app;
 mod browser;
+mod picture;
 mod process;
 mod programs;
 mod server;
+mod visitor;
 mod webdriver;
 
+pub use app::App;
 pub use browser::{Browser, BrowserOptions, Element};
+pub use picture::png_of_svg;
 pub use process::{Process, Ran, run};
 pub use programs::{installed, program, python};
 pub use server::{Server, ServerOptions};
+pub use visitor::{Answer, Visitor};

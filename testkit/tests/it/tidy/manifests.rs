@@ -14,7 +14,7 @@ const MAY_KNOW: [(&str, &[&str], &[&str]); 5] = [
     ("holdfast-model", &["holdfast-otp"], &["holdfast-testkit"]),
     ("holdfast", &["holdfast-otp", "holdfast-model"], &["holdfast-testkit"]),
     ("holdfast-server", &["holdfast-otp"], &["holdfast-testkit"]),
-    ("holdfast-testkit", &[], &["holdfast-otp"]),
+    ("holdfast-testkit", &["holdfast-otp"], &[]),
 ];
 
 #[test]

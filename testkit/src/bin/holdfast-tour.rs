@@ -1,0 +1,166 @@
+//! The whole story in the terminal: enrol by barcode, log in with a code, see it refused when reused.
+//!
+//! It starts the real server and runs the real app, and prints what they answered. The first answer
+//! that is not what the story needs ends it with one sentence and exit code 1.
+
+use std::fs;
+use std::panic;
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use holdfast_otp::Secret;
+use holdfast_testkit::{Answer, App, Server, Visitor, png_of_svg};
+use serde_json::json;
+use tempfile::TempDir;
+
+const EMAIL: &str = "ada@example.org";
+const PASSWORD: &str = "quiet otter mends lanterns";
+const PASSPHRASE: &str = "seven grey herons wade home";
+/// Seconds for which a code is shown (RFC 6238, X).
+const PERIOD: u64 = 30;
+
+fn main() -> ExitCode {
+    // The test kit panics where a program does not start: here that is one more sentence.
+    panic::set_hook(Box::new(|panic| {
+        let why = panic.payload_as_str().unwrap_or("a program broke off");
+        println!("\nThe tour ends here: {why}");
+    }));
+    match panic::catch_unwind(tour) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(why)) => {
+            println!("\nThe tour ends here: {why}");
+            ExitCode::FAILURE
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn tour() -> Result<(), String> {
+    println!("From barcode to log-in. Each line below is what a running program answered.\n");
+    let dir = TempDir::with_prefix("holdfast-tour-").map_err(|error| error.to_string())?;
+    let server = Server::start();
+    let ada = Visitor::new(server.url());
+    let app = App::new(&dir.path().join("vault"), PASSPHRASE);
+
+    let ready = ada.open("/readyz")?;
+    expect(ready.status == 200, || ready.is_unexpected("readiness"))?;
+    tell("The server starts", &format!("{} is {}", server.url(), ready.body.trim()));
+
+    let scan = open_barcode(&ada)?;
+    let key = scan.text("#key").ok_or_else(|| scan.is_unexpected("the key"))?;
+    let key = Secret::from_base32(&key).map_err(|error| error.to_string())?;
+    let picture = dir.path().join("barcode.png");
+    let svg = scan.svg("barcode").ok_or_else(|| scan.is_unexpected("a barcode"))?;
+    let png = png_of_svg(svg, 480)?;
+    fs::write(&picture, &png).map_err(|error| error.to_string())?;
+    tell("Its barcode, drawn as a screen would", &format!("a picture of {} bytes", png.len()));
+
+    let added = app.run(["add".as_ref(), picture.as_os_str()]);
+    expect(added.ok(), || format!("the app did not take the barcode: {}", added.err.trim()))?;
+    tell("holdfast add barcode.png", &one_line(&added.out, &added.err));
+    let listed = app.run(["list"]);
+    expect(listed.ok() && listed.out.contains(EMAIL), || {
+        format!("the app does not list the account: {}{}", listed.out, listed.err)
+    })?;
+    tell("holdfast list", &one_line(&listed.out, ""));
+    tell("The vault file", &sealed(&dir, &key)?);
+
+    let first = app.code(EMAIL)?;
+    tell("holdfast code", &first);
+    let on = ada.submit(&scan, &[("code", &first)])?;
+    expect(on.path.ends_with("/two-factor/on") || on.text("h1").is_some_and(is_on), || {
+        on.is_unexpected("the switch-on")
+    })?;
+    tell("Entered on the page", &on.text("h1").unwrap_or_default());
+
+    let refused = log_in(&ada, &first)?;
+    expect(refused.status == 401, || {
+        format!("the server took the enrolment's code for a log-in (status {})", refused.status)
+    })?;
+    tell("Log-in with that same code", &heading(&refused));
+
+    let wait = PERIOD - now() % PERIOD;
+    println!("    (waiting {wait} s until the app shows the next code)");
+    thread::sleep(Duration::from_secs(wait));
+    let next = app.code(EMAIL)?;
+    expect(next != first, || format!("the app still shows {first}"))?;
+    tell("holdfast code", &next);
+
+    let accepted = log_in(&ada, &next)?;
+    expect(accepted.status == 201 && accepted.json()["token"].is_string(), || {
+        accepted.is_unexpected("a log-in")
+    })?;
+    let whose = accepted.json()["email"].as_str().unwrap_or_default().to_owned();
+    tell("Log-in with that code", &format!("accepted, {whose} is logged in"));
+
+    let again = log_in(&ada, &next)?;
+    expect(again.status == 401, || {
+        format!("the server took the same code twice (status {})", again.status)
+    })?;
+    tell("The same code a second time", &heading(&again));
+    println!("\nThat is the whole of it: a code works once, and the key never left the vault.");
+    Ok(())
+}
+
+/// Registers, asks for two-factor authentication, and gives the page with the barcode.
+fn open_barcode(ada: &Visitor) -> Result<Answer, String> {
+    let who = [("email", EMAIL), ("password", PASSWORD)];
+    let account = ada.submit(&ada.open("/register")?, &who)?;
+    expect(account.path == "/account", || account.is_unexpected("the account"))?;
+    tell(&format!("{EMAIL} registers"), &account.text("h1").unwrap_or_default());
+
+    let enable = ada.open("/account/two-factor/enable")?;
+    let scan = ada.submit(&enable, &[("password", PASSWORD)])?;
+    expect(scan.svg("barcode").is_some(), || scan.is_unexpected("a barcode"))?;
+    tell("Asks for two-factor authentication", &scan.text("h1").unwrap_or_default());
+    Ok(scan)
+}
+
+/// Logs in over the API: the password first, then the code that the server asks for.
+fn log_in(ada: &Visitor, code: &str) -> Result<Answer, String> {
+    let who = json!({ "email": EMAIL, "password": PASSWORD, "device_name": "tour" });
+    let half = ada.api("/sessions", None, &who)?;
+    let challenge = half.json()["challenge"].clone();
+    expect(half.status == 200 && challenge.is_string(), || {
+        half.is_unexpected("the question for a code")
+    })?;
+    let proof = json!({ "challenge": challenge, "code": code });
+    ada.api("/sessions/second-factor", None, &proof)
+}
+
+/// What the vault's file is, and that the key cannot be read in it.
+fn sealed(dir: &TempDir, key: &Secret) -> Result<String, String> {
+    let vault = fs::read(dir.path().join("vault")).map_err(|error| error.to_string())?;
+    let text = key.to_base32();
+    for readable in [key.expose(), text.as_bytes()] {
+        let found = vault.windows(readable.len()).any(|part| part == readable);
+        expect(!found, || "the key stands readable in the vault's file".to_owned())?;
+    }
+    Ok(format!("{} bytes; the key cannot be read in it", vault.len()))
+}
+
+fn is_on(heading: String) -> bool {
+    heading.ends_with(" is on")
+}
+
+fn heading(answer: &Answer) -> String {
+    format!("refused ({}): {}", answer.status, answer.problem().unwrap_or_default())
+}
+
+fn one_line(out: &str, err: &str) -> String {
+    let all = format!("{out} {err}");
+    all.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn tell(what: &str, answer: &str) {
+    println!("{what:<38} {answer}");
+}
+
+fn expect(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(why()) }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

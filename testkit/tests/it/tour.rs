@@ -1,0 +1,133 @@
+//! The tour tells the story when all is well, and fails when any part of it is broken.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use holdfast_testkit::{Ran, Server, installed, program, run};
+use tempfile::TempDir;
+
+#[test]
+fn the_tour_ends_with_a_log_in_and_the_same_code_refused() {
+    let tour = run(program("holdfast-tour"), [""; 0], &[], b"");
+    assert!(tour.ok(), "{}{}", tour.out, tour.err);
+    let lines: Vec<_> = tour.out.lines().filter(|line| !line.trim().is_empty()).collect();
+    let accepted = lines.iter().position(|line| line.contains("accepted, ada@example.org"));
+    let refused = lines.iter().rposition(|line| line.contains("refused (401)"));
+    assert!(accepted.is_some() && refused > accepted, "{}", tour.out);
+}
+
+#[test]
+fn a_server_whose_clock_is_an_hour_off_ends_the_tour() {
+    let Ok(faketime) = installed("faketime").map_err(|why| println!("skipped: {why}")) else {
+        return;
+    };
+    let real = program("holdfast-server");
+    let late = format!(
+        "FAKETIME_DONT_FAKE_MONOTONIC=1 exec {} -f +3600s {} \"$@\"",
+        faketime.display(),
+        real.display()
+    );
+    let tour = tour_with("holdfast-server", &late);
+    assert_fails(&tour, "the switch-on");
+}
+
+#[test]
+fn an_app_that_makes_codes_up_ends_the_tour() {
+    let real = program("holdfast");
+    let made_up = format!(
+        "for one; do [ \"$one\" != code ] || {{ echo 000000; exit; }}; done; exec {} \"$@\"",
+        real.display()
+    );
+    let tour = tour_with("holdfast", &made_up);
+    assert_fails(&tour, "the switch-on");
+}
+
+#[test]
+fn an_app_that_reads_no_barcode_ends_the_tour() {
+    let tour = tour_with("holdfast", "echo 'There is no barcode in this picture.' >&2; exit 1");
+    assert_fails(&tour, "There is no barcode in this picture.");
+}
+
+#[test]
+fn a_server_that_takes_a_code_twice_ends_the_tour() {
+    let server = Server::start();
+    let forgetful = forgetful_proxy(server.url().trim_start_matches("http://"));
+    let tour =
+        tour_with("holdfast-server", &format!("echo 'listening on {forgetful}'; exec sleep 240"));
+    assert_fails(&tour, "the server took the same code twice");
+}
+
+/// The tour with one of the programs replaced by a script.
+fn tour_with(replaced: &str, script: &str) -> Ran {
+    let bin = TempDir::new().expect("a temporary folder");
+    for name in ["holdfast", "holdfast-server"].into_iter().filter(|name| *name != replaced) {
+        symlink(program(name), bin.path().join(name)).expect("a link");
+    }
+    let path = bin.path().join(replaced);
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a script");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("made executable");
+    run(program("holdfast-tour"), [""; 0], &[("HOLDFAST_BIN_DIR", bin.path().as_os_str())], b"")
+}
+
+#[track_caller]
+fn assert_fails(tour: &Ran, why: &str) {
+    assert_eq!(tour.code, Some(1), "the tour did not notice: {}{}", tour.out, tour.err);
+    let last = tour.out.lines().last().unwrap_or_default();
+    assert!(last.starts_with("The tour ends here: ") && last.contains(why), "{}", tour.out);
+}
+
+/// Passes everything on to the server, but once a code was accepted it says that all others are too.
+fn forgetful_proxy(server: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = server.to_owned();
+    let accepted = Arc::new(AtomicBool::new(false));
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (server, accepted) = (server.clone(), Arc::clone(&accepted));
+            thread::spawn(move || pass_on(stream, &server, &accepted));
+        }
+    });
+    url
+}
+
+fn pass_on(mut client: TcpStream, server: &str, accepted: &AtomicBool) -> Option<()> {
+    let request = read_request(&mut client)?;
+    let is_code = request.starts_with("POST /api/v1/sessions/second-factor ");
+    let mut upstream = TcpStream::connect(server).ok()?;
+    let closing = request.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    upstream.write_all(closing.as_bytes()).ok()?;
+    let mut answer = String::new();
+    upstream.read_to_string(&mut answer).ok()?;
+    if is_code && accepted.load(Ordering::SeqCst) {
+        answer = answer.replacen(" 401 Unauthorized", " 201 Created", 1);
+    } else if is_code && answer.starts_with("HTTP/1.1 201") {
+        accepted.store(true, Ordering::SeqCst);
+    }
+    client.write_all(answer.as_bytes()).ok()
+}
+
+/// One request with its body, whose length the head states.
+fn read_request(client: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return Some(text);
+            }
+        }
+        let read = client.read(&mut buffer).ok().filter(|read| *read > 0)?;
+        request.extend_from_slice(&buffer[..read]);
+    }
+}
