@@ -2,7 +2,7 @@
 
 use crate::msg::{CreateFailure, OnDisk, OpenFailure, ReadError};
 use crate::ports::{ClipboardPicture, Expected, Ports, Stamp};
-use crate::scan::{self, FoundText, Picture, PictureError};
+use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::vault::{self, Vault};
 use crate::{Effect, Msg};
 
@@ -24,7 +24,10 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         Effect::PickPicture { ticket } => Msg::Read { ticket, outcome: pick(ports) },
         Effect::ReadPicture { ticket, path } => {
             let outcome = ports.files().read_picture(&path).map_err(ReadError::from);
-            Msg::Read { ticket, outcome: outcome.and_then(|bytes| texts_in(&bytes)).map(Some) }
+            Msg::Read {
+                ticket,
+                outcome: outcome.and_then(|bytes| texts_in(ports, &bytes)).map(Some),
+            }
         }
         Effect::ReadClipboard { ticket } => {
             Msg::Read { ticket, outcome: clipboard(ports).map(Some) }
@@ -78,7 +81,7 @@ fn create(
 
 fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {
     match ports.files().pick_picture()? {
-        Some(bytes) => texts_in(&bytes).map(Some),
+        Some(bytes) => texts_in(ports, &bytes).map(Some),
         None => Ok(None),
     }
 }
@@ -86,10 +89,10 @@ fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {
 /// What is on the clipboard, a picture before a text.
 fn clipboard(ports: &impl Ports) -> Result<Vec<FoundText>, ReadError> {
     match ports.clipboard().picture() {
-        Ok(Some(ClipboardPicture::Encoded(bytes))) => return texts_in(&bytes),
+        Ok(Some(ClipboardPicture::Encoded(bytes))) => return texts_in(ports, &bytes),
         Ok(Some(ClipboardPicture::Rgba { width, height, pixels })) => {
             let picture = Picture::from_rgba(width, height, pixels).ok_or(PictureError::Damaged)?;
-            return texts_of(&picture);
+            return texts_of(ports, picture);
         }
         // A clipboard that cannot say whether it holds a picture may still hold a text.
         Ok(None) | Err(_) => {}
@@ -102,11 +105,11 @@ fn clipboard(ports: &impl Ports) -> Result<Vec<FoundText>, ReadError> {
     }
 }
 
-fn texts_in(file: &[u8]) -> Result<Vec<FoundText>, ReadError> {
-    texts_of(&Picture::decode(file)?)
+fn texts_in(ports: &impl Ports, file: &[u8]) -> Result<Vec<FoundText>, ReadError> {
+    texts_of(ports, Picture::decode(file)?)
 }
 
-fn texts_of(picture: &Picture) -> Result<Vec<FoundText>, ReadError> {
-    let found = scan::read_still(picture);
+fn texts_of(ports: &impl Ports, picture: Picture) -> Result<Vec<FoundText>, ReadError> {
+    let found = ports.desk().read_still(picture, STILL_DEADLINE);
     if found.is_empty() { Err(ReadError::NoBarcode) } else { Ok(found.texts) }
 }

@@ -15,6 +15,7 @@ use super::{
     PICTURE_LIMIT, Ports, SaveError, Storage, VAULT_LIMIT,
 };
 use crate::SecretText;
+use crate::scan::Desk;
 
 /// A whole machine in memory. Two of them that share a disk are two instances of the app.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub struct MemoryPorts {
     pub files: MemoryFiles,
     /// The clock.
     pub clock: MemoryClock,
+    /// The real thing: it needs no machine.
+    pub desk: Desk,
     /// Every generator has its own seed, so that a test repeats and no two streams are alike.
     pub seeds: AtomicU64,
 }
@@ -46,6 +49,10 @@ impl Ports for MemoryPorts {
 
     fn clock(&self) -> &dyn Clock {
         &self.clock
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     fn rng(&self) -> Box<dyn CryptoRng + Send> {

@@ -12,6 +12,8 @@ mod storage;
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
+use crate::scan::Desk;
+
 pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
 pub use files::{FileError, Files, PICTURE_LIMIT};
 pub use storage::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
@@ -26,6 +28,8 @@ pub trait Ports {
     fn files(&self) -> &dyn Files;
     /// The time of day.
     fn clock(&self) -> &dyn Clock;
+    /// Where pictures are read, in bounded time.
+    fn desk(&self) -> &Desk;
     /// A fresh source of randomness from the operating system. [`crate::State`] is given one at
     /// the start; the worker asks for another when it makes a vault.
     fn rng(&self) -> Box<dyn CryptoRng + Send>;

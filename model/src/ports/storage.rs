@@ -75,18 +75,22 @@ pub enum LoadError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SaveError {
     /// No space is left.
-    #[error("Not saved: the disk is full. Free some space, then try again.")]
+    #[error("The disk is full, so this was not saved; free some space, then try again.")]
     Full,
     /// The file system or the file may only be read, or this user may not write there.
     #[error(
-        "Not saved: the folder of the vault cannot be written to. Check its permissions, then try again."
+        "The folder of the vault cannot be written to, so this was not saved; check its permissions, then try again."
     )]
     ReadOnly,
     /// What is there is not what was expected: another instance saved meanwhile.
-    #[error("Not saved: another window of Holdfast changed the vault. Try again.")]
+    #[error(
+        "Another window of Holdfast keeps changing the vault, so this was not saved; try again in a moment."
+    )]
     Conflict,
     /// Another instance holds the lock and did not let go in time.
-    #[error("Not saved: another window of Holdfast is saving. Try again in a moment.")]
+    #[error(
+        "Another window of Holdfast is using the vault, so this was not saved; try again in a moment."
+    )]
     Busy,
     /// Anything else, as one sentence of the host: what happened, then what to do.
     #[error("{0}")]

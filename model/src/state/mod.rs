@@ -13,7 +13,7 @@ use crate::ticket::{Ticket, Tickets};
 use crate::vault::Cost;
 
 pub(crate) use change::{Applied, Change, name_of};
-pub(crate) use opened::{Opened, Page, Retrying, Saving};
+pub(crate) use opened::{Opened, Order, Page, Retrying, Saving};
 
 /// The state of the app. [`crate::update`] moves it on, [`crate::screen()`] shows it.
 pub struct State {

@@ -74,19 +74,26 @@ pub(crate) struct Saving {
     pub awaited: Ticket,
     /// What will be on disk.
     pub stamp: Stamp,
-    pub change: Change,
+    pub order: Order,
     /// What it did.
     pub applied: Applied,
     /// The vault before it, to go back to if the save fails.
     pub before: Vault,
-    /// How often another instance came in between.
-    pub reloads: u8,
 }
 
 /// A change that waits for the vault that another instance wrote.
 pub(crate) struct Retrying {
     pub awaited: Ticket,
+    pub order: Order,
+}
+
+/// A change as it was ordered.
+#[derive(Clone)]
+pub(crate) struct Order {
     pub change: Change,
+    /// A notice offered it, and does so again should it fail.
+    pub undoes: bool,
+    /// How often it was made again because another instance saved in between.
     pub reloads: u8,
 }
 

@@ -29,22 +29,38 @@ pub(super) fn hidden(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Drops everything that is secret. A save under way goes on by itself.
+/// Drops everything that is secret. A save under way goes on by itself; a passphrase that is being
+/// tried opens nothing any more, and a vault that is being made will be found locked.
 pub(super) fn lock(state: &mut State) -> Vec<Effect> {
-    let Stage::Open(opened) = &state.stage else { return Vec::new() };
-    let camera = matches!(opened.page, Page::Camera { .. });
-    state.late_save = opened.saving.as_ref().map(|saving| saving.awaited);
-    state.notice = None;
-    state.enter(Stage::Locked { error: None, awaited: None });
-    if camera { vec![Effect::StopCamera] } else { Vec::new() }
+    match &mut state.stage {
+        Stage::Open(opened) => {
+            let camera = matches!(opened.page, Page::Camera { .. });
+            state.late_save = opened.saving.as_ref().map(|saving| saving.awaited);
+            state.notice = None;
+            state.enter(Stage::Locked { error: None, awaited: None });
+            if camera { vec![Effect::StopCamera] } else { Vec::new() }
+        }
+        Stage::Locked { awaited, .. } => {
+            *awaited = None;
+            Vec::new()
+        }
+        Stage::FirstStart { awaited: Some(_), .. } => look(state),
+        _ => Vec::new(),
+    }
+}
+
+fn look(state: &mut State) -> Vec<Effect> {
+    let awaited = state.tickets.issue();
+    state.enter(Stage::Starting { awaited });
+    vec![Effect::FindVault { ticket: awaited }]
 }
 
 /// Looks for the vault file again.
 pub(super) fn retry(state: &mut State) -> Vec<Effect> {
-    let Stage::Blocked { .. } = state.stage else { return Vec::new() };
-    let awaited = state.tickets.issue();
-    state.enter(Stage::Starting { awaited });
-    vec![Effect::FindVault { ticket: awaited }]
+    match state.stage {
+        Stage::Blocked { .. } => look(state),
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn vault_found(

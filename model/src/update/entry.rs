@@ -101,13 +101,3 @@ pub(super) const NO_NAME: &str =
 pub(super) fn delete(state: &mut State, id: EntryId, now: UnixTime) -> Vec<Effect> {
     save::keep(state, Change::Remove { id }, now)
 }
-
-pub(super) fn undo(state: &mut State, now: UnixTime) -> Vec<Effect> {
-    if state.opened().is_none_or(|opened| opened.is_busy()) {
-        return Vec::new();
-    }
-    match state.notice.take_if(|notice| notice.undo.is_some()).and_then(|notice| notice.undo) {
-        Some(inverse) => save::keep(state, inverse, now),
-        None => Vec::new(),
-    }
-}

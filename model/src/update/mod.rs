@@ -43,7 +43,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::OpenEntry(id) => entry::open(state, id),
         Msg::Rename { id, issuer, account } => entry::rename(state, id, issuer, account, now),
         Msg::Delete(id) => entry::delete(state, id, now),
-        Msg::Undo => entry::undo(state, now),
+        Msg::Undo => save::undo(state, now),
         Msg::DismissNotice => {
             state.notice = None;
             Vec::new()

@@ -5,9 +5,10 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use super::refuse;
+use crate::intake::{self, Standing};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, SaveError, Stamp};
-use crate::state::{Applied, Change, Notice, Page, Retrying, Saving, Stage, State};
+use crate::state::{Applied, Change, Notice, Opened, Order, Page, Retrying, Saving, Stage, State};
 use crate::vault::Vault;
 use crate::{Effect, Ticket};
 
@@ -17,28 +18,50 @@ const RELOADS: u8 = 3;
 /// Makes a change and sends it to the disk. While another is on its way, nothing happens: the
 /// screen says that it is busy.
 pub(super) fn keep(state: &mut State, change: Change, now: UnixTime) -> Vec<Effect> {
-    keep_again(state, change, 0, now)
+    carry_out(state, Order { change, undoes: false, reloads: 0 }, now)
 }
 
-fn keep_again(state: &mut State, change: Change, reloads: u8, now: UnixTime) -> Vec<Effect> {
+/// Takes back what the notice is about.
+pub(super) fn undo(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    if state.opened().is_none_or(Opened::is_busy) {
+        return Vec::new();
+    }
+    let offered = state.notice.take_if(|notice| notice.undo.is_some());
+    match offered.and_then(|notice| notice.undo) {
+        Some(change) => carry_out(state, Order { change, undoes: true, reloads: 0 }, now),
+        None => Vec::new(),
+    }
+}
+
+fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
     let Stage::Open(opened) = &mut state.stage else { return Vec::new() };
     if opened.is_busy() {
         return Vec::new();
     }
     let before = opened.vault.clone();
-    match make(&mut opened.vault, &change, now, &mut *state.rng) {
+    match make(&mut opened.vault, &order.change, now, &mut *state.rng) {
         Ok((applied, sealed)) => {
             let awaited = state.tickets.issue();
             let expected = Expected::Stamped(opened.stamp);
             let stamp = Stamp::of(&sealed);
-            opened.saving = Some(Saving { awaited, stamp, change, applied, before, reloads });
+            opened.saving = Some(Saving { awaited, stamp, order, applied, before });
             vec![Effect::Save { ticket: awaited, sealed, expected }]
         }
         Err(reason) => {
             opened.vault = before;
-            refuse(state, reason, now);
+            fail(state, order, reason, now);
             Vec::new()
         }
+    }
+}
+
+/// Says why an order was not carried out; what a notice offered, it offers again.
+fn fail(state: &mut State, order: Order, reason: String, now: UnixTime) {
+    if order.undoes {
+        let undo = Some(order.change);
+        state.notice = Some(Notice { trouble: true, undo, ..Notice::new(reason, now) });
+    } else {
+        refuse(state, reason, now);
     }
 }
 
@@ -70,21 +93,22 @@ pub(super) fn saved(
     match outcome {
         Ok(()) => {
             opened.stamp = saving.stamp;
-            done(state, &saving.change, saving.applied, now);
+            done(state, &saving.order.change, saving.applied, now);
             Vec::new()
         }
-        Err(SaveError::Conflict) if saving.reloads < RELOADS => {
+        Err(SaveError::Conflict) if saving.order.reloads < RELOADS => {
             opened.vault = saving.before;
+            let mut order = saving.order;
+            order.reloads += 1;
             let awaited = state.tickets.issue();
-            let retrying = Retrying { awaited, change: saving.change, reloads: saving.reloads + 1 };
             if let Some(opened) = state.opened_mut() {
-                opened.retrying = Some(retrying);
+                opened.retrying = Some(Retrying { awaited, order });
             }
             vec![Effect::Reload { ticket: awaited }]
         }
         Err(reason) => {
             opened.vault = saving.before;
-            refuse(state, reason.to_string(), now);
+            fail(state, saving.order, reason.to_string(), now);
             Vec::new()
         }
     }
@@ -112,26 +136,51 @@ pub(super) fn reloaded(
         Ok((vault, stamp)) => {
             opened.vault = vault;
             opened.stamp = stamp;
-            if let Change::Add(draft) = &retrying.change
-                && let Some(id) = opened.vault.find_same_secret(&draft.secret)
-            {
-                state.turn_to(Page::Known { id });
-                return Vec::new();
+            leave_what_is_gone(opened);
+            match asks_first(opened, &retrying.order.change) {
+                Some(page) => {
+                    state.turn_to(page);
+                    Vec::new()
+                }
+                None => carry_out(state, retrying.order, now),
             }
-            keep_again(state, retrying.change, retrying.reloads, now)
         }
         Err(reason) => {
-            refuse(state, format!("Not saved. {reason}"), now);
+            fail(state, retrying.order, reason, now);
             Vec::new()
         }
     }
 }
 
+/// Leaves the page of an entry that the other instance deleted.
+fn leave_what_is_gone(opened: &mut Opened) {
+    let vault = &opened.vault;
+    match &mut opened.page {
+        Page::Entry { id, .. } | Page::Known { id } if vault.entry(*id).is_none() => {
+            opened.page = Page::Codes;
+        }
+        Page::Clash { ids, .. } => ids.retain(|id| vault.entry(*id).is_some()),
+        _ => {}
+    }
+}
+
+/// Whether the other instance added what was to be added here: then the person is asked, as if it
+/// had been there before.
+fn asks_first(opened: &Opened, change: &Change) -> Option<Page> {
+    let Change::Add(draft) = change else { return None };
+    match (intake::standing(&opened.vault, draft), &opened.page) {
+        (Standing::AlreadyHere(id), _) => Some(Page::Known { id }),
+        (Standing::SameNames(ids), Page::Confirm { draft, typed, .. }) => {
+            Some(Page::Clash { draft: draft.clone(), typed: typed.clone(), ids, error: None })
+        }
+        _ => None,
+    }
+}
+
 /// A save that was under way at the lock was answered.
 fn late(state: &mut State, outcome: Result<(), SaveError>, now: UnixTime) -> Vec<Effect> {
-    if let Err(reason) = outcome {
-        let sentence = format!("The change before the lock is lost. {reason}");
-        state.say_trouble(sentence, now);
+    if outcome.is_err() {
+        state.say_trouble("The last change was not saved before the lock; make it again.", now);
     }
     Vec::new()
 }

@@ -10,7 +10,8 @@ use super::{OpenError, Vault};
 pub enum ReopenError {
     /// It is another vault, or its passphrase was changed.
     #[error(
-        "Another window put another vault or passphrase in place; lock, unlock, and try again."
+        "Another vault or passphrase was put in place, so this was not saved; lock and unlock, then try \
+         again."
     )]
     OtherKey,
     /// It cannot be opened with any key.

@@ -4,4 +4,5 @@
 
 mod meaning;
 mod scan;
+mod stories;
 mod vault;

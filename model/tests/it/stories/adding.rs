@@ -1,0 +1,366 @@
+//! Every way to add an account, and what happens when something of it is here already.
+
+use holdfast_model::scan::FoundText;
+use holdfast_model::screen::{HandForm, HandKind, Page};
+use holdfast_model::{CameraError, Msg};
+
+use super::app::{App, RFC_SECRET, picture, pixels, uri};
+
+/// The confirm page, which must be in front.
+fn confirm(app: &App) -> holdfast_model::screen::ConfirmPage {
+    match app.see().page {
+        Page::Confirm(page) => page,
+        other => panic!("not the confirm page but {other:?}"),
+    }
+}
+
+fn hand_form(app: &App) -> HandForm {
+    match app.see().page {
+        Page::ByHand(page) => page.form,
+        other => panic!("not the form but {other:?}"),
+    }
+}
+
+fn hand_error(app: &App) -> String {
+    match app.see().page {
+        Page::ByHand(page) => page.error.unwrap_or_default(),
+        other => panic!("not the form but {other:?}"),
+    }
+}
+
+fn save(app: &mut App) {
+    let page = confirm(app);
+    app.tell(Msg::SaveDraft { issuer: page.issuer, account: page.account });
+}
+
+#[test]
+fn from_a_picture_file() {
+    let mut app = App::open();
+    app.ports.files.put("barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
+    app.ports.files.choose(Some("barcode.png"));
+    app.tell(Msg::Add);
+    app.tell(Msg::PickPicture);
+    assert_eq!(confirm(&app).issuer, "GitHub");
+    save(&mut app);
+    assert_eq!(app.names(), [("GitHub".into(), "alice".into())]);
+}
+
+#[test]
+fn from_a_picture_dropped_on_the_window_from_anywhere() {
+    let mut app = App::open();
+    app.ports.files.put("/tmp/barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
+    app.tell(Msg::OpenByHand);
+    app.tell(Msg::PictureDropped("/tmp/barcode.png".into()));
+    assert_eq!(confirm(&app).account, "alice");
+}
+
+#[test]
+fn from_the_clipboard_as_text_as_file_and_as_pixels() {
+    let mut app = App::open();
+    app.ports.clipboard.put_text(&uri("Text", "a", 1));
+    app.tell(Msg::ReadClipboard);
+    assert_eq!(confirm(&app).issuer, "Text");
+    app.ports.clipboard.put_picture_file(picture(&[&uri("File", "a", 2)]));
+    app.tell(Msg::ReadClipboard);
+    assert_eq!(confirm(&app).issuer, "File");
+    let (width, height, bare) = pixels(&[&uri("Pixels", "a", 3)]);
+    app.ports.clipboard.put_pixels(width, height, bare);
+    app.tell(Msg::ReadClipboard);
+    assert_eq!(confirm(&app).issuer, "Pixels");
+}
+
+#[test]
+fn from_the_camera_which_stops_once_it_has_read() {
+    let mut app = App::open();
+    app.tell(Msg::Add);
+    app.tell(Msg::OpenCamera);
+    assert!(app.camera);
+    // What is no account is told, and the camera goes on.
+    app.tell(Msg::Scanned(vec![FoundText::new("WIFI:S:cafe;P:latte;;".into())]));
+    let Page::Camera(page) = app.see().page else { panic!() };
+    assert!(page.sentence.contains("Wi-Fi network"));
+    assert!(app.camera);
+    app.tell(Msg::Scanned(vec![FoundText::new(uri("GitHub", "alice", 1))]));
+    assert!(!app.camera);
+    assert_eq!(confirm(&app).issuer, "GitHub");
+    // A frame that was still on its way changes nothing.
+    app.tell(Msg::Scanned(vec![FoundText::new(uri("Other", "bob", 2))]));
+    assert_eq!(confirm(&app).issuer, "GitHub");
+}
+
+#[test]
+fn the_camera_stops_on_the_way_back_at_a_lock_and_for_a_picture() {
+    let mut app = App::open();
+    for leave in [Msg::Back, Msg::OpenByHand, Msg::PickPicture, Msg::Lock] {
+        app.tell(Msg::OpenCamera);
+        assert!(app.camera);
+        app.tell(leave);
+        assert!(!app.camera);
+    }
+}
+
+#[test]
+fn a_camera_that_fails_says_why_and_leaves_the_other_ways() {
+    let mut app = App::open();
+    for (error, word) in [
+        (CameraError::Missing, "No camera was found"),
+        (CameraError::Denied, "may not use the camera"),
+        (CameraError::Busy, "Another program uses the camera"),
+        (CameraError::Other("the cable broke".into()), "the cable broke"),
+    ] {
+        app.tell(Msg::OpenCamera);
+        app.tell(Msg::CameraFailed(error));
+        let Page::Camera(page) = app.see().page else { panic!() };
+        assert!(page.sentence.contains(word) && !page.running, "{}", page.sentence);
+        app.tell(Msg::Back);
+        assert_eq!(app.add_error(), "");
+    }
+}
+
+#[test]
+fn a_bare_key_leads_to_the_form() {
+    let mut app = App::open();
+    for key in [RFC_SECRET, "gezd gnbv gy3t qojq", "GEZD-GNBV-GY3T-QOJQ======"] {
+        app.tell(Msg::Add);
+        app.tell(Msg::TextGiven(key.into()));
+        let form = hand_form(&app);
+        assert_eq!(form.key.as_str(), key);
+        assert_eq!((form.digits.as_str(), form.period.as_str()), ("6", "30"));
+    }
+    let form = HandForm { account: "alice".into(), ..hand_form(&app) };
+    app.tell(Msg::ByHandDone(form.clone()));
+    assert_eq!(confirm(&app).remarks.len(), 1, "it has only 80 bits");
+    // On the way back the form is still filled in.
+    app.tell(Msg::Back);
+    assert_eq!(hand_form(&app), form);
+    app.tell(Msg::ByHandDone(form));
+    save(&mut app);
+    assert_eq!(app.names(), [("alice".into(), String::new())]);
+}
+
+#[test]
+fn by_hand_with_every_setting() {
+    let mut app = App::open();
+    app.tell(Msg::OpenByHand);
+    let base = HandForm { issuer: "A".into(), key: RFC_SECRET.into(), ..hand_form(&app) };
+    // RFC 6238 Appendix B, RFC 4226 Appendix D (counter 9).
+    let eight = HandForm { digits: "8".into(), ..base.clone() };
+    let counter = HandForm { kind: HandKind::Counter, counter: " 9 ".into(), ..base.clone() };
+    for (form, code) in [(eight, "0708 1804"), (counter, "520 489")] {
+        app.tell(Msg::OpenByHand);
+        app.tell(Msg::ByHandDone(form));
+        assert_eq!(confirm(&app).code.code.as_str(), code);
+    }
+    app.tell(Msg::OpenByHand);
+    app.tell(Msg::ByHandDone(HandForm {
+        kind: HandKind::Steam,
+        digits: "nonsense".into(),
+        period: String::new(),
+        ..base
+    }));
+    assert_eq!(confirm(&app).code.code.as_str().len(), 5);
+    save(&mut app);
+    assert_eq!(app.names(), [("A".into(), String::new())]);
+}
+
+#[test]
+fn by_hand_each_wrong_field_is_named_and_what_was_typed_stays() {
+    let mut app = App::open();
+    app.tell(Msg::OpenByHand);
+    let good = HandForm {
+        issuer: "A".into(),
+        account: "a".into(),
+        key: RFC_SECRET.into(),
+        ..hand_form(&app)
+    };
+    let with = |change: &dyn Fn(&mut HandForm)| {
+        let mut form = good.clone();
+        change(&mut form);
+        form
+    };
+    for (form, word) in [
+        (with(&|f| f.key = "".into()), "key"),
+        (with(&|f| f.key = "GEZD1NBV".into()), "Character 5"),
+        (with(&|f| (f.issuer, f.account) = (" ".into(), "".into())), "no name"),
+        (with(&|f| f.digits = "5".into()), "digits"),
+        (with(&|f| f.digits = "six".into()), "digits"),
+        (with(&|f| f.period = "0".into()), "period"),
+        (with(&|f| f.period = "86401".into()), "period"),
+        (with(&|f| (f.kind, f.counter) = (HandKind::Counter, "-1".into())), "counter"),
+        (with(&|f| f.key = "otpauth://totp/A?secret=".into()), "barcode"),
+    ] {
+        let visit = app.see().visit;
+        app.tell(Msg::ByHandDone(form.clone()));
+        let error = hand_error(&app);
+        assert!(error.contains(word), "{word}: {error}");
+        assert_eq!(hand_form(&app), form);
+        assert_eq!(app.see().visit, visit, "the fields are not set again");
+    }
+    app.tell(Msg::ByHandDone(good));
+    assert_eq!(confirm(&app).error, None);
+}
+
+#[test]
+fn a_whole_link_in_the_field_of_the_key_is_read_as_one() {
+    let mut app = App::open();
+    app.tell(Msg::OpenByHand);
+    let form = HandForm { key: uri("GitHub", "alice", 1).into(), ..hand_form(&app) };
+    app.tell(Msg::ByHandDone(form));
+    assert_eq!(confirm(&app).issuer, "GitHub");
+}
+
+#[test]
+fn an_account_needs_a_name() {
+    let mut app = App::open();
+    app.tell(Msg::TextGiven(format!("otpauth://totp/?secret={RFC_SECRET}").into()));
+    app.tell(Msg::SaveDraft { issuer: " ".into(), account: String::new() });
+    assert!(confirm(&app).error.unwrap().starts_with("The account has no name;"));
+    app.tell(Msg::SaveDraft { issuer: String::new(), account: "me".into() });
+    assert_eq!(app.names(), [("me".into(), String::new())]);
+}
+
+#[test]
+fn two_barcodes_ask_which() {
+    let mut app = App::open();
+    let (one, two) = (uri("GitHub", "alice", 1), uri("GitLab", "alice", 2));
+    app.ports.files.put("two.png", picture(&[&one, &two]));
+    app.tell(Msg::PictureDropped("two.png".into()));
+    let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    let mut labels = page.choices.clone();
+    labels.sort();
+    assert_eq!(labels, ["GitHub (alice)", "GitLab (alice)"]);
+    assert_eq!(page.sentence, "2 barcodes were found; choose the one to add.");
+    app.tell(Msg::Choose(7));
+    assert!(matches!(app.see().page, Page::Choose(_)));
+    let place = page.choices.iter().position(|label| label == "GitLab (alice)").unwrap();
+    app.tell(Msg::Choose(place));
+    assert_eq!(confirm(&app).issuer, "GitLab");
+}
+
+#[test]
+fn a_barcode_beside_an_app_store_link_is_taken_without_asking() {
+    let mut app = App::open();
+    let store = "https://play.google.com/store/apps/details?id=app";
+    app.ports.files.put("page.png", picture(&[store, &uri("GitHub", "alice", 1)]));
+    app.tell(Msg::PictureDropped("page.png".into()));
+    assert_eq!(confirm(&app).issuer, "GitHub");
+}
+
+#[test]
+fn a_link_on_each_line_asks_which() {
+    let mut app = App::open();
+    let lines = format!("{}\n\n{}\n", uri("A", "a", 1), uri("B", "b", 2));
+    app.tell(Msg::TextGiven(lines.into()));
+    let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!(page.choices, ["A (a)", "B (b)"]);
+}
+
+#[test]
+fn the_same_secret_is_already_here() {
+    let mut app = App::open();
+    app.add(&uri("GitHub", "alice", 1));
+    let id = app.id("GitHub", "alice");
+    for text in [uri("GitHub", "alice", 1), uri("Other", "bob", 1)] {
+        app.tell(Msg::TextGiven(text.into()));
+        let Page::Known(page) = app.see().page else { panic!("{:?}", app.see().page) };
+        assert_eq!(page.id, id);
+        assert_eq!(
+            page.sentence,
+            "This account is already here, as GitHub (alice); there is nothing to add."
+        );
+    }
+    app.tell(Msg::OpenEntry(id));
+    assert!(matches!(app.see().page, Page::Entry(_)));
+    assert_eq!(app.names().len(), 1);
+}
+
+#[test]
+fn the_same_names_with_another_secret_ask_and_cancelling_changes_nothing() {
+    let mut app = App::open();
+    app.add(&uri("GitHub", "alice", 1));
+    let before = app.ports.storage.file();
+    let row = app.row("GitHub", "alice");
+    app.tell(Msg::TextGiven(uri("github", "ALICE", 2).into()));
+    save(&mut app);
+    let Page::Clash(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert!(page.sentence.contains("already here with another secret"));
+    assert_eq!(page.entries.len(), 1);
+    assert_eq!(page.entries[0].label, "GitHub (alice), added 2005-03-18");
+    app.tell(Msg::Back);
+    assert_eq!(confirm(&app).issuer, "github");
+    app.tell(Msg::Back);
+    app.tell(Msg::Back);
+    assert_eq!(app.codes().rows, [row]);
+    assert_eq!(app.ports.storage.file(), before);
+}
+
+#[test]
+fn replacing_keeps_the_entry_and_undo_brings_the_old_secret_back() {
+    let mut app = App::open();
+    app.add(&uri("GitHub", "alice", 1));
+    let old = app.row("GitHub", "alice");
+    app.tell(Msg::TextGiven(
+        format!("{}&digits=8", uri("GitHub", "alice", 2).replace("digits=6&", "")).into(),
+    ));
+    save(&mut app);
+    app.tell(Msg::Replace(old.id));
+    assert_eq!(app.notice(), "GitHub (alice) now uses its new secret.");
+    let new = app.row("GitHub", "alice");
+    assert_eq!(new.id, old.id);
+    assert_ne!(new.code.code, old.code.code);
+    app.tell(Msg::Undo);
+    assert_eq!(app.row("GitHub", "alice"), old);
+    let other = App::open_on(app.ports.storage.clone());
+    assert_eq!(other.row("GitHub", "alice"), old);
+}
+
+#[test]
+fn keeping_both_keeps_both() {
+    let mut app = App::open();
+    app.add(&uri("GitHub", "alice", 1));
+    let old = app.row("GitHub", "alice");
+    app.tell(Msg::TextGiven(uri("GitHub", "alice", 2).into()));
+    save(&mut app);
+    app.tell(Msg::KeepBoth);
+    let rows = app.codes().rows;
+    assert_eq!(rows.len(), 2);
+    assert!(rows.contains(&old));
+    assert_ne!(rows[0].code.code, rows[1].code.code);
+    // With three of one name, each can be the one to replace.
+    app.tell(Msg::TextGiven(uri("GitHub", "alice", 3).into()));
+    save(&mut app);
+    let Page::Clash(page) = app.see().page else { panic!() };
+    assert_eq!(page.entries.len(), 2);
+}
+
+#[test]
+fn renaming_on_the_confirm_page_decides_whether_names_clash() {
+    let mut app = App::open();
+    app.add(&uri("GitHub", "alice", 1));
+    app.tell(Msg::TextGiven(uri("GitHub", "alice", 2).into()));
+    app.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "work".into() });
+    assert_eq!(app.names().len(), 2);
+}
+
+#[test]
+fn remarks_and_unusual_parameters_are_shown_before_saving() {
+    let mut app = App::open();
+    app.tell(Msg::TextGiven("otpauth://totp/A:a?secret=GEZDGNBVGY3TQOJQ&digits=8&foo=bar".into()));
+    let page = confirm(&app);
+    assert_eq!(page.remarks.len(), 2, "{:?}", page.remarks);
+    assert!(page.remarks.iter().any(|remark| remark.contains("80 bits")));
+    let details: Vec<_> = page.details.iter().map(|d| (&*d.label, &*d.value)).collect();
+    assert_eq!(details, [("Digits", "8")]);
+}
+
+#[test]
+fn an_answer_is_dropped_once_the_person_went_elsewhere() {
+    let mut app = App::open();
+    app.ports.files.put("barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
+    app.ports.files.choose(Some("barcode.png"));
+    let reading = app.give(Msg::PickPicture);
+    assert_eq!(app.see().busy.as_deref(), Some("Reading the picture…"));
+    app.tell(Msg::Back);
+    app.perform_all(reading);
+    assert_eq!(app.see().page, Page::Codes);
+}

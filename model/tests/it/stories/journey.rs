@@ -1,0 +1,344 @@
+//! The main journey of one person, from the first start on.
+
+use holdfast_model::Msg;
+use holdfast_model::screen::{CodeKind, Page};
+
+use super::app::{App, PASSPHRASE, RFC_SECRET, uri};
+
+#[test]
+fn from_the_first_start_to_the_second_unlock() {
+    let mut app = App::start();
+
+    // First start.
+    let Page::FirstStart(first) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert!(first.statement.contains("nobody can reset it"));
+    assert_eq!(first.strength, None);
+    app.tell(Msg::PassphraseTyped("password1".into()));
+    let Page::FirstStart(typed) = app.see().page else { panic!() };
+    assert!(typed.strength.unwrap().score <= 1);
+    app.tell(Msg::PassphraseTyped(PASSPHRASE.into()));
+    let Page::FirstStart(typed) = app.see().page else { panic!() };
+    assert!(typed.strength.unwrap().score >= 3);
+    app.tell(Msg::Create { passphrase: PASSPHRASE.into(), again: PASSPHRASE.into() });
+    assert_eq!(app.see().page, Page::Codes);
+    assert_eq!(app.codes().empty.unwrap().title, "No accounts yet");
+
+    // Add by the text of a key URI; the codes are those of RFC 6238 Appendix B.
+    app.tell(Msg::Add);
+    let link = format!("otpauth://totp/ACME:alice?secret={RFC_SECRET}&digits=8");
+    app.tell(Msg::TextGiven(link.as_str().into()));
+    let Page::Confirm(confirm) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!((confirm.issuer.as_str(), confirm.account.as_str()), ("ACME", "alice"));
+    assert_eq!(confirm.code.code.as_str(), "0708 1804");
+    app.tell(Msg::SaveDraft { issuer: " ACME ".into(), account: "alice@example.org".into() });
+    assert_eq!(app.notice(), "ACME (alice@example.org) was added.");
+
+    // The code rolls across the border of its period.
+    let before = app.row("ACME", "alice@example.org").code;
+    assert_eq!((before.code.as_str(), before.next.as_str()), ("0708 1804", "1405 0471"));
+    assert_eq!((before.seconds_left, before.ebb), (1, true));
+    app.wait(1);
+    let after = app.row("ACME", "alice@example.org").code;
+    assert_eq!((after.code.as_str(), after.next.as_str()), ("1405 0471", ""));
+    assert_eq!((after.seconds_left, after.ebb, after.fraction), (30, false, 1.0));
+    app.wait(19);
+    assert_eq!(app.row("ACME", "alice@example.org").code.next.as_str(), "");
+    app.wait(1);
+    let last_third = app.row("ACME", "alice@example.org").code;
+    assert_eq!(last_third.seconds_left, 10);
+    assert_ne!(last_third.next.as_str(), "");
+    app.wait(4);
+    assert!(!app.row("ACME", "alice@example.org").code.ebb);
+    app.wait(1);
+    assert!(app.row("ACME", "alice@example.org").code.ebb);
+    app.wait(5);
+    assert_eq!(app.row("ACME", "alice@example.org").code.code, last_third.next);
+
+    // Copy, and the clipboard is cleared.
+    let row = app.row("ACME", "alice@example.org");
+    app.tell(Msg::Copy(row.id));
+    let copied = app.clipboard().unwrap();
+    assert_eq!(copied, row.code.code.as_str().replace(' ', ""));
+    assert!(app.ports.clipboard.is_sensitive());
+    assert!(app.notice().starts_with("Code copied."));
+    app.wait(29);
+    assert_eq!(app.clipboard(), Some(copied));
+    app.wait(1);
+    assert_eq!(app.clipboard(), None);
+    assert_eq!(app.see().notice, None);
+
+    // Rename.
+    app.tell(Msg::OpenEntry(row.id));
+    app.tell(Msg::Rename { id: row.id, issuer: "Acme".into(), account: "alice".into() });
+    let Page::Entry(entry) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!((entry.issuer.as_str(), entry.account.as_str()), ("Acme", "alice"));
+    assert!(app.row("Acme", "alice").selected);
+
+    // Delete: on disk at once. Undo: back, and on disk again.
+    app.tell(Msg::Delete(row.id));
+    assert_eq!(app.see().page, Page::Codes);
+    assert!(app.codes().rows.is_empty());
+    assert_eq!(app.see().notice.unwrap().undo.as_deref(), Some("Undo"));
+    let mut other = App::open_on(app.ports.storage.clone());
+    assert!(other.codes().rows.is_empty());
+    app.tell(Msg::Undo);
+    assert_eq!(app.notice(), "Acme (alice) is back.");
+    let before_lock = app.row("Acme", "alice");
+    assert_eq!(before_lock.id, row.id);
+    other.tell(Msg::Lock);
+    other.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(other.names(), [("Acme".into(), "alice".into())]);
+
+    // Lock, a wrong passphrase, unlock: everything is as before.
+    app.tell(Msg::Lock);
+    let locked = app.see();
+    assert_eq!(locked.codes, None);
+    assert_eq!(locked.notice, None);
+    app.tell(Msg::Unlock("kelp holds to its rocks".into()));
+    let Page::Unlock(unlock) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!(
+        unlock.error.as_deref(),
+        Some("This passphrase does not open the vault; check it and try again.")
+    );
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(app.row("Acme", "alice"), before_lock);
+}
+
+#[test]
+fn rows_are_sorted_and_searched_with_case_aside() {
+    let mut app = App::open();
+    for (byte, (issuer, account)) in
+        [("zeta", "a"), ("Acme", "bob"), ("acme", "Alice"), ("ÉCOLE", "x")].iter().enumerate()
+    {
+        app.add(&uri(issuer, account, byte as u8 + 1));
+    }
+    let name = |title: &str, subtitle: &str| (title.to_owned(), subtitle.to_owned());
+    assert_eq!(
+        app.names(),
+        [name("acme", "Alice"), name("Acme", "bob"), name("zeta", "a"), name("ÉCOLE", "x")]
+    );
+    for (search, expected) in [
+        ("ACME", vec![name("acme", "Alice"), name("Acme", "bob")]),
+        ("acme  bo", vec![name("Acme", "bob")]),
+        ("école", vec![name("ÉCOLE", "x")]),
+        ("nowhere", vec![]),
+        ("", app.names()),
+    ] {
+        app.tell(Msg::Search(search.into()));
+        assert_eq!(app.names(), expected, "{search}");
+    }
+    app.tell(Msg::Search("nowhere".into()));
+    assert_eq!(app.codes().empty.unwrap().title, "Nothing found");
+}
+
+#[test]
+fn every_row_has_its_own_period() {
+    let mut app = App::open();
+    app.add(&format!("otpauth://totp/A:a?secret={RFC_SECRET}&period=60"));
+    app.add("otpauth://totp/B:b?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&period=10");
+    // 1111111109 is second 29 of its minute and second 9 of its ten.
+    let slow = app.row("A", "a").code;
+    let quick = app.row("B", "b").code;
+    assert_eq!((slow.seconds_left, slow.next.is_empty()), (31, true));
+    assert_eq!((quick.seconds_left, quick.next.is_empty()), (1, false));
+    assert!((slow.fraction - 31.0 / 60.0).abs() < 1e-6);
+    assert!((quick.fraction - 0.1).abs() < 1e-6);
+}
+
+#[test]
+fn a_steam_account_shows_five_letters() {
+    let mut app = App::open();
+    app.add(&format!("otpauth://steam/Steam:gabe?secret={RFC_SECRET}"));
+    let code = app.row("Steam", "gabe").code;
+    assert_eq!(code.code.as_str().len(), 5);
+    assert_eq!(code.kind, CodeKind::Rolling);
+}
+
+#[test]
+fn a_counter_shows_its_code_when_asked_and_never_twice() {
+    let mut app = App::open();
+    // RFC 4226 Appendix D: the codes of counters 0, 1 and 2.
+    app.add(&format!("otpauth://hotp/Bank:eve?secret={RFC_SECRET}&counter=0"));
+    let id = app.id("Bank", "eve");
+    let row = app.row("Bank", "eve");
+    assert_eq!((row.code.kind, row.code.code.as_str()), (CodeKind::Counter, ""));
+    assert!(row.accessible_label.as_str().contains("press for the next code"));
+    app.tell(Msg::Copy(id));
+    assert_eq!(app.clipboard(), None, "there is nothing to copy yet");
+
+    // It is shown only once its counter is on disk.
+    let asked = app.give(Msg::NextCode(id));
+    assert_eq!(app.row("Bank", "eve").code.code.as_str(), "");
+    app.perform_all(asked);
+    assert_eq!(app.row("Bank", "eve").code.code.as_str(), "755 224");
+    app.tell(Msg::Copy(id));
+    assert_eq!(app.clipboard().as_deref(), Some("755224"));
+
+    // After a lock it goes on where it was.
+    app.tell(Msg::Lock);
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(app.row("Bank", "eve").code.code.as_str(), "");
+    app.tell(Msg::NextCode(id));
+    assert_eq!(app.row("Bank", "eve").code.code.as_str(), "287 082");
+    app.tell(Msg::NextCode(id));
+    assert_eq!(app.row("Bank", "eve").code.code.as_str(), "359 152");
+}
+
+#[test]
+fn the_last_counter_of_all_is_refused_in_one_sentence() {
+    let mut app = App::open();
+    app.add(&format!("otpauth://hotp/Bank:eve?secret={RFC_SECRET}&counter={}", u64::MAX));
+    app.tell(Msg::NextCode(app.id("Bank", "eve")));
+    assert!(app.notice().starts_with("This account's counter has reached its end;"));
+    assert_eq!(app.row("Bank", "eve").code.code.as_str(), "");
+}
+
+#[test]
+fn what_another_program_copied_meanwhile_stays() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.tell(Msg::Copy(app.id("A", "a")));
+    app.ports.clipboard.put_text("a poem");
+    app.wait(40);
+    assert_eq!(app.clipboard().as_deref(), Some("a poem"));
+}
+
+#[test]
+fn the_clipboard_is_cleared_also_after_a_lock() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.tell(Msg::Copy(app.id("A", "a")));
+    app.tell(Msg::Hidden);
+    assert!(app.clipboard().is_some(), "the person is about to paste it");
+    app.wait(30);
+    assert_eq!(app.clipboard(), None);
+}
+
+#[test]
+fn the_entry_page_tells_everything_but_the_secret() {
+    let mut app = App::open();
+    app.add(&format!("otpauth://totp/A:a?secret={RFC_SECRET}&digits=8&algorithm=SHA256&period=45"));
+    app.tell(Msg::OpenEntry(app.id("A", "a")));
+    let Page::Entry(entry) = app.see().page else { panic!() };
+    let details: Vec<_> =
+        entry.details.iter().map(|d| (d.label.as_str(), d.value.as_str())).collect();
+    assert_eq!(
+        details,
+        [
+            ("Kind", "By time (TOTP)"),
+            ("Digits", "8"),
+            ("Period", "45 seconds"),
+            ("Algorithm", "SHA256"),
+            ("Added", "2005-03-18"),
+        ]
+    );
+    let everything = format!("{:?}", app.see());
+    assert!(!everything.contains(RFC_SECRET) && !everything.contains("12345678901234567890"));
+}
+
+#[test]
+fn it_locks_after_the_idle_time_and_at_once_when_the_device_says_so() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.wait(119);
+    assert!(app.state.is_open());
+    app.tell(Msg::Active);
+    app.wait(119);
+    assert!(app.state.is_open());
+    app.wait(1);
+    assert!(!app.state.is_open());
+
+    for locks in [Msg::Lock, Msg::Suspended, Msg::Hidden] {
+        app.tell(Msg::Unlock(PASSPHRASE.into()));
+        assert!(app.state.is_open());
+        app.tell(locks);
+        assert!(!app.state.is_open());
+    }
+}
+
+#[test]
+fn a_device_that_slept_through_the_idle_time_locks_before_the_first_touch_counts() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    let id = app.id("A", "a");
+    app.ports.clock.advance(3600);
+    app.tell(Msg::Delete(id));
+    assert!(!app.state.is_open());
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(app.codes().rows.len(), 1);
+}
+
+#[test]
+fn a_clock_set_back_does_not_keep_the_vault_open() {
+    let mut app = App::open();
+    app.ports.clock.set(holdfast_otp::UnixTime(super::app::RFC_TIME - 86_400));
+    app.wait(121);
+    assert!(!app.state.is_open());
+}
+
+#[test]
+fn the_choice_of_a_picture_does_not_lock_and_its_idle_time_does() {
+    let mut app = App::open();
+    let dialog = app.give(Msg::PickPicture);
+    app.tell(Msg::Hidden);
+    assert!(app.state.is_open(), "the system's own dialog is in front");
+    app.wait(120);
+    assert!(!app.state.is_open());
+    app.perform_all(dialog);
+    assert!(!app.state.is_open());
+}
+
+#[test]
+fn a_wrong_clock_is_told_of() {
+    let app = App::open();
+    assert_eq!(app.see().warning, None);
+    for wrong in [0, 999_999_999] {
+        app.ports.clock.set(holdfast_otp::UnixTime(wrong));
+        assert!(app.see().warning.unwrap().contains("clock of this device is wrong"));
+    }
+}
+
+#[test]
+fn undo_ends_with_its_notice_and_with_a_lock() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.add(&uri("B", "b", 2));
+    app.tell(Msg::Delete(app.id("A", "a")));
+    app.wait(10);
+    assert_eq!(app.see().notice, None);
+    app.tell(Msg::Undo);
+    assert_eq!(app.names().len(), 1);
+
+    app.tell(Msg::Delete(app.id("B", "b")));
+    app.tell(Msg::Lock);
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    app.tell(Msg::Undo);
+    assert!(app.codes().rows.is_empty());
+}
+
+#[test]
+fn nothing_of_a_secret_is_in_any_debug_text() {
+    let mut app = App::open();
+    app.add(&format!("otpauth://totp/A:canary-account?secret={RFC_SECRET}"));
+    let id = app.id("A", "canary-account");
+    app.tell(Msg::OpenByHand);
+    let Page::ByHand(page) = app.see().page else { panic!() };
+    let mut form = page.form;
+    form.key = RFC_SECRET.into();
+    let given = [
+        format!("{:?}", Msg::Unlock(PASSPHRASE.into())),
+        format!("{:?}", Msg::TextGiven(RFC_SECRET.into())),
+        format!("{:?}", Msg::ByHandDone(form)),
+        format!("{:?}", app.give(Msg::Copy(id))),
+        format!("{:?}", app.state),
+        format!("{:?}", app.see()),
+    ];
+    app.tell(Msg::Lock);
+    let locked = format!("{:?}", app.state);
+    assert_eq!(locked, r#"State { stage: "Locked", .. }"#);
+    for text in given {
+        assert!(!text.contains(RFC_SECRET), "{text}");
+        assert!(!text.contains(PASSPHRASE), "{text}");
+        assert!(!text.contains("081804") && !text.contains("081 804"), "{text}");
+    }
+}

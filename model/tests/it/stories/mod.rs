@@ -1,0 +1,11 @@
+//! The app without pixels, told in stories: what a person does, what the machine answers, what is
+//! seen.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
+
+mod adding;
+mod app;
+mod bad_input;
+mod journey;
+mod random;
+mod saving;
