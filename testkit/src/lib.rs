@@ -6,17 +6,21 @@
 
 mod app;
 mod browser;
+#[cfg(feature = "pages")]
 mod picture;
 mod process;
 mod programs;
 mod server;
+#[cfg(feature = "pages")]
 mod visitor;
 mod webdriver;
 
 pub use app::App;
 pub use browser::{Browser, BrowserOptions, Element};
+#[cfg(feature = "pages")]
 pub use picture::png_of_svg;
 pub use process::{Process, Ran, run};
 pub use programs::{installed, program, python};
 pub use server::{Server, ServerOptions};
+#[cfg(feature = "pages")]
 pub use visitor::{Answer, Visitor};
