@@ -7,7 +7,7 @@ use super::{
     AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
     Detail, EntryPage, FirstStart, KnownPage, Page, Unlock,
 };
-use crate::intake::Intake;
+use crate::intake::{Draft, Intake};
 use crate::state::{self, Opened, Stage, State, name_of};
 use crate::vault::{Entry, EntryId};
 use crate::{dates, naming};
@@ -68,11 +68,7 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             ),
         }),
         state::Page::Clash { draft, ids, error, .. } => Page::Clash(ClashPage {
-            sentence: format!(
-                "{} is already here with another secret; replace it if you set it up anew, or keep \
-                 both.",
-                naming::full(&draft.issuer, &draft.account)
-            ),
+            sentence: clash_sentence(opened, draft, ids),
             entries: ids.iter().filter_map(|id| clash_entry(opened, *id)).collect(),
             error: error.clone(),
         }),
@@ -88,6 +84,18 @@ fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTi
         account: entry.account.clone(),
         details,
         error,
+    }
+}
+
+fn clash_sentence(opened: &Opened, draft: &Draft, ids: &[EntryId]) -> String {
+    let name = naming::full(&draft.issuer, &draft.account);
+    if ids.iter().any(|id| opened.vault.secret(*id).is_ok()) {
+        format!(
+            "{name} is already here with another secret; replace it if you set it up anew, or keep \
+             both."
+        )
+    } else {
+        format!("{name} is here without a secret that works; give it this one, or keep both.")
     }
 }
 

@@ -80,13 +80,15 @@ impl Change {
                 (*id, None)
             }
             Self::Replace { id, secret, parameters } => {
-                let undo = Self::Replace {
+                let before = entry(vault, *id)?.parameters;
+                // One that waits for re-enrolment, or is damaged, has nothing to go back to.
+                let undo = vault.secret(*id).ok().map(|secret| Self::Replace {
                     id: *id,
-                    secret: Box::new(vault.secret(*id)?),
-                    parameters: entry(vault, *id)?.parameters,
-                };
+                    secret: Box::new(secret),
+                    parameters: before,
+                });
                 vault.replace_secret(*id, *parameters, secret, rng)?;
-                (*id, Some(undo))
+                (*id, undo)
             }
             Self::Remove { id } => {
                 let name = name_of(vault, *id);

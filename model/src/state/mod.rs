@@ -142,6 +142,12 @@ impl Notice {
         let until = UnixTime(now.0.saturating_add(Self::SECONDS));
         Self { sentence, trouble: false, undo: None, until }
     }
+
+    /// The notice at a time, if it is still there. A clock that was set back keeps it no longer.
+    pub fn at(self, now: UnixTime) -> Option<Self> {
+        let longest = UnixTime(now.0.saturating_add(Self::SECONDS));
+        (now < self.until).then(|| Self { until: self.until.min(longest), ..self })
+    }
 }
 
 impl fmt::Debug for State {

@@ -12,9 +12,7 @@ use crate::{Effect, Msg};
 
 /// Moves the state on by one message, which happened at `now`, and says what is to be done.
 pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
-    if state.notice.as_ref().is_some_and(|notice| notice.until <= now) {
-        state.notice = None;
-    }
+    state.notice = state.notice.take().and_then(|notice| notice.at(now));
     if msg.is_of_person() {
         // The timer may have slept with the device: the idle time is over before this message.
         if door::idle_too_long(state, now) {

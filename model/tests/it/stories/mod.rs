@@ -7,5 +7,8 @@ mod adding;
 mod app;
 mod bad_input;
 mod journey;
+#[cfg(target_os = "linux")]
+mod memory;
 mod random;
 mod saving;
+mod waiting;
