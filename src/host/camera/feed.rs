@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread;
+use std::time::Duration;
 
 use holdfast_model::CameraError;
-use holdfast_model::scan::{self, FoundText, Luma};
+use holdfast_model::scan::{Desk, FoundText, Luma};
 
 use super::{Camera, Frame, Preview};
+
+/// How long one frame may take: a tenth of it is the rule, and a person who aims waits no longer.
+const FRAME_DEADLINE: Duration = Duration::from_millis(500);
 
 /// What a running camera reports, from threads of its own.
 pub enum Seen {
@@ -94,12 +98,13 @@ fn capture(
 
 /// Reads frames until the camera stops.
 fn read(frames: &Receiver<(usize, usize, Vec<u8>)>, report: &Report) {
+    let desk = Desk::new();
     for (turn, (width, height, luma)) in frames.iter().enumerate() {
         if report.stopped() {
             break;
         }
         let Ok(luma) = Luma::new(width, height, width, &luma) else { continue };
-        let texts = scan::read_frame(&luma, turn).texts;
+        let texts = desk.read_frame(&luma, turn, FRAME_DEADLINE).texts;
         if !texts.is_empty() {
             report.tell(Seen::Scanned(texts));
         }

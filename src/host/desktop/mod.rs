@@ -2,6 +2,65 @@
 
 pub mod camera;
 pub mod clipboard;
+pub mod descriptor;
 pub mod files;
 pub mod storage;
 pub mod system;
+
+use holdfast_model::ports::{Clipboard, Clock, Files, Ports, Storage};
+use holdfast_model::scan::Desk;
+use rand_core::CryptoRng;
+
+use clipboard::DesktopClipboard;
+use files::DesktopFiles;
+use storage::VaultFile;
+use system::SystemClock;
+
+/// The desktop as the app knows it, with the vault in one file.
+pub struct Desktop {
+    vault: VaultFile,
+    clipboard: DesktopClipboard,
+    files: DesktopFiles,
+    clock: SystemClock,
+    desk: Desk,
+}
+
+impl Desktop {
+    /// The desktop, with the vault in this file.
+    #[must_use]
+    pub fn new(vault: VaultFile) -> Self {
+        Self {
+            vault,
+            clipboard: DesktopClipboard::default(),
+            files: DesktopFiles,
+            clock: SystemClock,
+            desk: Desk::new(),
+        }
+    }
+}
+
+impl Ports for Desktop {
+    fn storage(&self) -> &dyn Storage {
+        &self.vault
+    }
+
+    fn clipboard(&self) -> &dyn Clipboard {
+        &self.clipboard
+    }
+
+    fn files(&self) -> &dyn Files {
+        &self.files
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn rng(&self) -> Box<dyn CryptoRng + Send> {
+        system::os_rng()
+    }
+}

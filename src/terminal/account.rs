@@ -1,0 +1,87 @@
+//! An account as the terminal knows it: by a name somebody types, and as a line or JSON.
+
+use holdfast_model::naming;
+use holdfast_model::vault::{Entry, Vault};
+use holdfast_otp::Kind;
+use serde_json::{Value, json};
+
+use super::failure::{Exit, Failure};
+
+/// The one account that is meant: the one whose id or whole name this is, else the one that has it
+/// somewhere in its names.
+pub(super) fn find<'a>(vault: &'a Vault, wanted: &str) -> Result<&'a Entry, Failure> {
+    let wanted = wanted.trim().to_lowercase();
+    let whole: Vec<_> = vault.entries().iter().filter(|entry| is_called(entry, &wanted)).collect();
+    let part: Vec<_> = vault
+        .entries()
+        .iter()
+        .filter(|entry| names(entry).iter().any(|name| name.contains(&wanted)))
+        .collect();
+    match (whole.as_slice(), part.as_slice()) {
+        ([entry], _) | ([], [entry]) => Ok(entry),
+        ([], []) => {
+            let sentence = "No account has that name; see holdfast list.";
+            Err(Failure::new(Exit::NoSuchAccount, sentence))
+        }
+        ([], several) | (several, _) => Err(ambiguous(several)),
+    }
+}
+
+/// The name in one piece, in letters that a terminal shows and does not obey.
+pub(super) fn shown(entry: &Entry) -> String {
+    printable(&naming::full(entry.issuer.as_deref().unwrap_or_default(), &entry.account))
+}
+
+/// The text with every control character replaced.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Everything about an account but its secret and its codes.
+pub(super) fn json(entry: &Entry) -> Value {
+    let parameters = &entry.parameters;
+    let (kind, period, counter) = match parameters.kind {
+        Kind::Totp { period } => ("totp", Some(period.seconds()), None),
+        Kind::Hotp { counter } => ("hotp", None, Some(counter)),
+        Kind::Steam => ("steam", Some(30), None),
+    };
+    json!({
+        "id": entry.id.to_string(),
+        "issuer": entry.issuer,
+        "account": entry.account,
+        "kind": kind,
+        "algorithm": parameters.algorithm.to_string(),
+        "digits": parameters.digits.count(),
+        "period": period,
+        "counter": counter,
+        "waiting": !entry.has_secret(),
+    })
+}
+
+fn ambiguous(entries: &[&Entry]) -> Failure {
+    let candidates: Vec<_> =
+        entries.iter().map(|entry| format!("\n  {}  {}", entry.id, shown(entry))).collect();
+    let sentence = format!(
+        "{} accounts have that name; say more of it, or the id of one of these:{}",
+        entries.len(),
+        candidates.concat()
+    );
+    Failure::new(Exit::Ambiguous, sentence)
+}
+
+fn is_called(entry: &Entry, wanted: &str) -> bool {
+    entry.id.to_string() == wanted || names(entry).iter().any(|name| name == wanted)
+}
+
+/// The names an account goes by, in lower case.
+fn names(entry: &Entry) -> [String; 4] {
+    let issuer = entry.issuer.as_deref().unwrap_or_default();
+    let account = &entry.account;
+    [
+        issuer.to_owned(),
+        account.to_owned(),
+        format!("{issuer}:{account}"),
+        naming::full(issuer, account),
+    ]
+    .map(|name| name.trim().to_lowercase())
+}

@@ -1,0 +1,91 @@
+//! What can be said on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Two-factor codes in a sealed vault. Without a command, the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "holdfast", version, disable_help_subcommand = true, after_help = AFTER_HELP)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub common: Common,
+    /// Play this picture, folder of pictures or Y4M film as the window's camera
+    #[arg(long, value_name = "PATH")]
+    pub camera_file: Option<PathBuf>,
+}
+
+/// What goes with every command.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Common {
+    /// The vault file [default: $HOLDFAST_VAULT, else $XDG_DATA_HOME/holdfast/vault]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub vault: Option<PathBuf>,
+    /// Read the passphrase, one line, from this open file descriptor instead of the terminal
+    #[arg(long, global = true, value_name = "N")]
+    pub passphrase_fd: Option<u16>,
+    /// Answer in JSON, errors included (those on standard error), and ask nothing but the passphrase
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a new, empty vault
+    New,
+    /// Add the account in a picture of its barcode, in a link or in standard input
+    ///
+    /// Where there is no vault yet, one is made.
+    Add(What),
+    /// List the accounts, without codes
+    List,
+    /// Print the current code of one account, alone on standard output
+    ///
+    /// For an account with a counter, the counter is moved on and saved before the code is printed.
+    Code {
+        /// The account: part of its issuer or name, "issuer:name" or its id; case does not matter
+        name: String,
+    },
+}
+
+/// What to add, and what to do where something like it is here already.
+#[derive(Debug, ClapArgs)]
+pub(super) struct What {
+    /// A picture file, an otpauth:// link, or - for either of them (or a bare key) on standard input
+    ///
+    /// While a command runs, every user of this machine can see its arguments, and the shell keeps
+    /// them in its history: give a link on standard input (-) rather than here.
+    #[arg(value_name = "PICTURE|URI|-")]
+    pub what: OsString,
+    /// Name the issuer so, whatever the barcode says
+    #[arg(long)]
+    pub issuer: Option<String>,
+    /// Name the account so, whatever the barcode says
+    #[arg(long)]
+    pub account: Option<String>,
+    /// Of several barcodes in the picture, take this one, counted from 1
+    #[arg(long, value_name = "N")]
+    pub barcode: Option<usize>,
+    /// Where an account of the same names has another secret: replace it (you re-enrolled)
+    #[arg(long, conflicts_with = "keep_both")]
+    pub replace: bool,
+    /// Where an account of the same names has another secret: keep both
+    #[arg(long)]
+    pub keep_both: bool,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done (also: the account is already here)
+  1  failed for a reason without a number of its own
+  2  the command line was not understood, or an answer is needed and nobody can be asked
+  3  what was to be added is no picture, holds no barcode, or is no account
+  4  the passphrase is wrong
+  5  no account has that name
+  6  more than one account has that name
+  7  another secret is here under the same names: say --replace or --keep-both
+  8  there is no vault, or it cannot be read or opened
+  9  not saved: the disk is full or read-only, or another program is in the way";

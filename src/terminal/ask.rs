@@ -1,0 +1,86 @@
+//! What is asked of the person: on the terminal itself, whatever standard input is.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+
+use holdfast_model::SecretText;
+use zeroize::Zeroizing;
+
+use super::args::Common;
+use super::failure::{Exit, Failure};
+use crate::host::desktop::descriptor;
+
+/// The longest passphrase that is read from a descriptor, in bytes.
+const PASSPHRASE_LIMIT: u64 = 64 * 1024;
+
+/// How the passphrase is come by, and so whether it can be asked for again.
+#[derive(Clone, Copy)]
+pub(super) enum Source {
+    Terminal,
+    Descriptor(u16),
+}
+
+impl Source {
+    pub(super) fn of(common: &Common) -> Self {
+        common.passphrase_fd.map_or(Self::Terminal, Self::Descriptor)
+    }
+
+    /// The passphrase as typed, or the descriptor's first line.
+    pub(super) fn passphrase(self, prompt: &str) -> Result<SecretText, Failure> {
+        match self {
+            Self::Terminal => {
+                rpassword::prompt_password(prompt).map(SecretText::from).map_err(|_| {
+                    let sentence = "There is no terminal to ask for the passphrase; \
+                                give it with --passphrase-fd.";
+                    Failure::new(Exit::Usage, sentence)
+                })
+            }
+            Self::Descriptor(number) => first_line(number).map_err(|_| {
+                let sentence = format!(
+                    "No passphrase could be read from file descriptor {number}; \
+                     open it for this command and put one line of UTF-8 into it."
+                );
+                Failure::new(Exit::Usage, sentence)
+            }),
+        }
+    }
+}
+
+fn first_line(number: u16) -> io::Result<SecretText> {
+    let file = descriptor::inherited(number.into())?;
+    let mut line = Zeroizing::new(String::new());
+    BufReader::new(file.take(PASSPHRASE_LIMIT)).read_line(&mut line)?;
+    let typed = line.strip_suffix('\n').unwrap_or(&line);
+    let typed = typed.strip_suffix('\r').unwrap_or(typed);
+    if typed.is_empty() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(typed.into())
+}
+
+/// Asks a question that one of these letters answers; `None` where nobody can be asked: in a script,
+/// that is without a terminal or with JSON wanted.
+pub(super) fn letter(
+    common: &Common,
+    question: &str,
+    letters: &[char],
+) -> io::Result<Option<char>> {
+    if common.json || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
+        return Ok(None);
+    };
+    let mut answers = BufReader::new(terminal.try_clone()?);
+    loop {
+        write!(terminal, "{question} ")?;
+        let mut answer = String::new();
+        if answers.read_line(&mut answer)? == 0 {
+            return Ok(None);
+        }
+        let first = answer.trim().to_lowercase().chars().next();
+        if let Some(letter) = first.filter(|letter| letters.contains(letter)) {
+            return Ok(Some(letter));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `holdfast new`, and `holdfast add` where there is no vault yet: an empty vault, with a passphrase
+//! that is typed twice.
+
+use std::io::Write;
+
+use holdfast_model::accept_new_passphrase;
+use holdfast_model::ports::{Clock, Expected, SaveError, Storage};
+use holdfast_model::vault::{Cost, Vault};
+use serde_json::json;
+
+use super::args::Common;
+use super::ask::Source;
+use super::failure::{Exit, Failure};
+use super::session::Session;
+use crate::host::desktop::storage::VaultFile;
+use crate::host::desktop::system::{SystemClock, os_rng};
+
+pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Result<(), Failure> {
+    if file.load()?.is_some() {
+        return Err(already_there(file));
+    }
+    vault(file, common)?;
+    if common.json {
+        writeln!(out, "{}", json!({ "vault": file.path().to_string_lossy() }))?;
+    } else {
+        writeln!(out, "Made an empty vault at {}.", file.path().display())?;
+    }
+    Ok(())
+}
+
+/// Makes an empty vault where none is, and leaves it open.
+pub(super) fn vault<'a>(file: &'a VaultFile, common: &Common) -> Result<Session<'a>, Failure> {
+    let source = Source::of(common);
+    let typed = source.passphrase("New passphrase (nobody can reset it): ")?;
+    let again = match source {
+        Source::Terminal => source.passphrase("The same again: ")?,
+        Source::Descriptor(_) => typed.clone(),
+    };
+    let passphrase =
+        accept_new_passphrase(&typed, &again).map_err(|error| Failure::new(Exit::Usage, error))?;
+    let (now, mut rng) = (SystemClock.now(), os_rng());
+    let mut vault = Vault::create(&passphrase, Cost::DESKTOP, now, &mut *rng)
+        .map_err(|error| Failure::new(Exit::Other, error))?;
+    let sealed = vault.seal(now, &mut *rng)?;
+    match file.save(&sealed, Expected::Nothing) {
+        Ok(()) => Ok(Session::new(file, vault, &sealed)),
+        Err(SaveError::Conflict) => Err(already_there(file)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn already_there(file: &VaultFile) -> Failure {
+    let path = file.path().display();
+    let sentence = format!("There is a vault at {path} already; nothing was changed.");
+    Failure::new(Exit::Other, sentence)
+}

@@ -1,0 +1,124 @@
+//! How a command ends: an exit code for scripts and one sentence for people.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use holdfast_model::ports::{LoadError, SaveError};
+use holdfast_model::vault::{EntryError, OpenError, ReopenError, SealError};
+
+/// The exit codes, as `--help` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    Done = 0,
+    Other = 1,
+    Usage = 2,
+    NoAccountInIt = 3,
+    WrongPassphrase = 4,
+    NoSuchAccount = 5,
+    Ambiguous = 6,
+    SameNames = 7,
+    NoVault = 8,
+    NotSaved = 9,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    /// The name of the exit in the JSON of an error.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Other => "failed",
+            Self::Usage => "usage",
+            Self::NoAccountInIt => "no_account_in_it",
+            Self::WrongPassphrase => "wrong_passphrase",
+            Self::NoSuchAccount => "no_such_account",
+            Self::Ambiguous => "ambiguous",
+            Self::SameNames => "same_names",
+            Self::NoVault => "no_vault",
+            Self::NotSaved => "not_saved",
+        }
+    }
+}
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub(super) struct Failure {
+    exit: Exit,
+    sentence: String,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, sentence: impl ToString) -> Self {
+        Self { exit, sentence: sentence.to_string() }
+    }
+
+    pub(super) fn is_wrong_passphrase(&self) -> bool {
+        self.exit == Exit::WrongPassphrase
+    }
+
+    /// Says it on standard error, and gives the exit code.
+    pub(super) fn tell(&self, json: bool) -> Exit {
+        let Self { exit, sentence } = self;
+        let said = if json {
+            let error = serde_json::json!({ "code": exit.name(), "message": sentence });
+            serde_json::json!({ "error": error }).to_string()
+        } else {
+            format!("holdfast: {sentence}")
+        };
+        // Where standard error is closed, the exit code has to do.
+        let _ = writeln!(io::stderr(), "{said}");
+        *exit
+    }
+}
+
+/// Standard output went away, as under `head`, or a question could not be put.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Other, format!("The terminal could not be used ({error}); try again."))
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::new(Exit::NoVault, error)
+    }
+}
+
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        Self::new(Exit::NotSaved, error)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let exit = match error {
+            OpenError::WrongPassphrase => Exit::WrongPassphrase,
+            _ => Exit::NoVault,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<ReopenError> for Failure {
+    fn from(error: ReopenError) -> Self {
+        Self::new(Exit::NotSaved, error)
+    }
+}
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        Self::new(Exit::NotSaved, error)
+    }
+}
+
+impl From<EntryError> for Failure {
+    fn from(error: EntryError) -> Self {
+        Self::new(Exit::Other, error)
+    }
+}

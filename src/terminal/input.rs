@@ -1,0 +1,124 @@
+//! What was handed over to be added: a picture, a link or standard input becomes an account's draft.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use holdfast_model::intake::{self, Draft, Intake};
+use holdfast_model::naming;
+use holdfast_model::ports::{Files, PICTURE_LIMIT};
+use holdfast_model::scan::{Desk, FoundText, Picture, PictureError};
+use holdfast_model::{ReadError, SecretText};
+use holdfast_otp::{Parameters, Secret};
+use zeroize::Zeroizing;
+
+use super::account::printable;
+use super::args::What;
+use super::failure::{Exit, Failure};
+use crate::host::desktop::files::DesktopFiles;
+
+/// How long a picture is read: longer than behind a window, since a script has nobody who waits.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The account to add, under the names it shall have.
+pub(super) fn draft(what: &What) -> Result<Draft, Failure> {
+    let mut draft = match taken(&texts(what)?, what)? {
+        Intake::Complete(draft) => draft,
+        Intake::BareKey(key) => of_key(&key)?,
+    };
+    if let Some(issuer) = &what.issuer {
+        draft.issuer.clone_from(issuer);
+    }
+    if let Some(account) = &what.account {
+        draft.account.clone_from(account);
+    }
+    if draft.issuer.trim().is_empty() && draft.account.trim().is_empty() {
+        let sentence = "This account has no name; give it one with --issuer or --account.";
+        return Err(Failure::new(Exit::Usage, sentence));
+    }
+    Ok(draft)
+}
+
+fn texts(what: &What) -> Result<Vec<FoundText>, Failure> {
+    let named = what.what.to_str().unwrap_or_default();
+    if named == "-" {
+        return of_stdin();
+    }
+    if is_link(named) {
+        return Ok(vec![FoundText::new(named.to_owned())]);
+    }
+    let bytes = DesktopFiles.read_picture(Path::new(&what.what)).map_err(not_it)?;
+    of_picture(&bytes)
+}
+
+/// Whether this is a link and not the path of a file: it begins with a scheme of two letters or more.
+fn is_link(text: &str) -> bool {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
+    scheme.len() > 1
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && !Path::new(text).exists()
+}
+
+/// A picture or a text.
+fn of_stdin() -> Result<Vec<FoundText>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    io::stdin().lock().take(PICTURE_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) if bytes.len() <= PICTURE_LIMIT => Ok(vec![FoundText::new(text.to_owned())]),
+        _ => of_picture(&bytes),
+    }
+}
+
+fn of_picture(bytes: &[u8]) -> Result<Vec<FoundText>, Failure> {
+    let picture = Picture::decode(bytes).map_err(|error: PictureError| not_it(error))?;
+    let texts = Desk::new().read_still(picture, DEADLINE).texts;
+    if texts.is_empty() { Err(not_it(ReadError::NoBarcode)) } else { Ok(texts) }
+}
+
+/// Of the texts, the one that is an account; where several are, the one that was asked for.
+fn taken(texts: &[FoundText], what: &What) -> Result<Intake, Failure> {
+    let mut accounts = Vec::new();
+    let mut refusal = None;
+    for text in texts {
+        match intake::read(text.as_str()) {
+            Ok(intake) => accounts.push(intake),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    match (what.barcode, accounts.len()) {
+        (_, 0) => Err(refusal.map_or_else(|| not_it(ReadError::NoBarcode), not_it)),
+        (None, 1) => Ok(accounts.remove(0)),
+        (Some(number), count) if (1..=count).contains(&number) => Ok(accounts.remove(number - 1)),
+        (_, count) => Err(several(&accounts, count)),
+    }
+}
+
+fn several(accounts: &[Intake], count: usize) -> Failure {
+    let names: Vec<_> = accounts
+        .iter()
+        .enumerate()
+        .map(|(index, intake)| {
+            let name = match intake {
+                Intake::Complete(draft) => naming::full(&draft.issuer, &draft.account),
+                Intake::BareKey(_) => "a key without a name".to_owned(),
+            };
+            format!("\n  {}  {}", index + 1, printable(&name))
+        })
+        .collect();
+    let sentence = format!(
+        "There are {count} accounts in this picture; say which one with --barcode:{}",
+        names.concat()
+    );
+    Failure::new(Exit::Usage, sentence)
+}
+
+fn of_key(key: &SecretText) -> Result<Draft, Failure> {
+    let secret = Secret::from_base32(key.as_str()).map_err(not_it)?;
+    let (issuer, account) = (String::new(), String::new());
+    let remarks = Vec::new();
+    Ok(Draft { issuer, account, parameters: Parameters::default(), secret, remarks })
+}
+
+fn not_it(error: impl ToString) -> Failure {
+    Failure::new(Exit::NoAccountInIt, error)
+}

@@ -1,0 +1,88 @@
+//! The app in a terminal, one command at a time, on the same vault as the window.
+
+mod account;
+mod add;
+mod args;
+mod ask;
+mod code;
+mod create;
+mod failure;
+mod input;
+mod list;
+mod session;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::host::desktop::storage::{VaultFile, default_vault_path};
+use args::{Args, Command, Common};
+use failure::{Exit, Failure};
+
+/// What the command line asked for.
+#[derive(Debug)]
+pub enum Asked {
+    /// A command, which is done; this is its exit code.
+    Done(ExitCode),
+    /// No command: the window.
+    Window {
+        /// The vault file.
+        vault: PathBuf,
+        /// A recording to play as the camera.
+        camera_file: Option<PathBuf>,
+    },
+}
+
+/// Reads the command line (the program's name first), and does what it asks for unless that is the
+/// window. Answers go to standard output, everything else to standard error.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
+    let args: Vec<OsString> = args.into_iter().collect();
+    match Args::try_parse_from(&args) {
+        Ok(Args { command: Some(command), common, .. }) => {
+            let done = perform(&command, &common);
+            Asked::Done(done.unwrap_or_else(|failure| failure.tell(common.json)).into())
+        }
+        Ok(Args { command: None, common, camera_file }) => match vault_path(&common) {
+            Ok(vault) => Asked::Window { vault, camera_file },
+            Err(failure) => Asked::Done(failure.tell(false).into()),
+        },
+        Err(error) => Asked::Done(not_understood(&args, &error)),
+    }
+}
+
+fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
+    let vault = VaultFile::at(vault_path(common)?);
+    let mut out = io::stdout().lock();
+    match command {
+        Command::New => create::run(&vault, common, &mut out),
+        Command::Add(what) => add::run(&vault, common, what, &mut out),
+        Command::List => list::run(&vault, common, &mut out),
+        Command::Code { name } => code::run(&vault, common, name, &mut out),
+    }?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn vault_path(common: &Common) -> Result<PathBuf, Failure> {
+    let named = common.vault.clone();
+    named.or_else(|| default_vault_path(|name| std::env::var_os(name))).ok_or_else(|| {
+        let sentence = "There is no home folder to keep the vault in; name a file with --vault.";
+        Failure::new(Exit::NoVault, sentence)
+    })
+}
+
+/// Help and version, or what is wrong with the command line; but a secret in it is not repeated.
+fn not_understood(args: &[OsString], error: &clap::Error) -> ExitCode {
+    let holds_secret =
+        args.iter().any(|arg| arg.to_string_lossy().to_ascii_lowercase().contains("otpauth"));
+    if error.use_stderr() && holds_secret {
+        let sentence = "The command line was not understood; see holdfast --help.";
+        return Failure::new(Exit::Usage, sentence).tell(false).into();
+    }
+    // Where even this cannot be written, nobody is listening.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}

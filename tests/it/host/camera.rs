@@ -1,0 +1,184 @@
+//! Recordings played as a camera: what a device would show is shown and read all the same.
+
+use std::fs;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use holdfast::host::camera::{Feed, PREVIEW_WIDTH, Plane, Seen, Yuv};
+use holdfast::host::desktop::camera::{Source, list};
+use holdfast_model::CameraError;
+use image::{GrayImage, Luma};
+use qrcode::QrCode;
+
+const URI: &str = "otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXP&issuer=GitHub";
+
+/// A barcode in the middle of a grey desk.
+fn frame(text: &str, width: u32, height: u32) -> GrayImage {
+    let code = QrCode::new(text).unwrap().render::<Luma<u8>>().module_dimensions(6, 6).build();
+    let mut frame = GrayImage::from_pixel(width, height, Luma([150]));
+    let (left, top) = ((width - code.width()) / 2, (height - code.height()) / 2);
+    image::imageops::replace(&mut frame, &code, left.into(), top.into());
+    frame
+}
+
+fn play(path: &Path) -> (Feed, Receiver<Seen>) {
+    let (send, receive) = mpsc::channel();
+    let source = Source::Recording(path.to_owned());
+    let feed = Feed::start(
+        move || source.open(),
+        move |seen| {
+            let _ = send.send(seen);
+        },
+    );
+    (feed, receive)
+}
+
+/// The first texts that are read, and how many frames were shown before.
+fn first_scan(seen: &Receiver<Seen>) -> (Vec<String>, usize) {
+    let mut shown = 0;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        assert!(Instant::now() < deadline, "nothing was read in 30 seconds");
+        match seen.recv_timeout(Duration::from_secs(30)).unwrap() {
+            Seen::Preview(preview) => {
+                assert_eq!(preview.rgb.len(), (preview.width * preview.height * 3) as usize);
+                assert!(preview.width as usize <= PREVIEW_WIDTH && preview.height > 0);
+                shown += 1;
+            }
+            Seen::Scanned(texts) => {
+                return (texts.iter().map(|text| text.as_str().to_owned()).collect(), shown);
+            }
+            Seen::Failed(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn failure(path: &Path) -> CameraError {
+    let (_feed, seen) = play(path);
+    loop {
+        match seen.recv_timeout(Duration::from_secs(30)).unwrap() {
+            Seen::Failed(error) => return error,
+            Seen::Preview(_) => {}
+            Seen::Scanned(_) => panic!("there is nothing to read"),
+        }
+    }
+}
+
+#[test]
+fn a_picture_is_shown_and_read() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("desk.png");
+    frame(URI, 1280, 720).save(&path).unwrap();
+    let (_feed, seen) = play(&path);
+    assert_eq!(first_scan(&seen).0, [URI]);
+}
+
+#[test]
+fn a_folder_is_played_in_order_until_something_is_read() {
+    let home = tempfile::tempdir().unwrap();
+    for number in 0..4 {
+        let empty = GrayImage::from_pixel(640, 480, Luma([90 + number]));
+        empty.save(home.path().join(format!("{number}.png"))).unwrap();
+    }
+    frame(URI, 640, 480).save(home.path().join("4.jpg")).unwrap();
+    let (_feed, seen) = play(home.path());
+    let (texts, shown) = first_scan(&seen);
+    assert_eq!(texts, [URI]);
+    assert!(shown >= 5, "{shown} frames were shown before the fifth was read");
+}
+
+#[test]
+fn a_film_plays_at_its_own_pace_and_over_again() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("desk.y4m");
+    let (width, height) = (640, 480);
+    let mut bytes = Vec::new();
+    let mut film =
+        y4m::encode(width, height, y4m::Ratio::new(20, 1)).write_header(&mut bytes).unwrap();
+    let grey = vec![128; width * height / 4];
+    let blank = vec![90; width * height];
+    let desk = frame(URI, 640, 480).into_raw();
+    for luma in [&blank, &blank, &desk, &blank] {
+        film.write_frame(&y4m::Frame::new([luma, &grey, &grey], None)).unwrap();
+    }
+    drop(film);
+    fs::write(&path, &bytes).unwrap();
+    let started = Instant::now();
+    let (feed, seen) = play(&path);
+    let (texts, shown) = first_scan(&seen);
+    assert_eq!(texts, [URI]);
+    assert!(shown >= 3);
+    assert!(started.elapsed() >= Duration::from_millis(150), "three frames of 50 ms");
+    // Over again: sooner or later it is read a second time.
+    assert_eq!(first_scan(&seen).0, [URI]);
+    // Stopped: what was under way arrives, then nothing more.
+    drop(feed);
+    std::thread::sleep(Duration::from_millis(500));
+    while seen.try_recv().is_ok() {}
+    assert!(seen.recv_timeout(Duration::from_millis(300)).is_err());
+}
+
+#[test]
+fn what_cannot_be_played_is_told_in_one_sentence() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str, bytes: &[u8]| {
+        let path = home.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    assert_eq!(failure(&home.path().join("none.png")), CameraError::Missing);
+    let empty = home.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    for path in [
+        empty,
+        at("text.txt", b"no picture"),
+        at("short.y4m", b"YUV4MPEG2 W640 H480 F30:1\nFRAME\nxx"),
+        at("nothing.y4m", b"YUV4MPEG2 W640 H480 F30:1\n"),
+        at("huge.y4m", b"YUV4MPEG2 W18446744073709551615 H18446744073709551615 F30:1\nFRAME\n"),
+        at("large.y4m", b"YUV4MPEG2 W16000 H16000 F30:1\nFRAME\n"),
+        at("deep.y4m", &[&b"YUV4MPEG2 W2 H2 F1000:1 C420p10\nFRAME\n"[..], &[0; 64]].concat()),
+        at("zero.y4m", b"YUV4MPEG2 W0 H0 F0:0\nFRAME\n"),
+    ] {
+        let error = failure(&path);
+        assert!(matches!(error, CameraError::Other(_)), "{}: {error:?}", path.display());
+    }
+}
+
+#[test]
+fn a_machine_without_a_camera_says_so() {
+    if list().is_empty() {
+        let opened = Source::Device(None).open().err();
+        assert_eq!(opened, Some(CameraError::Missing));
+    } else {
+        println!("skipped: this machine has a camera");
+    }
+}
+
+#[test]
+fn the_layouts_of_cameras_give_one_picture() {
+    // Two rows of four pixels: brightness 0..8 times 20, and a strong red on the right half.
+    let luma: Vec<u8> = (0..8).map(|n| n * 20).collect();
+    let (u, v) = ([128, 90], [128, 240]);
+    let yuyv: Vec<u8> = (0..2)
+        .flat_map(|y| (0..2).flat_map(move |x| [(y, 2 * x, u[x]), (y, 2 * x + 1, v[x])]))
+        .flat_map(|(y, x, colour)| [luma[y * 4 + x], colour])
+        .collect();
+    let nv12 = [&luma[..], &[u[0], v[0], u[1], v[1]]].concat();
+    let of_yuyv = Yuv::yuyv(4, 2, &yuyv).frame().unwrap();
+    let of_nv12 = Yuv::nv12(4, 2, &nv12).frame().unwrap();
+    assert_eq!(of_yuyv.luma, luma);
+    assert_eq!(of_nv12.luma, luma);
+    assert_eq!(of_yuyv.preview.rgb, of_nv12.preview.rgb);
+    let last = &of_nv12.preview.rgb[7 * 3..];
+    assert!(last[0] > last[1] + 60 && last[0] > last[2] + 60, "red: {last:?}");
+    // Padded rows: read by the row, not by the width.
+    let padded: Vec<u8> = luma.chunks(4).flat_map(|row| [row, &[255; 4]].concat()).collect();
+    assert_eq!(Yuv::grey(4, 2, &padded).frame().unwrap().luma, luma);
+    let shifted = Plane { bytes: &padded, row: 4, step: 1 };
+    let wrong = Yuv { width: 4, height: 2, luma: shifted, chroma: None };
+    assert_ne!(wrong.frame().unwrap().luma, luma);
+    // Cut off on the way.
+    assert!(Yuv::grey(4, 2, &luma[..7]).frame().is_none());
+    assert!(Yuv::yuyv(4, 2, &yuyv[..10]).frame().is_none());
+}

@@ -1,0 +1,197 @@
+//! The clipboard between programs, on a real X server that nobody looks at.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use arboard::ImageData;
+use holdfast::host::desktop::clipboard::DesktopClipboard;
+use holdfast_model::ports::{Clipboard, ClipboardPicture};
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
+
+use super::twin;
+
+const ANSWER: &str = "answer: ";
+
+#[test]
+fn a_code_is_copied_with_the_hint_and_taken_back_only_if_it_is_still_there() {
+    const TEST: &str =
+        "host::clipboard::a_code_is_copied_with_the_hint_and_taken_back_only_if_it_is_still_there";
+    if twin::task().is_some() {
+        return serve();
+    }
+    let Some(server) = XServer::start() else { return };
+    let (mut app, mut other) = (Program::on(&server, TEST), Program::on(&server, TEST));
+    assert_eq!(app.does("text"), "none");
+    assert_eq!(app.does("set-sensitive 123456"), "done");
+    assert_eq!(other.does("text"), "123456");
+    assert_eq!(other.does("hint"), "secret");
+    assert_eq!(app.does("clear 123456"), "true");
+    assert_eq!(other.does("text"), "none");
+    // Copied meanwhile by somebody else: not ours to take away.
+    assert_eq!(app.does("set-sensitive 123456"), "done");
+    assert_eq!(other.does("set hello"), "done");
+    assert_eq!(app.does("clear 123456"), "false");
+    assert_eq!(app.does("text"), "hello");
+    assert_eq!(app.does("hint"), "none");
+    assert_eq!(app.does("picture"), "none");
+}
+
+#[test]
+fn a_picture_copied_elsewhere_comes_in_pixel_by_pixel() {
+    const TEST: &str = "host::clipboard::a_picture_copied_elsewhere_comes_in_pixel_by_pixel";
+    if twin::task().is_some() {
+        return serve();
+    }
+    let Some(server) = XServer::start() else { return };
+    let (mut app, mut other) = (Program::on(&server, TEST), Program::on(&server, TEST));
+    assert_eq!(other.does("set-picture"), "done");
+    assert_eq!(app.does("picture"), "3x2 [10, 20, 30, 255]");
+    assert_eq!(app.does("text"), "none");
+}
+
+#[test]
+fn without_a_display_one_sentence_says_so() {
+    const TEST: &str = "host::clipboard::without_a_display_one_sentence_says_so";
+    if twin::task().is_some() {
+        return serve();
+    }
+    let mut app = Program::start(twin::of(TEST, "serve").env_remove("DISPLAY"));
+    let said = app.does("text");
+    assert!(said.starts_with("The clipboard could not be reached ("), "{said}");
+    assert!(said.ends_with("; try again."), "{said}");
+}
+
+/// The twin: does what each line of standard input says, and answers with a line.
+fn serve() {
+    let clipboard = DesktopClipboard::default();
+    let mut pictures = None;
+    for line in io::stdin().lines() {
+        let line = line.unwrap();
+        let (order, with) = line.split_once(' ').unwrap_or((&line, ""));
+        let answer = match order {
+            "text" => clipboard
+                .text()
+                .map(|text| text.map_or("none".to_owned(), |text| text.as_str().to_owned())),
+            "set" => clipboard.set_text(&with.into(), false).map(|()| "done".to_owned()),
+            "set-sensitive" => clipboard.set_text(&with.into(), true).map(|()| "done".to_owned()),
+            "clear" => clipboard.clear_if_unchanged(&with.into()).map(|done| done.to_string()),
+            "picture" => clipboard.picture().map(|picture| match picture {
+                Some(ClipboardPicture::Rgba { width, height, pixels }) => {
+                    assert_eq!(pixels.len() as u32, width * height * 4);
+                    format!("{width}x{height} {:?}", &pixels[..4])
+                }
+                Some(ClipboardPicture::Encoded(_)) => "encoded".to_owned(),
+                None => "none".to_owned(),
+            }),
+            "set-picture" => {
+                let bytes = [10, 20, 30, 255].repeat(6).into();
+                let board: &mut arboard::Clipboard =
+                    pictures.insert(arboard::Clipboard::new().unwrap());
+                board.set_image(ImageData { width: 3, height: 2, bytes }).unwrap();
+                Ok("done".to_owned())
+            }
+            "hint" => Ok(hint().unwrap_or("none".to_owned())),
+            other => panic!("no such order: {other}"),
+        };
+        println!("{ANSWER}{}", answer.unwrap_or_else(|error| error.to_string()));
+        io::stdout().flush().unwrap();
+    }
+}
+
+/// What the owner of the clipboard answers when a clipboard manager asks whether it is a secret.
+fn hint() -> Option<String> {
+    let (display, screen) = x11rb::connect(None).unwrap();
+    let root = display.setup().roots[screen].root;
+    let window = display.generate_id().unwrap();
+    let (kind, none) = (WindowClass::INPUT_OUTPUT, CreateWindowAux::new());
+    display.create_window(0, window, root, 0, 0, 1, 1, 0, kind, 0, &none).unwrap();
+    let atom = |name: &[u8]| display.intern_atom(false, name).unwrap().reply().unwrap().atom;
+    let (clipboard, wanted) = (atom(b"CLIPBOARD"), atom(b"x-kde-passwordManagerHint"));
+    display.convert_selection(window, clipboard, wanted, wanted, 0_u32).unwrap();
+    display.flush().unwrap();
+    loop {
+        if let Event::SelectionNotify(answer) = display.wait_for_event().unwrap() {
+            if answer.property == 0 {
+                return None;
+            }
+            let reply = display.get_property(true, window, answer.property, 0_u32, 0, 64).unwrap();
+            return Some(String::from_utf8(reply.reply().unwrap().value).unwrap());
+        }
+    }
+}
+
+/// Another program on the same display.
+struct Program {
+    child: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Program {
+    fn on(server: &XServer, test: &str) -> Self {
+        Self::start(twin::of(test, "serve").env("DISPLAY", &server.display))
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let command = command.env_remove("WAYLAND_DISPLAY");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let answers = BufReader::new(child.stdout.take().unwrap());
+        Self { child, answers }
+    }
+
+    fn does(&mut self, order: &str) -> String {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{order}").unwrap();
+        loop {
+            let mut line = String::new();
+            assert!(self.answers.read_line(&mut line).unwrap() > 0, "the twin died at {order}");
+            // The test runner's own words may stand before the answer on the same line.
+            if let Some((_, answer)) = line.split_once(ANSWER) {
+                return answer.trim_end().to_owned();
+            }
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An X server of this test's own.
+struct XServer {
+    child: Child,
+    display: String,
+}
+
+impl XServer {
+    /// Starts one; `None`, with a word on it, where there is none installed (in CI that fails).
+    fn start() -> Option<Self> {
+        let arguments = ["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"];
+        let started = Command::new("Xvfb")
+            .args(arguments)
+            .arg("-noreset")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut child) = started else {
+            let ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+            assert!(!ci, "Xvfb is missing; `./dev test` installs it");
+            println!("skipped: Xvfb is not installed; `./dev test` installs it");
+            return None;
+        };
+        let mut number = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.trim().is_empty(), "Xvfb did not start");
+        Some(Self { child, display: format!(":{}", number.trim()) })
+    }
+}
+
+impl Drop for XServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

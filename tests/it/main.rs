@@ -1,0 +1,4 @@
+//! The stories of the whole app, and the look it has to keep.
+
+mod host;
+mod terminal;

@@ -1,0 +1,112 @@
+//! `holdfast new`, `add` and `list`: what comes in, and that nothing is overwritten unasked.
+
+use std::fs;
+
+use super::program::{GITHUB, GITHUB_AGAIN, Home};
+
+#[test]
+fn the_first_add_makes_a_vault_and_says_so() {
+    let home = Home::empty();
+    home.run(["list"]).refused(8, "There is no vault at ");
+    let picture = home.picture("page.png", &[GITHUB]);
+    let said = home.run(["add".as_ref(), picture.as_os_str()]);
+    assert_eq!(said.done(), "Added: GitHub (alice)\n");
+    assert!(said.err.contains("There is no vault at "), "{said:?}");
+    assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
+}
+
+#[test]
+fn a_new_vault_is_made_once_and_never_over_another() {
+    let home = Home::empty();
+    home.run_with(["new"], "short", &[]).refused(2, "fewer than 8 characters");
+    assert!(!home.vault().exists());
+    assert!(home.run(["new"]).done().starts_with("Made an empty vault at "));
+    let before = fs::read(home.vault()).unwrap();
+    home.run(["new"]).refused(1, "already; nothing was changed");
+    assert_eq!(fs::read(home.vault()).unwrap(), before);
+    assert_eq!(home.run(["list"]).done(), "");
+    assert_eq!(home.run(["list", "--json"]).json(), serde_json::json!([]));
+}
+
+#[test]
+fn a_link_comes_in_as_argument_or_on_standard_input_and_so_does_a_picture() {
+    let home = Home::new();
+    assert_eq!(home.run(["add", GITHUB]).done(), "Added: GitHub (alice)\n");
+    let other = "otpauth://totp/bob@example.org?secret=GEZDGNBVGY3TQOJQ";
+    let said = home.run_with(["add", "-"], super::program::PASSPHRASE, other.as_bytes());
+    assert_eq!(said.done(), "Added: bob@example.org\n");
+    assert!(said.err.contains("80 bits") || said.err.contains("short"), "a remark: {said:?}");
+    let hotp = "otpauth://hotp/Bank:eve?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=5";
+    let bytes = fs::read(home.picture("third.png", &[hotp])).unwrap();
+    let renamed = ["add", "-", "--issuer", "My bank"];
+    let said = home.run_with(renamed, super::program::PASSPHRASE, &bytes);
+    assert_eq!(said.done(), "Added: My bank (eve)\n");
+    assert_eq!(home.run(["list"]).done().lines().count(), 3);
+}
+
+#[test]
+fn a_bare_key_needs_a_name() {
+    let home = Home::new();
+    let key = b"jbsw y3dp ehpk 3pxp\n";
+    home.run_with(["add", "-"], super::program::PASSPHRASE, key)
+        .refused(2, "--issuer or --account");
+    let named = ["add", "-", "--issuer", "Forge", "--account", "ann"];
+    let said = home.run_with(named, super::program::PASSPHRASE, key);
+    assert_eq!(said.done(), "Added: Forge (ann)\n");
+}
+
+#[test]
+fn the_same_secret_is_already_here_and_the_same_names_are_asked_about() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let before = fs::read(home.vault()).unwrap();
+    assert_eq!(home.run(["add", GITHUB]).done(), "Already here: GitHub (alice)\n");
+    assert_eq!(home.run(["add", GITHUB, "--json"]).json()["outcome"], "already_here");
+    home.run(["add", GITHUB_AGAIN]).refused(7, "--replace (you re-enrolled) or --keep-both");
+    assert_eq!(fs::read(home.vault()).unwrap(), before, "asked, and not touched");
+    assert_eq!(home.run(["add", GITHUB_AGAIN, "--keep-both"]).done(), "Added: GitHub (alice)\n");
+    assert_eq!(home.run(["list"]).done(), "GitHub (alice)\nGitHub (alice)\n");
+}
+
+#[test]
+fn a_secret_is_replaced_when_that_is_said() {
+    let home = Home::new();
+    let first = home.run(["add", GITHUB, "--json"]).json();
+    let said = home.run(["add", GITHUB_AGAIN, "--replace"]);
+    assert_eq!(said.done(), "Replaced the secret of GitHub (alice)\n");
+    let vault = home.opened();
+    let [entry] = vault.entries() else { panic!("one account") };
+    assert_eq!(entry.id.to_string(), first["id"], "the same account");
+    let secret = vault.secret(entry.id).unwrap();
+    assert_eq!(secret.to_base32().as_str(), "KRSXG5CTMVRXEZLU");
+}
+
+#[test]
+fn of_two_barcodes_the_person_says_which() {
+    let home = Home::new();
+    let bob = "otpauth://totp/Forge:bob?secret=KRSXG5CTMVRXEZLU&issuer=Forge";
+    let picture = home.picture("two.png", &[GITHUB, bob]);
+    let picture = picture.to_str().unwrap();
+    let said = home.run(["add", picture]);
+    said.refused(2, "There are 2 accounts in this picture; say which one with --barcode:");
+    assert!(said.err.contains("GitHub (alice)") && said.err.contains("Forge (bob)"), "{said:?}");
+    let second = if said.err.find("GitHub") < said.err.find("Forge") { "2" } else { "1" };
+    home.run(["add", picture, "--barcode", "3"]).refused(2, "say which one");
+    assert_eq!(home.run(["add", picture, "--barcode", second]).done(), "Added: Forge (bob)\n");
+    // A web address beside it is no second account.
+    let poster = home.picture("poster.png", &["https://example.org/", GITHUB]);
+    assert_eq!(home.run(["add".as_ref(), poster.as_os_str()]).done(), "Added: GitHub (alice)\n");
+}
+
+#[test]
+fn the_list_is_sorted_and_shows_no_secret_and_no_control_character() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    home.run(["add", GITHUB_AGAIN, "--issuer", "bank\u{1b}[31m", "--account", "eve"]).done();
+    let listed = home.run(["list"]);
+    assert_eq!(listed.done(), "bank\u{fffd}[31m (eve)\nGitHub (alice)\n");
+    let json = home.run(["list", "--json"]);
+    assert_eq!(json.json()[1]["issuer"], "GitHub");
+    assert_eq!(json.json()[1]["period"], 30);
+    assert!(!json.out.contains("JBSW") && !json.out.contains("KRSX"), "{json:?}");
+}

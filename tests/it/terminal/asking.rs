@@ -1,0 +1,75 @@
+//! What is asked at a terminal: the passphrase without echo, and what to do about the same names.
+
+use rexpect::session::{PtySession, spawn_command};
+
+use super::program::{GITHUB, GITHUB_AGAIN, Home, PASSPHRASE};
+
+fn at_terminal(home: &Home, arguments: &[&str]) -> PtySession {
+    spawn_command(home.command(arguments), Some(30_000)).unwrap()
+}
+
+/// The rest of what is shown; nothing typed may be in it.
+fn rest(mut terminal: PtySession) -> String {
+    let shown = terminal.exp_eof().unwrap();
+    assert!(!shown.contains(PASSPHRASE), "the passphrase was echoed: {shown}");
+    shown
+}
+
+#[test]
+fn a_new_vault_asks_twice_and_echoes_nothing() {
+    let home = Home::empty();
+    let mut terminal = at_terminal(&home, &["new"]);
+    terminal.exp_string("New passphrase (nobody can reset it): ").unwrap();
+    terminal.send_line(PASSPHRASE).unwrap();
+    terminal.exp_string("The same again: ").unwrap();
+    terminal.send_line("something else").unwrap();
+    let shown = rest(terminal);
+    assert!(shown.contains("The two passphrases differ"), "{shown}");
+    assert!(!home.vault().exists());
+    let mut terminal = at_terminal(&home, &["new"]);
+    for prompt in ["New passphrase", "The same again: "] {
+        terminal.exp_string(prompt).unwrap();
+        terminal.send_line(PASSPHRASE).unwrap();
+    }
+    assert!(rest(terminal).contains("Made an empty vault at "));
+    assert_eq!(home.run(["list"]).done(), "");
+}
+
+#[test]
+fn a_mistyped_passphrase_can_be_typed_again() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let mut terminal = at_terminal(&home, &["list"]);
+    terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_line("mistyped").unwrap();
+    terminal.exp_string("does not open the vault; try again.").unwrap();
+    terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_line(PASSPHRASE).unwrap();
+    assert!(rest(terminal).contains("GitHub (alice)"));
+}
+
+#[test]
+fn the_same_names_are_asked_about() {
+    for (answer, said, accounts) in [
+        ("c", "Cancelled", 1),
+        ("r", "Replaced the secret of GitHub (alice)", 1),
+        ("k", "Added", 2),
+    ] {
+        let home = Home::new();
+        home.run(["add", GITHUB]).done();
+        let mut terminal = at_terminal(&home, &["add", GITHUB_AGAIN]);
+        terminal.exp_string("Passphrase: ").unwrap();
+        terminal.send_line(PASSPHRASE).unwrap();
+        terminal.exp_string("is here with another secret. [r]eplace it").unwrap();
+        terminal.send_line("what?").unwrap();
+        terminal.exp_string("[c]ancel?").unwrap();
+        terminal.send_line(answer).unwrap();
+        let shown = rest(terminal);
+        assert!(shown.contains(said), "{answer}: {shown}");
+        let vault = home.opened();
+        assert_eq!(vault.entries().len(), accounts, "{answer}");
+        let secret = vault.secret(vault.entries()[0].id).unwrap().to_base32().to_string();
+        let kept = if answer == "r" { "KRSXG5CTMVRXEZLU" } else { "JBSWY3DPEHPK3PXP" };
+        assert_eq!(secret, kept, "{answer}");
+    }
+}

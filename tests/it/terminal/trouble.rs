@@ -1,0 +1,144 @@
+//! Bad input and bad circumstances: one sentence each, a code of its own, and nothing lost.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use image::{GrayImage, Luma};
+
+use super::program::{GITHUB, Home, PASSPHRASE};
+
+#[test]
+fn what_is_no_account_is_refused_and_the_vault_stays_as_it_was() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let before = fs::read(home.vault()).unwrap();
+    fs::write(home.path("text.png"), "not a picture").unwrap();
+    GrayImage::from_pixel(300, 300, Luma([200])).save(home.path("blank.png")).unwrap();
+    home.picture("store.png", &["https://play.google.com/store/apps/details?id=org.example"]);
+    home.picture("wifi.png", &["WIFI:T:WPA;S:net;P:pass;;"]);
+    home.picture("words.png", &["hello"]);
+    let cut = fs::read(home.picture("cut.png", &[GITHUB])).unwrap();
+    fs::write(home.path("cut.png"), &cut[..cut.len() / 2]).unwrap();
+    for (what, words) in [
+        ("text.png", "This file is not a picture."),
+        ("blank.png", "No barcode was found in this picture"),
+        ("store.png", "This is a link to an app store"),
+        ("wifi.png", "Wi-Fi"),
+        ("words.png", "neither a two-factor barcode nor a key"),
+        ("cut.png", "damaged or incomplete"),
+        ("none.png", "The file is no longer there"),
+        (".", "it is a folder"),
+        ("https://example.org/", "link to a web page"),
+        ("otpauth://totp/x?secret=!!!", ""),
+    ] {
+        let said = home.run(["add", what]);
+        said.refused(3, words);
+        assert_eq!(said.err.lines().count(), 1, "{said:?}");
+        assert!(!said.err.contains("panicked"), "{said:?}");
+    }
+    home.run_with(["add", "-"], PASSPHRASE, b"").refused(3, "There is no text");
+    home.run_with(["add", "-"], PASSPHRASE, &[0xff; 100]).refused(3, "not a picture");
+    assert_eq!(fs::read(home.vault()).unwrap(), before);
+}
+
+#[test]
+fn a_wrong_passphrase_a_damaged_vault_and_no_vault_have_codes_of_their_own() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let whole = fs::read(home.vault()).unwrap();
+    let wrong = home.run_with(["list"], "wrong horse battery", &[]);
+    wrong.refused(4, "This passphrase does not open the vault");
+    let error: serde_json::Value =
+        serde_json::from_str(&home.run_with(["list", "--json"], "wrong", &[]).err).unwrap();
+    assert_eq!(error["error"]["code"], "wrong_passphrase");
+    for length in [0, 1, 8, 40, whole.len() / 2, whole.len() - 1] {
+        fs::write(home.vault(), &whole[..length]).unwrap();
+        let said = home.run(["code", "git"]);
+        said.refused(8, "");
+        assert_eq!(said.err.lines().count(), 1, "{length}: {said:?}");
+        assert_eq!(home.run(["add", GITHUB]).exit, 8, "never made anew over a damaged one");
+        assert_eq!(fs::read(home.vault()).unwrap(), whole[..length]);
+    }
+    let mut flipped = whole.clone();
+    flipped[whole.len() - 20] ^= 1;
+    fs::write(home.vault(), &flipped).unwrap();
+    home.run(["list"]).refused(8, "");
+    fs::write(home.vault(), &whole).unwrap();
+    assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
+    fs::remove_file(home.vault()).unwrap();
+    home.run(["list"]).refused(8, "There is no vault at ");
+}
+
+#[test]
+fn a_second_instance_that_hangs_is_told() {
+    let home = Home::new();
+    let lock = fs::File::create(home.path("vault.lock")).unwrap();
+    lock.lock().unwrap();
+    home.run(["list"]).refused(8, "another program is saving it");
+    drop(lock);
+    home.run(["list"]).done();
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_loses_nothing() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let before = fs::read(home.vault()).unwrap();
+    let plain =
+        home.command(["add", "otpauth://totp/b?secret=KRSXG5CTMVRXEZLU", "--passphrase-fd=0"]);
+    let mut child = std::process::Command::new("sh")
+        // 512 bytes at most, and the signal for more ignored, as on a full disk.
+        .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    use std::io::Write;
+    child.stdin.take().unwrap().write_all(PASSPHRASE.as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.signal(), None);
+    let err = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(9), "{err}");
+    assert!(err.contains("the disk is full"), "{err}");
+    assert_eq!(fs::read(home.vault()).unwrap(), before);
+    assert!(!home.path("vault.new").exists());
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked_and_nothing_hangs() {
+    let home = Home::new();
+    // A session of its own has no terminal, wherever the test is run.
+    let plain = home.command(["list"]);
+    let done = std::process::Command::new("setsid")
+        .arg("--wait")
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    let err = String::from_utf8(done.stderr).unwrap();
+    assert!(err.contains("give it with --passphrase-fd"), "{err}");
+    let closed = home.command(["list", "--passphrase-fd", "99"]).output().unwrap();
+    assert_eq!(closed.status.code(), Some(2));
+    assert!(String::from_utf8(closed.stderr).unwrap().contains("file descriptor 99"));
+}
+
+#[test]
+fn a_secret_on_a_command_line_that_is_not_understood_is_not_repeated() {
+    let home = Home::new();
+    for arguments in [&[GITHUB][..], &["add", GITHUB, GITHUB], &["code", "x", GITHUB]] {
+        let said = home.run(arguments);
+        said.refused(2, "The command line was not understood");
+        assert!(!said.err.contains("JBSW"), "{said:?}");
+    }
+    home.run(["fly"]).refused(2, "fly");
+    let help = home.run(["--help"]);
+    assert!(help.done().contains("Exit codes:"), "{help:?}");
+    let add = home.run(["add", "--help"]);
+    assert!(add.done().contains("every user of this machine can see its arguments"), "{add:?}");
+}
