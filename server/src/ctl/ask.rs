@@ -5,6 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
+use super::terminal::hidden_line;
 
 /// More than any password has, so that a wrong file on standard input is not read to its end.
 const MAX_BYTES: u64 = 4096;
@@ -52,13 +53,11 @@ pub fn ask(entry: Entry) -> Result<Zeroizing<String>, Failure> {
         terminal.flush().map_err(broken)?;
         line(entry)?
     } else {
-        match rpassword::prompt_password(entry.prompt()) {
-            Ok(text) => Zeroizing::new(text),
-            Err(reason) if reason.kind() == io::ErrorKind::UnexpectedEof => {
-                return Err(Failure::InputEnded(entry.name()));
-            }
-            Err(reason) => return Err(broken(reason)),
-        }
+        hidden_line(entry.prompt()).map_err(|reason| match reason.kind() {
+            io::ErrorKind::UnexpectedEof => Failure::InputEnded(entry.name()),
+            io::ErrorKind::Interrupted => Failure::Interrupted,
+            _ => broken(reason),
+        })?
     };
     if text.is_empty() {
         return Err(Failure::InputEnded(entry.name()));

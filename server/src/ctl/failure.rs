@@ -27,6 +27,9 @@ pub enum Failure {
     /// More than anybody types.
     #[error("The {0} is too long; nothing was changed.")]
     InputTooLong(&'static str),
+    /// Ctrl-C at a prompt.
+    #[error("Interrupted; nothing was changed.")]
+    Interrupted,
     /// The terminal cannot be read.
     #[error("The {what} could not be read from the terminal ({reason}); nothing was changed.")]
     InputBroken {
@@ -98,6 +101,8 @@ impl Failure {
             | Self::InputEnded(_)
             | Self::InputTooLong(_)
             | Self::InputBroken { .. } => 2,
+            // What shells give a program that Ctrl-C ended.
+            Self::Interrupted => 130,
             Self::Unreachable { .. } | Self::Unproven { .. } => 3,
             Self::NotLoggedIn(_) | Self::LoginOver(_) => 4,
             Self::Unavailable { .. } | Self::NotHoldfast(_) => 5,
@@ -112,6 +117,7 @@ impl Failure {
             Self::Address(_) => "bad_address",
             Self::NoServer => "no_server",
             Self::InputEnded(_) | Self::InputTooLong(_) | Self::InputBroken { .. } => "bad_input",
+            Self::Interrupted => "interrupted",
             Self::Unreachable { .. } => "unreachable",
             Self::Unproven { .. } => "certificate_not_valid",
             Self::NotLoggedIn(_) => "not_logged_in",

@@ -9,6 +9,7 @@ mod ask;
 mod commands;
 mod failure;
 mod kept;
+mod terminal;
 mod voice;
 
 use std::process::ExitCode;

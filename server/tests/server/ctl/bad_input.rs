@@ -1,0 +1,287 @@
+//! Wrong answers, wrong input, wrong files: one clear sentence, an exit code, and nothing lost.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+
+use holdfast_testkit::Server;
+
+use super::person::Person;
+use super::responder::Responder;
+use crate::client::{Client, EMAIL, PASSWORD};
+
+fn credentials() -> String {
+    format!("{EMAIL}\n{PASSWORD}\n")
+}
+
+/// One sentence on standard error, nothing on standard output.
+#[track_caller]
+fn assert_says(ran: &holdfast_testkit::Ran, exit: i32, sentence: &str) {
+    assert_eq!((ran.err.as_str(), ran.out.as_str()), (format!("{sentence}\n").as_str(), ""));
+    assert_eq!(ran.code, Some(exit));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_in_one_sentence() {
+    // A port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}");
+    let ann = Person::at(&url);
+    let sentence = format!(
+        "The server at {url} cannot be reached (connection refused); check the address and your \
+         network, then try again."
+    );
+    assert_says(&ann.pipes(&credentials(), &["login"]), 3, &sentence);
+    let ann = Person::at("https://holdfast.invalid");
+    let ran = ann.pipes(&credentials(), &["login"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    let start = "The server at https://holdfast.invalid cannot be reached (";
+    assert!(ran.err.starts_with(start) && ran.err.lines().count() == 1, "{}", ran.err);
+}
+
+#[test]
+fn what_answers_and_is_no_holdfast_server_is_told_so() {
+    let page = "<html>Welcome to nginx!</html>";
+    let redirect = "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/\r\n\
+                    Content-Length: 0\r\nConnection: close\r\n\r\n";
+    let huge = format!("{{\"token\":\"{}\",\"email\":\"a@b.example\"}}", "t".repeat(100_000));
+    let endless = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
+    for (what, responder) in [
+        ("a web page", Responder::json("200 OK", page)),
+        ("a page not found", Responder::json("404 Not Found", page)),
+        ("a gateway's page", Responder::json("502 Bad Gateway", page)),
+        ("a redirect", Responder::saying(redirect)),
+        ("no JSON", Responder::json("201 Created", "{\"token\":")),
+        ("other JSON", Responder::json("200 OK", "[1, 2, 3]")),
+        ("an empty body", Responder::json("201 Created", "")),
+        (
+            "a token that is none",
+            Responder::json("201 Created", r#"{"token":"short","email":"a@b"}"#),
+        ),
+        (
+            "a token with a line break",
+            Responder::json("201 Created", r#"{"token":"0123456789abcdef\r\nX: y","email":"a@b"}"#),
+        ),
+        ("too much", Responder::json("201 Created", &huge)),
+        ("an endless head", Responder::saying(endless)),
+        ("no HTTP", Responder::saying("SSH-2.0-OpenSSH_9.2\r\n")),
+    ] {
+        let ann = Person::at(&responder.url);
+        let ran = ann.pipes(&credentials(), &["login"]);
+        let url = &responder.url;
+        let sentence =
+            format!("What answers at {url} is not a Holdfast server; check the address.\n");
+        assert_eq!((ran.err, ran.code), (sentence, Some(5)), "{what}");
+        assert!(!ann.file().exists(), "{what}: nothing is kept");
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_told_so() {
+    let responder = Responder::saying("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{\"token\"");
+    let ran = Person::at(&responder.url).pipes(&credentials(), &["login"]);
+    assert!(matches!(ran.code, Some(3 | 5)), "{ran:?}");
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+}
+
+#[test]
+fn a_server_that_cannot_answer_now_is_quoted() {
+    let body = r#"{"error":{"code":"unavailable","message":"Try again in a minute."}}"#;
+    let responder = Responder::json("503 Service Unavailable", body);
+    let ann = Person::at(&responder.url);
+    assert_says(&ann.pipes(&credentials(), &["login"]), 5, "Try again in a minute.");
+    let (object, exit) = ann.json(&credentials(), &["login"]);
+    assert_eq!((object["error"]["code"].as_str(), exit), (Some("unavailable"), Some(5)));
+}
+
+#[test]
+fn a_hostile_server_cannot_steer_the_terminal() {
+    let body = r#"{"error":{"code":"x","message":"\u001b]0;owned\u0007No.\u202e\n\u001b[2J"}}"#;
+    let responder = Responder::json("403 Forbidden", body);
+    let ran = Person::at(&responder.url).pipes(&credentials(), &["login"]);
+    assert_says(&ran, 1, " ]0;owned No.   [2J");
+
+    let body = r#"{"email":"a\u001b[31m@b.example","two_factor":{"enabled":false}}"#;
+    let responder = Responder::json("200 OK", body);
+    let ann = Person::at(&responder.url);
+    keep(&ann, &responder.url, "hf_cli_0123456789abcdef");
+    assert_eq!(ann.pipes("", &["whoami"]).out, "a [31m@b.example\n");
+}
+
+#[test]
+fn a_token_goes_to_its_own_server_and_a_password_only_where_it_was_meant() {
+    let stranger = Responder::json("200 OK", "{}");
+    let ann = Person::at(&stranger.url);
+    keep(&ann, "http://127.0.0.1:1", "hf_cli_0123456789abcdef");
+    for command in ["whoami", "2fa", "2fa:disable", "logout"] {
+        assert_eq!(ann.pipes(&format!("{PASSWORD}\n"), &[command]).code, Some(4), "{command}");
+    }
+    assert_eq!(stranger.requests(), [] as [String; 0]);
+
+    // Not even a redirect takes a password elsewhere.
+    let redirect = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nLocation: {}/api/v1/sessions\r\n\
+         Content-Length: 0\r\nConnection: close\r\n\r\n",
+        stranger.url
+    );
+    let first = Responder::saying(redirect);
+    assert_eq!(Person::at(&first.url).pipes(&credentials(), &["login"]).code, Some(5));
+    assert!(first.requests().concat().contains(PASSWORD));
+    assert_eq!(stranger.requests(), [] as [String; 0]);
+
+    // Nor does a proxy see what is meant for this machine.
+    let proxy = Responder::json("200 OK", "{}");
+    let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+    let env = proxies.map(|name| (name.to_owned(), proxy.url.clone())).to_vec();
+    let ann = Person { env, ..Person::at(&stranger.url) };
+    ann.pipes(&credentials(), &["login"]);
+    assert_eq!(proxy.requests(), [] as [String; 0]);
+    assert_eq!(stranger.requests().len(), 1);
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused_before_anything_is_asked() {
+    let ran = Person::at("http://id.example.org").pipes(&credentials(), &["login"]);
+    let sentence =
+        "Over http:// others could read your password; give the server's https:// address.";
+    assert_says(&ran, 2, sentence);
+}
+
+#[test]
+fn without_any_server_it_asks_for_one() {
+    let ran = Person::at("").pipes(&credentials(), &["login"]);
+    assert_says(&ran, 2, "No server is known yet; name yours with --server https://….");
+}
+
+#[test]
+fn input_that_ends_early_changes_nothing() {
+    let server = Server::start();
+    let secret = Client::registered(&server).enable();
+    drop(secret);
+    let ann = Person::at(server.url());
+    for (input, missing) in [
+        (String::new(), "e-mail address"),
+        ("\n".to_owned(), "e-mail address"),
+        (format!("{EMAIL}\n"), "password"),
+        (format!("{EMAIL}\n\n"), "password"),
+        (credentials(), "two-factor code"),
+    ] {
+        let sentence =
+            format!("The input ended before the {missing} was entered; nothing was changed.");
+        assert_says(&ann.pipes(&input, &["login"]), 2, &sentence);
+    }
+    let long = format!("{EMAIL}\n{}\n", "p".repeat(5000));
+    assert_says(&ann.pipes(&long, &["login"]), 2, "The password is too long; nothing was changed.");
+    assert!(!ann.file().exists());
+}
+
+#[test]
+fn giving_up_at_a_prompt_leaves_the_terminal_as_it_was() {
+    let server = Server::start();
+    let ann = Person::at(server.url());
+    let terminal = ann.types(&["login"]).enters("Email: ", EMAIL).presses("Password: ", 'c');
+    terminal.gets_its_echo_back();
+    let (seen, exit) = terminal.ends();
+    let expected = format!("Email: {EMAIL}\nPassword: \nInterrupted; nothing was changed.\n");
+    assert_eq!((seen, exit), (expected, 130));
+
+    let terminal = ann.types(&["login"]).enters("Email: ", EMAIL).presses("Password: ", 'd');
+    terminal.gets_its_echo_back();
+    let (seen, exit) = terminal.ends();
+    assert_eq!(exit, 2, "{seen}");
+    assert!(
+        seen.ends_with("The input ended before the password was entered; nothing was changed.\n")
+    );
+}
+
+#[test]
+fn row_33_no_password_or_code_can_be_given_on_the_command_line() {
+    let ann = Person::at("http://127.0.0.1:1");
+    for arguments in [
+        &["login", "--password", PASSWORD][..],
+        &["login", EMAIL, PASSWORD],
+        &["login", "--code", "123456"],
+        &["2fa:disable", PASSWORD],
+    ] {
+        let ran = ann.pipes("", arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_lists_the_commands_and_every_exit_code() {
+    let help = Person::at("").pipes("", &["--help"]);
+    assert_eq!(help.code, Some(0));
+    for word in ["login", "whoami", "logout", "2fa", "2fa:disable", "--server", "--json"] {
+        assert!(help.out.contains(word), "{word}");
+    }
+    for code in [0, 1, 2, 3, 4, 5, 6, 130] {
+        assert!(help.out.contains(&format!("\n{code:>3}  ")), "{code}: {}", help.out);
+    }
+}
+
+#[test]
+fn a_log_in_file_that_others_can_read_is_closed_to_them_and_told() {
+    let server = Server::start();
+    Client::registered(&server);
+    let ann = Person::at(server.url());
+    assert_eq!(ann.pipes(&credentials(), &["login"]).code, Some(0));
+    fs::set_permissions(ann.file(), fs::Permissions::from_mode(0o644)).unwrap();
+    let ran = ann.pipes("", &["whoami"]);
+    assert_eq!(ran.out, format!("{EMAIL}\n"));
+    assert!(
+        ran.err.starts_with("Others on this machine could read your log-in file"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(fs::metadata(ann.file()).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(ann.pipes("", &["whoami"]).err, "");
+}
+
+#[test]
+fn a_log_in_file_that_is_damaged_or_out_of_reach_is_told() {
+    let ann = Person::at("http://127.0.0.1:1");
+    fs::create_dir_all(ann.file().parent().unwrap()).unwrap();
+    for damage in ["", "{", "[]", "{\"logins\":{\"x\":1}}", "\u{0}\u{1}"] {
+        fs::write(ann.file(), damage).unwrap();
+        fs::set_permissions(ann.file(), fs::Permissions::from_mode(0o600)).unwrap();
+        let sentence = format!(
+            "The log-in file {} is damaged; delete it and log in again.",
+            ann.file().display()
+        );
+        assert_says(&ann.pipes("", &["whoami"]), 6, &sentence);
+        assert_eq!(fs::read_to_string(ann.file()).unwrap(), damage, "it is left as it was");
+    }
+    let env = vec![("XDG_CONFIG_HOME".to_owned(), "/dev/null".to_owned())];
+    let nowhere = Person { env, ..Person::at("http://127.0.0.1:1") };
+    let ran = nowhere.pipes("", &["whoami"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("The log-in file /dev/null/holdfast/holdfastctl.json cannot be read")
+    );
+}
+
+#[test]
+fn a_log_in_that_cannot_be_kept_is_told_and_not_left_open() {
+    let token = "hf_cli_0123456789abcdef";
+    let login = serde_json::json!({ "email": EMAIL, "token": token });
+    let server = Responder::json("201 Created", &login.to_string());
+    // A folder in which nothing can be made, not even by root.
+    let env = vec![("XDG_CONFIG_HOME".to_owned(), "/proc/self".to_owned())];
+    let ann = Person { env, ..Person::at(&server.url) };
+    let ran = ann.pipes(&credentials(), &["login"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(6), ""), "{}", ran.err);
+    assert!(ran.err.contains("cannot be written"), "{}", ran.err);
+    let requests = server.requests();
+    let last = requests.last().map(String::as_str).unwrap_or_default();
+    assert!(last.starts_with("DELETE /api/v1/sessions/current ") && last.contains(token), "{last}");
+}
+
+/// A log-in as the program itself keeps it.
+fn keep(person: &Person, server: &str, token: &str) {
+    fs::create_dir_all(person.file().parent().unwrap()).unwrap();
+    let login = serde_json::json!({ "email": EMAIL, "token": token });
+    let kept = serde_json::json!({ "server": server, "logins": { server: login } });
+    fs::write(person.file(), kept.to_string()).unwrap();
+    fs::set_permissions(person.file(), fs::Permissions::from_mode(0o600)).unwrap();
+}
