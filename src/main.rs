@@ -1,15 +1,31 @@
 //! Starts the Holdfast app on the desktop: a command in the terminal, or the window.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use holdfast::host::desktop::system::keep_memory_private;
 use holdfast::terminal::{self, Asked};
+use holdfast::window;
 
 fn main() -> ExitCode {
     // Where the system refuses, the app works all the same, only less protected.
     let _ = keep_memory_private();
     match terminal::run(std::env::args_os()) {
         Asked::Done(exit) => exit,
-        Asked::Window { .. } => ExitCode::SUCCESS,
+        Asked::Window { vault, camera_file } => match window::run(vault, camera_file) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => no_display(),
+        },
     }
+}
+
+/// What the window system itself says would help nobody.
+fn no_display() -> ExitCode {
+    // Where standard error is closed, the exit code still tells.
+    let _ = writeln!(
+        io::stderr(),
+        "There is no display to open the window on; start Holdfast on a desktop, or use it in the \
+         terminal: holdfast --help."
+    );
+    ExitCode::from(2)
 }

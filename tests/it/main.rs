@@ -1,4 +1,6 @@
 //! The stories of the whole app, and the look it has to keep.
 
 mod host;
+mod look;
 mod terminal;
+mod window;

@@ -1,0 +1,43 @@
+//! Compiles ui/ to Rust, and hands it the typefaces that come with two build dependencies.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use slint_build::CompilerConfiguration;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    let debug = env::var("PROFILE").is_ok_and(|profile| profile == "debug");
+    let configuration = CompilerConfiguration::new()
+        .with_style("fluent".into())
+        .with_library_paths(HashMap::from([("fonts".into(), lay_fonts(&out)?)]))
+        // The window's tests find elements through it.
+        .with_debug_info(debug);
+    slint_build::compile_with_config("ui/app.slint", configuration)?;
+    Ok(())
+}
+
+/// Writes the two faces beside a small file that ui/ imports as `@fonts`, and returns its path.
+/// Importing them embeds them in the binary.
+fn lay_fonts(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    write(&out.join("text.ttf"), ttf_inter::REGULAR)?;
+    write(&out.join("digits.ttf"), truce_font::JETBRAINS_MONO)?;
+    let library = out.join("fonts.slint");
+    let source = "// The families inside the two files.\n\
+        import \"text.ttf\";\n\
+        import \"digits.ttf\";\n\
+        export global Faces {\n    \
+            out property <string> text: \"Inter V\";\n    \
+            out property <string> digits: \"JetBrains Mono\";\n\
+        }\n";
+    write(&library, source.as_bytes())?;
+    Ok(library)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a build script writes its output")]
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    fs::write(path, bytes)?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Makes the README's pictures: `cargo run --example screenshots -- FOLDER`.
+//!
+//! They are the window's own pixels, with the real model and a real vault file in a folder of its
+//! own; only the time and the clipboard are made up.
+
+#[path = "../tests/it/window/kit.rs"]
+#[expect(dead_code, reason = "the stories use more of it than the pictures do")]
+mod kit;
+#[path = "../tests/it/window/tour.rs"]
+mod tour;
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use holdfast::ui::Scheme;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+use kit::Kit;
+
+/// The pages that are kept, of those that the tour passes.
+const PHONE: &[&str] = &["first-start", "codes-next", "codes-ebb", "confirm", "entry", "unlock"];
+const DESKTOP: &[&str] = &["codes-next", "entry"];
+
+fn main() -> anyhow::Result<()> {
+    let folder: PathBuf =
+        std::env::args_os().nth(1).context("name the folder for the pictures")?.into();
+    #[expect(clippy::disallowed_methods, reason = "this program writes pictures")]
+    std::fs::create_dir_all(&folder)?;
+    let all = std::env::args().nth(2).as_deref() == Some("--all");
+    shoot(&folder, "phone", (412, 915), if all { None } else { Some(PHONE) })?;
+    shoot(&folder, "desktop", (1280, 800), if all { None } else { Some(DESKTOP) })
+}
+
+fn shoot(
+    folder: &Path,
+    name: &str,
+    (width, height): (u32, u32),
+    kept: Option<&[&str]>,
+) -> anyhow::Result<()> {
+    let kit = Kit::new();
+    kit.size(width, height);
+    let mut outcome = Ok(());
+    tour::tour(kit, |kit, page| {
+        if kept.is_some_and(|kept| !kept.contains(&page)) || outcome.is_err() {
+            return;
+        }
+        for (scheme, called) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
+            kit.scheme(scheme);
+            let path = folder.join(format!("{name}-{page}-{called}.png"));
+            outcome =
+                save(&path, kit).with_context(|| format!("{} could not be made", path.display()));
+        }
+    });
+    outcome
+}
+
+/// Writes the window's pixels as a small PNG.
+#[expect(clippy::disallowed_methods, reason = "this program writes pictures")]
+fn save(path: &Path, kit: &Kit) -> anyhow::Result<()> {
+    let picture = kit.picture();
+    let rgb: Vec<u8> =
+        picture.as_slice().iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+    let file = BufWriter::new(File::create(path)?);
+    let (small, filter) = (CompressionType::Best, FilterType::Adaptive);
+    PngEncoder::new_with_quality(file, small, filter).write_image(
+        &rgb,
+        picture.width(),
+        picture.height(),
+        ExtendedColorType::Rgb8,
+    )?;
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! What the person does in the window, as messages: the only place that registers callbacks.
+
+use holdfast_model::screen::{HandForm, HandKind};
+use holdfast_model::vault::EntryId;
+use holdfast_model::{Msg, SecretText};
+use holdfast_otp::Algorithm;
+use slint::{ComponentHandle, SharedString};
+
+use crate::ui::{self, Actions, AppWindow};
+
+/// What the window tells the shell.
+pub enum Happened {
+    /// The person did something.
+    Msg(Msg),
+    /// Another thread has an answer, or a frame.
+    Answered,
+    /// The window came into sight, or went out of it.
+    Seen(bool),
+}
+
+/// Hands all that happens in the window to `tell`.
+pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + Clone + 'static) {
+    let send = {
+        let tell = tell.clone();
+        move |msg| tell(Happened::Msg(msg))
+    };
+    connect_door(window, send.clone());
+    connect_list(window, send.clone());
+    connect_adding(window, send.clone());
+    connect_entry(window, send);
+    #[cfg(not(target_os = "android"))]
+    connect_system(window, tell.clone());
+    window.global::<Actions>().on_answered(move || tell(Happened::Answered));
+}
+
+fn connect_door(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
+    let actions = window.global::<Actions>();
+    actions.on_active(plain(&send, || Msg::Active));
+    actions.on_retry(plain(&send, || Msg::Retry));
+    actions.on_lock(plain(&send, || Msg::Lock));
+    actions.on_passphrase_typed(with_text(&send, |text| Msg::PassphraseTyped(secret(&text))));
+    actions.on_unlock(with_text(&send, |text| Msg::Unlock(secret(&text))));
+    actions.on_create(move |passphrase, again| {
+        send(Msg::Create { passphrase: secret(&passphrase), again: secret(&again) });
+    });
+}
+
+fn connect_list(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
+    let actions = window.global::<Actions>();
+    actions.on_search(with_text(&send, |text| Msg::Search(text.into())));
+    actions.on_copy(with_entry(&send, Msg::Copy));
+    actions.on_next_code(with_entry(&send, Msg::NextCode));
+    actions.on_open_entry(with_entry(&send, Msg::OpenEntry));
+    actions.on_back(plain(&send, || Msg::Back));
+    actions.on_undo(plain(&send, || Msg::Undo));
+    actions.on_dismiss_notice(plain(&send, || Msg::DismissNotice));
+}
+
+fn connect_adding(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
+    let actions = window.global::<Actions>();
+    actions.on_add(plain(&send, || Msg::Add));
+    actions.on_pick_picture(plain(&send, || Msg::PickPicture));
+    actions.on_read_clipboard(plain(&send, || Msg::ReadClipboard));
+    actions.on_open_camera(plain(&send, || Msg::OpenCamera));
+    actions.on_open_by_hand(plain(&send, || Msg::OpenByHand));
+    actions.on_replace(with_entry(&send, Msg::Replace));
+    actions.on_keep_both(plain(&send, || Msg::KeepBoth));
+    actions.on_by_hand_done({
+        let send = send.clone();
+        move |form| send(Msg::ByHandDone(hand_form(form)))
+    });
+    actions.on_choose({
+        let send = send.clone();
+        move |place| {
+            if let Ok(place) = usize::try_from(place) {
+                send(Msg::Choose(place));
+            }
+        }
+    });
+    actions.on_save_draft(move |issuer, account| {
+        send(Msg::SaveDraft { issuer: issuer.into(), account: account.into() });
+    });
+}
+
+fn connect_entry(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
+    let actions = window.global::<Actions>();
+    actions.on_delete(with_entry(&send, Msg::Delete));
+    actions.on_rename(move |id, issuer, account| {
+        if let Some(id) = EntryId::parse(&id) {
+            send(Msg::Rename { id, issuer: issuer.into(), account: account.into() });
+        }
+    });
+}
+
+/// What only the desktop's window system tells: sight, the pointer, pictures dropped on the window.
+#[cfg(not(target_os = "android"))]
+fn connect_system(window: &AppWindow, tell: impl Fn(Happened) + 'static) {
+    use slint::winit_030::{EventResult, WinitWindowAccessor, winit::event::WindowEvent};
+
+    window.window().on_winit_window_event(move |window, event| {
+        match event {
+            WindowEvent::Occluded(covered) => tell(Happened::Seen(!covered)),
+            WindowEvent::Resized(_) => tell(Happened::Seen(!window.is_minimized())),
+            WindowEvent::CursorMoved { .. }
+            | WindowEvent::MouseWheel { .. }
+            | WindowEvent::Touch(_) => tell(Happened::Msg(Msg::Active)),
+            WindowEvent::DroppedFile(path) => {
+                tell(Happened::Msg(Msg::PictureDropped(path.clone())));
+            }
+            _ => {}
+        }
+        EventResult::Propagate
+    });
+}
+
+fn plain<S: Fn(Msg) + Clone + 'static>(send: &S, msg: fn() -> Msg) -> impl Fn() + use<S> {
+    let send = send.clone();
+    move || send(msg())
+}
+
+fn with_text<S: Fn(Msg) + Clone + 'static>(
+    send: &S,
+    msg: fn(SharedString) -> Msg,
+) -> impl Fn(SharedString) + use<S> {
+    let send = send.clone();
+    move |text| send(msg(text))
+}
+
+fn with_entry<S: Fn(Msg) + Clone + 'static>(
+    send: &S,
+    msg: fn(EntryId) -> Msg,
+) -> impl Fn(SharedString) + use<S> {
+    let send = send.clone();
+    move |id| {
+        if let Some(id) = EntryId::parse(&id) {
+            send(msg(id));
+        }
+    }
+}
+
+fn secret(text: &str) -> SecretText {
+    SecretText::from(text)
+}
+
+fn hand_form(form: ui::HandForm) -> HandForm {
+    HandForm {
+        issuer: form.issuer.into(),
+        account: form.account.into(),
+        key: secret(&form.key),
+        kind: match form.kind {
+            ui::HandKind::Time => HandKind::Time,
+            ui::HandKind::Counter => HandKind::Counter,
+            ui::HandKind::Steam => HandKind::Steam,
+        },
+        algorithm: match form.hash {
+            ui::Hash::Sha1 => Algorithm::Sha1,
+            ui::Hash::Sha256 => Algorithm::Sha256,
+            ui::Hash::Sha512 => Algorithm::Sha512,
+        },
+        digits: form.digits.into(),
+        period: form.period.into(),
+        counter: form.counter.into(),
+    }
+}

@@ -1,0 +1,81 @@
+//! What is to be seen, put into the window: the only place that sets its properties.
+
+mod lists;
+mod pages;
+
+use std::mem::discriminant;
+
+use holdfast_model::screen::Screen;
+use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString};
+
+use crate::host::camera::Preview;
+use crate::ui::{self, AppWindow};
+use lists::Lists;
+
+/// Remembers what the window shows, so that only what changed is touched.
+pub struct Renderer {
+    shown: Option<Screen>,
+    lists: Lists,
+}
+
+impl Renderer {
+    /// Gives the window what never changes, and the lists whose rows will.
+    pub fn new(window: &AppWindow) -> Self {
+        window.set_version(env!("CARGO_PKG_VERSION").into());
+        Self { shown: None, lists: Lists::of(&window.global::<ui::Screen>()) }
+    }
+
+    /// Shows a screen.
+    pub fn show(&mut self, window: &AppWindow, screen: Screen) {
+        if self.shown.as_ref() == Some(&screen) {
+            return;
+        }
+        let to = window.global::<ui::Screen>();
+        to.set_busy(text(screen.busy.as_deref()));
+        to.set_warning(text(screen.warning.as_deref()));
+        show_notice(&to, &screen);
+        let before = self.shown.as_ref();
+        if before.map(|shown| &shown.codes) != Some(&screen.codes) {
+            let codes_before = before.and_then(|shown| shown.codes.as_ref());
+            self.lists.show_codes(&to, codes_before, screen.codes.as_ref());
+        }
+        if before.map(|shown| &shown.page) != Some(&screen.page) {
+            // What one page said, and above all its codes and keys, is not there on the next.
+            if before.map(|shown| discriminant(&shown.page)) != Some(discriminant(&screen.page)) {
+                pages::forget(&to);
+            }
+            pages::show(&to, &self.lists, &screen.page);
+        }
+        // Last: a page that is entered anew takes its fields from what was set above. The window
+        // only looks whether it changed, so the upper half may be lost.
+        to.set_visit(screen.visit as i32);
+        self.shown = Some(screen);
+    }
+
+    /// Shows a frame of the camera in the viewfinder.
+    pub fn show_frame(&mut self, window: &AppWindow, frame: &Preview) {
+        if frame.rgb.len() != frame.width as usize * frame.height as usize * 3 {
+            return;
+        }
+        let pixels =
+            SharedPixelBuffer::<Rgb8Pixel>::clone_from_slice(&frame.rgb, frame.width, frame.height);
+        window.global::<ui::Screen>().set_viewfinder(Image::from_rgb8(pixels));
+    }
+
+    /// Drops the last frame: it may show a barcode.
+    pub fn forget_frame(&mut self, window: &AppWindow) {
+        window.global::<ui::Screen>().set_viewfinder(Image::default());
+    }
+}
+
+fn show_notice(to: &ui::Screen<'_>, screen: &Screen) {
+    let notice = screen.notice.as_ref();
+    to.set_notice(text(notice.map(|notice| notice.sentence.as_str())));
+    to.set_undo(text(notice.and_then(|notice| notice.undo.as_deref())));
+    to.set_trouble(notice.is_some_and(|notice| notice.trouble));
+}
+
+/// A sentence, or the empty text where there is none.
+fn text(text: Option<&str>) -> SharedString {
+    text.unwrap_or_default().into()
+}

@@ -1,0 +1,135 @@
+//! The page in front: what it says, and the values its fields start with.
+
+use holdfast_model::screen::{ClashEntry, Detail, FirstStart, HandForm, HandKind, Page};
+use holdfast_otp::Algorithm;
+use slint::SharedString;
+
+use super::lists::{Lists, code_row, code_view, refill};
+use super::text;
+use crate::ui::{self, PageKind};
+
+/// Shows the page in front.
+pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
+    to.set_page(match page {
+        Page::Starting => PageKind::Starting,
+        Page::Blocked(blocked) => {
+            to.set_sentence((&blocked.sentence).into());
+            to.set_retry((&blocked.retry).into());
+            PageKind::Blocked
+        }
+        Page::FirstStart(first) => {
+            show_first_start(to, first);
+            PageKind::FirstStart
+        }
+        Page::Unlock(unlock) => {
+            to.set_error(text(unlock.error.as_deref()));
+            PageKind::Unlock
+        }
+        Page::Codes => PageKind::Codes,
+        Page::Entry(entry) => {
+            to.set_entry(code_row(&entry.row));
+            show_names(to, &entry.issuer, &entry.account);
+            show_details(lists, &entry.details);
+            to.set_error(text(entry.error.as_deref()));
+            PageKind::Entry
+        }
+        Page::Add(add) => {
+            to.set_error(text(add.error.as_deref()));
+            PageKind::Add
+        }
+        Page::Camera(camera) => {
+            to.set_sentence((&camera.sentence).into());
+            to.set_camera_running(camera.running);
+            PageKind::Camera
+        }
+        Page::ByHand(by_hand) => {
+            to.set_hand(hand_form(&by_hand.form));
+            to.set_error(text(by_hand.error.as_deref()));
+            PageKind::ByHand
+        }
+        Page::Choose(choose) => {
+            to.set_sentence((&choose.sentence).into());
+            refill(&lists.choices, choose.choices.iter().map(SharedString::from));
+            PageKind::Choose
+        }
+        Page::Confirm(confirm) => {
+            show_names(to, &confirm.issuer, &confirm.account);
+            to.set_code(code_view(&confirm.code));
+            refill(&lists.remarks, confirm.remarks.iter().map(SharedString::from));
+            show_details(lists, &confirm.details);
+            to.set_error(text(confirm.error.as_deref()));
+            PageKind::Confirm
+        }
+        Page::Known(known) => {
+            to.set_sentence((&known.sentence).into());
+            to.set_known_id(slint::format!("{}", known.id));
+            PageKind::Known
+        }
+        Page::Clash(clash) => {
+            to.set_sentence((&clash.sentence).into());
+            refill(&lists.clashes, clash.entries.iter().map(clash_row));
+            to.set_error(text(clash.error.as_deref()));
+            PageKind::Clash
+        }
+    });
+}
+
+/// Empties what belongs to one page.
+pub fn forget(to: &ui::Screen<'_>) {
+    to.set_sentence(SharedString::default());
+    to.set_error(SharedString::default());
+    to.set_code(ui::CodeView::default());
+    to.set_entry(ui::CodeRow::default());
+    to.set_hand(ui::HandForm::default());
+    to.set_strength(-1);
+    show_names(to, "", "");
+}
+
+fn show_first_start(to: &ui::Screen<'_>, first: &FirstStart) {
+    to.set_sentence((&first.statement).into());
+    to.set_error(text(first.error.as_deref()));
+    if let Some(strength) = &first.strength {
+        to.set_strength(strength.score.into());
+        to.set_strength_sentence((&strength.sentence).into());
+    }
+}
+
+fn show_names(to: &ui::Screen<'_>, issuer: &str, account: &str) {
+    to.set_issuer(issuer.into());
+    to.set_account(account.into());
+}
+
+fn hand_form(form: &HandForm) -> ui::HandForm {
+    ui::HandForm {
+        issuer: (&form.issuer).into(),
+        account: (&form.account).into(),
+        key: form.key.as_str().into(),
+        kind: match form.kind {
+            HandKind::Time => ui::HandKind::Time,
+            HandKind::Counter => ui::HandKind::Counter,
+            HandKind::Steam => ui::HandKind::Steam,
+        },
+        hash: match form.algorithm {
+            Algorithm::Sha1 => ui::Hash::Sha1,
+            Algorithm::Sha256 => ui::Hash::Sha256,
+            Algorithm::Sha512 => ui::Hash::Sha512,
+        },
+        digits: (&form.digits).into(),
+        period: (&form.period).into(),
+        counter: (&form.counter).into(),
+    }
+}
+
+fn show_details(lists: &Lists, details: &[Detail]) {
+    refill(
+        &lists.details,
+        details.iter().map(|detail| ui::Detail {
+            label: (&detail.label).into(),
+            value: (&detail.value).into(),
+        }),
+    );
+}
+
+fn clash_row(clash: &ClashEntry) -> ui::ClashRow {
+    ui::ClashRow { id: slint::format!("{}", clash.id), label: (&clash.label).into() }
+}

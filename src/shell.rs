@@ -1,0 +1,270 @@
+//! The loop: message -> update -> effects -> screen -> window, on the window's thread.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use holdfast_model::ports::Ports;
+use holdfast_model::{CameraError, Config, Effect, Msg, State, screen, update};
+use slint::{ComponentHandle, Timer, TimerMode};
+
+use crate::bind;
+use crate::host::camera::{Camera, Feed, Preview, Seen};
+use crate::render::Renderer;
+use crate::ui::{Actions, AppWindow};
+use crate::worker::Worker;
+
+/// Opens the camera; called on a thread of its own each time the viewfinder is opened.
+pub type OpenCamera = Arc<dyn Fn() -> Result<Box<dyn Camera>, CameraError> + Send + Sync>;
+
+/// A window with the app behind it. Dropping it does what is still owed (the last save, the
+/// clipboard) and erases the state.
+pub struct Shell<P: Ports + Send + Sync + 'static> {
+    inner: Rc<Inner<P>>,
+}
+
+struct Inner<P> {
+    window: AppWindow,
+    ports: Arc<P>,
+    open_camera: OpenCamera,
+    state: RefCell<State>,
+    renderer: RefCell<Renderer>,
+    worker: Worker<P>,
+    answers: Receiver<Msg>,
+    /// Messages that came while one was being handled.
+    waiting: RefCell<VecDeque<Msg>>,
+    handling: Cell<bool>,
+    feed: RefCell<Option<Feed>>,
+    /// The newest frame that is not shown yet.
+    frame: Arc<Mutex<Option<Preview>>>,
+    delayed: RefCell<Vec<Delayed>>,
+    timer: Timer,
+    visible: Cell<bool>,
+    /// Whether this second already counts as an active one.
+    active: Cell<bool>,
+}
+
+/// An effect that waits for its time.
+struct Delayed {
+    timer: Timer,
+    effect: Option<Effect>,
+}
+
+impl<P: Ports + Send + Sync + 'static> Shell<P> {
+    /// Joins a window to the app and starts to read the vault. The window is not shown yet.
+    pub fn start(window: AppWindow, ports: P, open_camera: OpenCamera, config: Config) -> Self {
+        let ports = Arc::new(ports);
+        let weak = window.as_weak();
+        let (worker, answers) = Worker::start(
+            Arc::clone(&ports),
+            Arc::new(move || {
+                // It fails only when the event loop has ended, and then nobody is left to tell.
+                let _ = weak.upgrade_in_event_loop(|window| {
+                    window.global::<Actions>().invoke_answered();
+                });
+            }),
+        );
+        let (state, effects) = State::start(config, ports.rng(), ports.clock().now());
+        let inner = Rc::new(Inner {
+            renderer: RefCell::new(Renderer::new(&window)),
+            window,
+            ports,
+            open_camera,
+            state: RefCell::new(state),
+            worker,
+            answers,
+            waiting: RefCell::default(),
+            handling: Cell::new(false),
+            feed: RefCell::default(),
+            frame: Arc::default(),
+            delayed: RefCell::default(),
+            timer: Timer::default(),
+            visible: Cell::new(true),
+            active: Cell::new(false),
+        });
+        inner.connect();
+        for effect in effects {
+            inner.do_effect(effect);
+        }
+        inner.show();
+        Self { inner }
+    }
+
+    /// The window.
+    pub fn window(&self) -> &AppWindow {
+        &self.inner.window
+    }
+
+    /// Takes the answers of other threads. The window's event loop does it by itself; it is for
+    /// whoever drives the window without one.
+    pub fn poll(&self) {
+        self.inner.take_answers();
+    }
+
+    /// One thing happened.
+    pub fn send(&self, msg: Msg) {
+        self.inner.take(msg);
+    }
+}
+
+impl<P: Ports + Send + Sync + 'static> Drop for Shell<P> {
+    fn drop(&mut self) {
+        self.inner.feed.take();
+        // What was to be done later is done now: a copied code does not outlive the app.
+        for delayed in self.inner.delayed.take() {
+            if let Some(effect) = delayed.effect {
+                self.inner.worker.order(effect);
+            }
+        }
+    }
+}
+
+impl<P: Ports + Send + Sync + 'static> Inner<P> {
+    fn connect(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        bind::connect(&self.window, move |happened| {
+            if let Some(inner) = weak.upgrade() {
+                match happened {
+                    bind::Happened::Msg(msg) => inner.take(msg),
+                    bind::Happened::Answered => inner.take_answers(),
+                    bind::Happened::Seen(visible) => inner.seen(visible),
+                }
+            }
+        });
+    }
+
+    /// Handles a message, and those that it brings about, then shows the outcome.
+    fn take(self: &Rc<Self>, msg: Msg) {
+        if matches!(msg, Msg::Active) && self.active.replace(true) {
+            return;
+        }
+        self.waiting.borrow_mut().push_back(msg);
+        if self.handling.replace(true) {
+            return;
+        }
+        loop {
+            let Some(msg) = self.waiting.borrow_mut().pop_front() else { break };
+            let now = self.ports.clock().now();
+            let effects = update(&mut self.state.borrow_mut(), msg, now);
+            for effect in effects {
+                self.do_effect(effect);
+            }
+        }
+        self.handling.set(false);
+        self.show();
+    }
+
+    fn take_answers(self: &Rc<Self>) {
+        while let Ok(msg) = self.answers.try_recv() {
+            self.take(msg);
+        }
+        let frame = self.frame.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(frame), true) = (frame, self.feed.borrow().is_some()) {
+            self.renderer.borrow_mut().show_frame(&self.window, &frame);
+        }
+    }
+
+    fn seen(self: &Rc<Self>, visible: bool) {
+        if self.visible.replace(visible) != visible {
+            self.take(if visible { Msg::Tick } else { Msg::Hidden });
+        }
+    }
+
+    fn do_effect(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::StartCamera => self.start_camera(),
+            Effect::StopCamera => self.stop_camera(),
+            effect if effect.delay() > Duration::ZERO => self.delay(effect),
+            effect => self.worker.order(effect),
+        }
+    }
+
+    fn delay(self: &Rc<Self>, effect: Effect) {
+        let timer = Timer::default();
+        let weak = Rc::downgrade(self);
+        timer.start(TimerMode::SingleShot, effect.delay(), move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.do_overdue();
+            }
+        });
+        self.delayed.borrow_mut().push(Delayed { timer, effect: Some(effect) });
+    }
+
+    fn do_overdue(&self) {
+        self.delayed.borrow_mut().retain_mut(|delayed| {
+            if delayed.timer.running() {
+                return true;
+            }
+            if let Some(effect) = delayed.effect.take() {
+                self.worker.order(effect);
+            }
+            false
+        });
+    }
+
+    fn start_camera(&self) {
+        let open = Arc::clone(&self.open_camera);
+        let (frame, report) = (Arc::clone(&self.frame), self.worker.reporter());
+        let weak = self.window.as_weak();
+        *self.feed.borrow_mut() = Some(Feed::start(
+            move || open(),
+            move |seen| match seen {
+                Seen::Scanned(texts) => report(Msg::Scanned(texts)),
+                Seen::Failed(error) => report(Msg::CameraFailed(error)),
+                Seen::Preview(preview) => {
+                    let mut newest = frame.lock().unwrap_or_else(PoisonError::into_inner);
+                    // A frame that nobody fetched yet was announced already.
+                    if newest.replace(preview).is_none() {
+                        let _ = weak.upgrade_in_event_loop(|window| {
+                            window.global::<Actions>().invoke_answered();
+                        });
+                    }
+                }
+            },
+        ));
+    }
+
+    fn stop_camera(&self) {
+        self.feed.take();
+        self.frame.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.renderer.borrow_mut().forget_frame(&self.window);
+    }
+
+    fn show(self: &Rc<Self>) {
+        let now = self.ports.clock().now();
+        let screen = screen(&self.state.borrow(), now);
+        let moves = screen.notice.is_some() || self.state.borrow().is_open();
+        self.renderer.borrow_mut().show(&self.window, screen);
+        self.keep_time(moves);
+    }
+
+    /// One timer for the whole window: at each full second while something moves, seldom while the
+    /// open vault is out of sight (it still has to lock itself), and not at all otherwise.
+    fn keep_time(self: &Rc<Self>, moves: bool) {
+        if !moves {
+            self.timer.stop();
+        } else if !self.timer.running() {
+            let wait = if self.visible.get() { until_next_second() } else { OUT_OF_SIGHT };
+            let weak = Rc::downgrade(self);
+            self.timer.start(TimerMode::SingleShot, wait, move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.active.set(false);
+                    inner.take(Msg::Tick);
+                }
+            });
+        }
+    }
+}
+
+/// How often an open vault that nobody sees looks whether it is time to lock.
+const OUT_OF_SIGHT: Duration = Duration::from_secs(10);
+
+/// The time until the clock shows another second, so that all codes roll together and on time.
+#[expect(clippy::disallowed_methods, reason = "the timer is set by the fraction of the second")]
+fn until_next_second() -> Duration {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(1_003) - Duration::from_millis(u64::from(since.subsec_millis()))
+}

@@ -1,0 +1,34 @@
+//! The desktop's window: the machine, the camera and the event loop, joined.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use holdfast_model::vault::Cost;
+use holdfast_model::{Config, IDLE_SECONDS};
+use holdfast_otp::UnixTime;
+use slint::{ComponentHandle, PlatformError};
+
+use crate::host::desktop::Desktop;
+use crate::host::desktop::camera::Source;
+use crate::host::desktop::storage::VaultFile;
+use crate::shell::Shell;
+use crate::ui::AppWindow;
+
+/// When this version was written: 24 November 2026. A clock that says less is wrong.
+const WRITTEN: UnixTime = UnixTime(1_795_478_400);
+
+/// Opens the window on this vault file and returns when it is closed. A recording can take the
+/// place of the camera.
+///
+/// # Errors
+/// There is no display, or none that can be drawn on.
+pub fn run(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<(), PlatformError> {
+    let window = AppWindow::new()?;
+    // Desktops join the window to its entry in the menu by this name.
+    slint::set_xdg_app_id("holdfast")?;
+    let camera = camera_file.map_or(Source::Device(None), Source::Recording);
+    let config = Config { cost: Cost::DESKTOP, idle_seconds: IDLE_SECONDS, built: WRITTEN };
+    let machine = Desktop::new(VaultFile::at(vault));
+    let shell = Shell::start(window, machine, Arc::new(move || camera.open()), config);
+    shell.window().run()
+}

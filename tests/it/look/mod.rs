@@ -1,0 +1,4 @@
+//! What the look promises, read from ui/ itself.
+
+mod contrast;
+mod faces;

@@ -1,0 +1,305 @@
+//! A window without a display, and the hands and eyes of a test.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use holdfast::host::desktop::storage::VaultFile;
+use holdfast::shell::Shell;
+use holdfast::ui::{AppWindow, Scheme, Theme};
+use holdfast_model::ports::{
+    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, Ports, Storage,
+};
+use holdfast_model::vault::Cost;
+use holdfast_model::{CameraError, Config, SecretText};
+use holdfast_otp::UnixTime;
+use i_slint_backend_testing::{
+    ElementHandle, ElementRoot, TestingBackend, TestingBackendOptions, mock_elapsed_time,
+};
+use rand_core::CryptoRng;
+use slint::platform::{Key, PointerEventButton, WindowEvent};
+use slint::{ComponentHandle, LogicalSize, Rgba8Pixel, SharedPixelBuffer, SharedString};
+
+/// When the stories take place: at the start of a 30-second step.
+pub const NOON: u64 = 1_800_000_000;
+
+/// A window with the app behind it.
+pub struct Kit {
+    pub shell: Shell<Machine>,
+    pub outside: Outside,
+    folder: tempfile::TempDir,
+}
+
+/// What the test holds in its hand: the time of day, the clipboard, the picture to be picked.
+#[derive(Clone, Default)]
+pub struct Outside {
+    now: Arc<AtomicU64>,
+    pub clipboard: Arc<Mutex<Option<String>>>,
+    pub picture: Arc<Mutex<Option<Vec<u8>>>>,
+}
+
+impl Kit {
+    /// The app on a machine that never had it.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::at(folder, Outside::default())
+    }
+
+    /// Ends the app and starts it again.
+    pub fn restart(self) -> Self {
+        let Self { shell, outside, folder } = self;
+        drop(shell);
+        Self::at(folder, outside)
+    }
+
+    fn at(folder: tempfile::TempDir, outside: Outside) -> Self {
+        let _ =
+            slint::platform::set_platform(Box::new(TestingBackend::new(TestingBackendOptions {
+                mock_time: true,
+                threading: false,
+                renderer_name: Some("software".into()),
+            })));
+        if outside.now.load(Ordering::SeqCst) == 0 {
+            outside.now.store(NOON, Ordering::SeqCst);
+        }
+        let machine = Machine {
+            storage: VaultFile::at(&folder.path().join("holdfast").join("vault")),
+            outside: outside.clone(),
+        };
+        let config = Config {
+            // The least the format allows: the cost itself has tests of its own.
+            cost: Cost::FLOOR,
+            idle_seconds: 120,
+            built: UnixTime(NOON - 86_400),
+        };
+        let window = AppWindow::new().expect("a window without a display");
+        let open_camera = Arc::new(|| Err(CameraError::Missing));
+        let kit =
+            Self { shell: Shell::start(window, machine, open_camera, config), outside, folder };
+        kit.size(412, 915);
+        kit.shell.window().show().expect("shown");
+        kit
+    }
+
+    pub fn vault_path(&self) -> PathBuf {
+        self.folder.path().join("holdfast").join("vault")
+    }
+
+    pub fn size(&self, width: u32, height: u32) {
+        self.shell.window().window().set_size(LogicalSize::new(width as f32, height as f32));
+    }
+
+    pub fn scheme(&self, scheme: Scheme) {
+        self.shell.window().global::<Theme>().set_scheme(scheme);
+    }
+
+    /// Lets the time of day pass second by second, as the window's timer sees it.
+    pub fn pass(&self, seconds: u64) {
+        for _ in 0..seconds {
+            self.outside.now.fetch_add(1, Ordering::SeqCst);
+            mock_elapsed_time(Duration::from_millis(1_010));
+            self.shell.poll();
+        }
+    }
+
+    /// Lets time pass until so many seconds of the 30-second step are over.
+    pub fn at_second(&self, second: u64) {
+        self.pass((30 + second - self.now().0 % 30) % 30);
+    }
+
+    pub fn now(&self) -> UnixTime {
+        self.outside.clock()
+    }
+
+    /// Waits until the window shows an element with this label.
+    #[track_caller]
+    pub fn wait_for(&self, label: &str) -> ElementHandle {
+        self.wait_until(label, || self.find(label))
+    }
+
+    #[track_caller]
+    pub fn wait_until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            self.shell.poll();
+            mock_elapsed_time(Duration::from_millis(1));
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "{what:?} does not come; seen are {:#?}",
+                self.labels()
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The visible element with this label.
+    pub fn find(&self, label: &str) -> Option<ElementHandle> {
+        ElementHandle::find_by_accessible_label(self.shell.window(), label)
+            .find(|element| self.in_sight(element))
+    }
+
+    /// The labels of all that is in sight.
+    pub fn labels(&self) -> Vec<SharedString> {
+        self.elements().iter().filter_map(ElementHandle::accessible_label).collect()
+    }
+
+    /// All elements in sight that a screen reader knows.
+    pub fn elements(&self) -> Vec<ElementHandle> {
+        let all = self.shell.window().root_element().query_descendants().find_all();
+        all.into_iter()
+            .filter(|element| {
+                element.accessible_label().is_some_and(|label| !label.is_empty())
+                    && self.in_sight(element)
+            })
+            .collect()
+    }
+
+    fn in_sight(&self, element: &ElementHandle) -> bool {
+        let size = element.size();
+        size.width > 0.0 && size.height > 0.0 && element.computed_opacity() > 0.0
+    }
+
+    /// Presses what has this label, with the pointer.
+    #[track_caller]
+    pub fn press(&self, label: &str) {
+        let element = self.wait_for(label);
+        element.mock_single_click(PointerEventButton::Left);
+        mock_elapsed_time(Duration::from_millis(400));
+        self.shell.poll();
+    }
+
+    /// Presses a field and types into it.
+    #[track_caller]
+    pub fn fill(&self, label: &str, text: &str) {
+        self.press(label);
+        self.key(Key::Control, Some('a'));
+        self.type_text(text);
+    }
+
+    pub fn type_text(&self, text: &str) {
+        for letter in text.chars() {
+            self.dispatch(letter.into());
+        }
+        self.shell.poll();
+    }
+
+    /// A key, alone or held while another is pressed.
+    pub fn key(&self, key: Key, with: Option<char>) {
+        let window = self.shell.window().window();
+        let key = SharedString::from(key);
+        window.dispatch_event(WindowEvent::KeyPressed { text: key.clone() });
+        if let Some(letter) = with {
+            self.dispatch(letter.into());
+        }
+        window.dispatch_event(WindowEvent::KeyReleased { text: key });
+        self.shell.poll();
+    }
+
+    fn dispatch(&self, text: SharedString) {
+        let window = self.shell.window().window();
+        window.dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+        window.dispatch_event(WindowEvent::KeyReleased { text });
+    }
+
+    pub fn picture(&self) -> SharedPixelBuffer<Rgba8Pixel> {
+        mock_elapsed_time(Duration::from_millis(400));
+        self.shell.window().window().take_snapshot().expect("pixels")
+    }
+
+    pub fn put_on_clipboard(&self, text: &str) {
+        *self.outside.clipboard.lock().expect("unpoisoned") = Some(text.to_owned());
+    }
+
+    pub fn clipboard(&self) -> Option<String> {
+        self.outside.clipboard.lock().expect("unpoisoned").clone()
+    }
+
+    /// Goes through the first start.
+    pub fn make_vault(&self, passphrase: &str) {
+        self.wait_for("Choose a passphrase");
+        self.fill("Passphrase", passphrase);
+        self.fill("The same passphrase again", passphrase);
+        self.press("Make the vault");
+        self.wait_for("Add an account");
+    }
+
+    /// Adds an account by a key URI on the clipboard.
+    pub fn add_by_paste(&self, uri: &str) {
+        self.put_on_clipboard(uri);
+        self.press("Add an account");
+        self.press("Paste");
+        self.press("Save");
+        self.wait_for("Add an account");
+    }
+}
+
+impl Outside {
+    fn clock(&self) -> UnixTime {
+        UnixTime(self.now.load(Ordering::SeqCst))
+    }
+}
+
+/// The machine: the real vault file, and the outside world in the test's hand.
+pub struct Machine {
+    storage: VaultFile,
+    outside: Outside,
+}
+
+impl Ports for Machine {
+    fn storage(&self) -> &dyn Storage {
+        &self.storage
+    }
+    fn clipboard(&self) -> &dyn Clipboard {
+        &self.outside
+    }
+    fn files(&self) -> &dyn Files {
+        &self.outside
+    }
+    fn clock(&self) -> &dyn Clock {
+        &self.outside
+    }
+    fn rng(&self) -> Box<dyn CryptoRng + Send> {
+        holdfast::host::desktop::system::os_rng()
+    }
+}
+
+impl Clock for Outside {
+    fn now(&self) -> UnixTime {
+        self.clock()
+    }
+}
+
+impl Clipboard for Outside {
+    fn text(&self) -> Result<Option<SecretText>, ClipboardError> {
+        Ok(self.clipboard.lock().expect("unpoisoned").as_deref().map(SecretText::from))
+    }
+    fn picture(&self) -> Result<Option<ClipboardPicture>, ClipboardError> {
+        Ok(None)
+    }
+    fn set_text(&self, text: &SecretText, _sensitive: bool) -> Result<(), ClipboardError> {
+        *self.clipboard.lock().expect("unpoisoned") = Some(text.as_str().to_owned());
+        Ok(())
+    }
+    fn clear_if_unchanged(&self, text: &SecretText) -> Result<bool, ClipboardError> {
+        let mut held = self.clipboard.lock().expect("unpoisoned");
+        let same = held.as_deref() == Some(text.as_str());
+        if same {
+            *held = None;
+        }
+        Ok(same)
+    }
+}
+
+impl Files for Outside {
+    fn pick_picture(&self) -> Result<Option<Vec<u8>>, FileError> {
+        Ok(self.picture.lock().expect("unpoisoned").clone())
+    }
+    fn read_picture(&self, _path: &Path) -> Result<Vec<u8>, FileError> {
+        Err(FileError::Missing)
+    }
+}

@@ -1,0 +1,119 @@
+//! Once through all pages, for whoever wants to look at each.
+
+use super::kit::Kit;
+
+/// A passphrase of the stories.
+pub const PASSPHRASE: &str = "brackish lantern otter violin";
+
+/// Accounts as people have them: short and long names, and every kind of code.
+pub const ACCOUNTS: &[&str] = &[
+    "otpauth://totp/Aurora%20Bank:mara.lindqvist%40example.org?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK",
+    "otpauth://totp/Codeberg:mlindqvist?secret=KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU",
+    "otpauth://totp/Directory:mara?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    "otpauth://totp/Harbour%20Mail:mara%40harbour.example?secret=ONSWG4TFORZWKY3SONSWG4TFORZWKY3S&digits=8&period=60",
+    "otpauth://hotp/Old%20Token:warehouse?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=7",
+    "otpauth://totp/University%20of%20the%20North%2C%20Department%20of%20Marine%20Biology:\
+     mara.lindqvist.with.a.long.name%40north.example?secret=NRXW4Z3FOIQGC3TEEBWG63THMVZCA33G&digits=10",
+];
+
+/// Shows every page to `look`, with its name, at the size and in the scheme the window has.
+pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
+    kit.wait_for("Choose a passphrase");
+    kit.fill("Passphrase", PASSPHRASE);
+    look(&kit, "first-start");
+    kit.fill("The same passphrase again", PASSPHRASE);
+    kit.press("Make the vault");
+    kit.wait_for("Add an account");
+    look(&kit, "empty");
+
+    kit.press("Add an account");
+    look(&kit, "add");
+    kit.put_on_clipboard("https://play.google.com/store/apps/details?id=org.example");
+    kit.press("Paste");
+    look(&kit, "not-a-barcode");
+    kit.press("Type the key");
+    look(&kit, "by-hand");
+    kit.press("Unusual settings");
+    look(&kit, "by-hand-more");
+    kit.press("Back");
+    kit.wait_until("the list or the ways in", || {
+        kit.find("Scan with the camera")
+            .is_some()
+            .then_some(())
+            .or_else(|| kit.find("Add an account").is_some().then(|| kit.press("Add an account")))
+    });
+    kit.press("Scan with the camera");
+    kit.pass(1);
+    look(&kit, "camera");
+    kit.press("Back");
+    kit.wait_until("the list", || {
+        kit.find("Add an account").is_some().then_some(()).or_else(|| {
+            if kit.find("Close").is_some() {
+                kit.press("Close");
+            }
+            None
+        })
+    });
+
+    for (place, uri) in ACCOUNTS.iter().enumerate() {
+        kit.put_on_clipboard(uri);
+        kit.press("Add an account");
+        kit.press("Paste");
+        kit.wait_for("Save");
+        if place == 1 {
+            look(&kit, "confirm");
+        }
+        kit.press("Save");
+        kit.wait_for("Add an account");
+    }
+    kit.press("Dismiss the notice");
+    kit.at_second(9);
+    look(&kit, "codes");
+    kit.at_second(22);
+    look(&kit, "codes-next");
+    kit.at_second(27);
+    look(&kit, "codes-ebb");
+
+    kit.put_on_clipboard(ACCOUNTS[2]);
+    kit.press("Add an account");
+    kit.press("Paste");
+    kit.wait_for("Already here");
+    look(&kit, "known");
+    kit.press("Done");
+    kit.put_on_clipboard(&ACCOUNTS[2].replace("JBSWY3DP", "MFRGGZDF"));
+    kit.press("Add an account");
+    kit.press("Paste");
+    kit.press("Save");
+    kit.wait_for("Replace or keep both?");
+    look(&kit, "clash");
+    kit.press("Cancel");
+    kit.wait_until("the list", || {
+        kit.find("Add an account").is_some().then_some(()).or_else(|| {
+            for way in ["Cancel", "Close", "Back"] {
+                if kit.find(way).is_some() {
+                    kit.press(way);
+                    break;
+                }
+            }
+            None
+        })
+    });
+
+    kit.press("Details of Codeberg, mlindqvist");
+    look(&kit, "entry");
+    kit.press("Delete this account");
+    kit.wait_for("Undo");
+    look(&kit, "deleted");
+    kit.press("Undo");
+    kit.press("Settings");
+    look(&kit, "settings");
+    kit.press("Close");
+    kit.press("Lock");
+    kit.wait_for("Unlock");
+    kit.fill("Passphrase", "wrong");
+    kit.press("Unlock");
+    kit.wait_until("a sentence", || {
+        kit.labels().iter().any(|label| label.ends_with('.')).then_some(())
+    });
+    look(&kit, "unlock");
+}
