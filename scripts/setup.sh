@@ -22,18 +22,21 @@ need_build() {
     need_rust
 }
 
-need_window() { need_packages "what the window needs" "${window_packages[@]}"; }
+need_window() {
+    need_packages "what build and window need" "${build_packages[@]}" "${window_packages[@]}"
+    need_rust
+}
 
 need_lint() {
-    need_build
+    need_packages "what build and lints need" "${build_packages[@]}" git python3-venv
+    need_rust
     need_python
     need_cargo_tool cargo-deny "$least_deny" "$pinned_deny"
 }
 
 need_test() {
-    need_build
-    need_window
-    need_packages "what the tests need" "${test_packages[@]}"
+    need_packages "what build, window and tests need" \
+        "${build_packages[@]}" "${window_packages[@]}" "${test_packages[@]}"
     need_lint
     need_cargo_tool cargo-nextest "$least_nextest" "$pinned_nextest"
 }
@@ -110,7 +113,6 @@ need_python() {
     export HOLDFAST_PYTHON="$venv/bin/python"
     PATH="$PATH:$dev_dir/tools/bin:$venv/bin"
     cmp -s "$list" "$venv/installed.txt" && return
-    need_packages "the tests' Python" python3-venv
     say "Installing the tests' Python packages into .dev/venv"
     python3 -m venv --clear "$venv" &&
         "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$list" ||

@@ -13,7 +13,7 @@ pub struct App {
 }
 
 impl App {
-    /// The app on the vault at `vault`, which the first `add` makes.
+    /// The app on the vault at `vault`, which `holdfast new` makes.
     pub fn new(vault: &Path, passphrase: &str) -> Self {
         Self { vault: vault.to_owned(), passphrase: passphrase.to_owned() }
     }

@@ -56,6 +56,9 @@ fn tour() -> Result<(), String> {
     fs::write(&picture, &png).map_err(|error| error.to_string())?;
     tell("Its barcode, drawn as a screen would", &format!("a picture of {} bytes", png.len()));
 
+    let made = app.run(["new"]);
+    expect(made.ok(), || format!("the app made no vault: {}", made.err.trim()))?;
+    tell("holdfast new", &one_line(&made.out, ""));
     let added = app.run(["add".as_ref(), picture.as_os_str()]);
     expect(added.ok(), || format!("the app did not take the barcode: {}", added.err.trim()))?;
     tell("holdfast add barcode.png", &one_line(&added.out, &added.err));
