@@ -1,4 +1,5 @@
 //! `holdfastctl` as people and scripts use it, on a real terminal and without one.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
 
 mod bad_input;
 mod https;
