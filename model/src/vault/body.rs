@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::entry::{Entry, QuarantineReason, Quarantined};
-use super::fields::{Malformed, Reader, Tag, Unknown, exactly, field_len, put, put_head};
+use super::fields::{Malformed, Reader, Tag, Unknown, field_len, put, put_head};
 use super::key::{KEY_LEN, Key};
 use super::record;
 
@@ -63,7 +63,7 @@ impl Body {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let Some((SECRETS_KEY, key)) = reader.next_field()? else { return Err(Malformed) };
-        let mut body = Self::new(Key::from_bytes(&exactly(key)?));
+        let mut body = Self::new(Key::from_slice(key).ok_or(Malformed)?);
         let mut seen = BTreeSet::new();
         while let Some((tag, value)) = reader.next_field()? {
             match tag {

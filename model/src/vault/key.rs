@@ -6,8 +6,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
 use rand_core::CryptoRng;
 use sha2::Sha256;
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use super::cost::Cost;
 use super::passphrase::Passphrase;
@@ -20,8 +19,11 @@ pub(super) const TAG_LEN: usize = 16;
 pub(super) const KEY_LEN: usize = 32;
 
 /// 256 bits, erased when dropped; no `Debug`, so that it cannot be printed.
+///
+/// The bits stay at one place of the heap: a key that moves would leave a copy at each place that
+/// it was moved from.
 #[derive(Clone)]
-pub(super) struct Key(Zeroizing<[u8; KEY_LEN]>);
+pub(super) struct Key(Box<[u8; KEY_LEN]>);
 
 /// What was sealed cannot be opened with this key and associated data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +35,20 @@ pub(super) struct OutOfMemory;
 
 impl Key {
     pub(super) fn random(rng: &mut dyn CryptoRng) -> Self {
-        let mut key = Zeroizing::new([0; KEY_LEN]);
-        rng.fill_bytes(key.as_mut_slice());
-        Self(key)
+        let mut key = Self::zero();
+        rng.fill_bytes(key.0.as_mut_slice());
+        key
     }
 
     pub(super) fn from_bytes(bytes: &[u8; KEY_LEN]) -> Self {
-        Self(Zeroizing::new(*bytes))
+        let mut key = Self::zero();
+        key.0.copy_from_slice(bytes);
+        key
+    }
+
+    /// `None` where there are not exactly 32 bytes.
+    pub(super) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
     }
 
     pub(super) fn expose(&self) -> &[u8; KEY_LEN] {
@@ -55,21 +64,23 @@ impl Key {
         // `Cost` admits only what `Params` admits, so the sole error left is the memory.
         let params = Params::new(cost.memory_kib(), cost.passes(), cost.lanes(), Some(KEY_LEN))
             .map_err(|_| OutOfMemory)?;
-        let mut key = Zeroizing::new([0; KEY_LEN]);
+        let mut key = Self::zero();
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.expose(), salt, key.as_mut_slice())
+            .hash_password_into(passphrase.expose(), salt, key.0.as_mut_slice())
             .map_err(|_| OutOfMemory)?;
-        Ok(Self(key))
+        scrub_stack();
+        Ok(key)
     }
 
     /// HKDF-SHA-256 (RFC 5869) with `info` = `label` then `context`. Each use has its own label.
     pub(super) fn derive(&self, salt: &[u8], label: &str, context: &[u8]) -> Self {
-        let mut key = Zeroizing::new([0; KEY_LEN]);
+        let mut key = Self::zero();
         // 32 bytes are one block of output; HKDF refuses only more than 255 of them.
         let derived = Hkdf::<Sha256>::new(Some(salt), self.0.as_slice())
-            .expand_multi_info(&[label.as_bytes(), context], key.as_mut_slice());
+            .expand_multi_info(&[label.as_bytes(), context], key.0.as_mut_slice());
         debug_assert!(derived.is_ok());
-        Self(key)
+        scrub_stack();
+        key
     }
 
     /// Encrypts `text` where it stands and returns the tag (AES-256-GCM).
@@ -79,10 +90,9 @@ impl Key {
         associated: &[u8],
         text: &mut [u8],
     ) -> Result<[u8; TAG_LEN], DoesNotOpen> {
-        self.cipher()
-            .encrypt_inout_detached(nonce.into(), associated, text.into())
-            .map(Into::into)
-            .map_err(|_| DoesNotOpen)
+        let sealed = self.cipher().encrypt_inout_detached(nonce.into(), associated, text.into());
+        scrub_stack();
+        sealed.map(Into::into).map_err(|_| DoesNotOpen)
     }
 
     /// Decrypts `text` where it stands, if key, nonce, associated data, text and tag all fit.
@@ -93,9 +103,16 @@ impl Key {
         text: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> Result<(), DoesNotOpen> {
-        self.cipher()
-            .decrypt_inout_detached(nonce.into(), associated, text.into(), tag.into())
-            .map_err(|_| DoesNotOpen)
+        let cipher = self.cipher();
+        let opened =
+            cipher.decrypt_inout_detached(nonce.into(), associated, text.into(), tag.into());
+        drop(cipher);
+        scrub_stack();
+        opened.map_err(|_| DoesNotOpen)
+    }
+
+    fn zero() -> Self {
+        Self(Box::new([0; KEY_LEN]))
     }
 
     fn cipher(&self) -> Aes256Gcm {
@@ -103,10 +120,18 @@ impl Key {
     }
 }
 
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&*other.0).into()
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
+}
+
+/// Overwrites what the ciphers' own functions left on the stack below here: they erase their state,
+/// but not the places that it was moved from.
+#[inline(never)]
+fn scrub_stack() {
+    let mut depth = [0u8; 8 * 1024];
+    std::hint::black_box(&mut depth);
 }
 
 /// `N` random bytes: a salt, a nonce or an identity.

@@ -141,11 +141,11 @@ impl Slot {
         };
         let nonce = random_bytes(rng);
         let mut slot = Self { id, kind, parameters, nonce, wrapped: [0; WRAPPED_LEN] };
-        let mut text = Zeroizing::new(*data_key.expose());
+        let mut text = Zeroizing::new(data_key.expose().to_vec());
         let tag = slot_key(&key, vault)
-            .seal(&nonce, &slot.associated(vault), text.as_mut_slice())
+            .seal(&nonce, &slot.associated(vault), &mut text)
             .map_err(|_| SlotError::TooLong)?;
-        slot.wrapped[..KEY_LEN].copy_from_slice(text.as_slice());
+        slot.wrapped[..KEY_LEN].copy_from_slice(&text);
         slot.wrapped[KEY_LEN..].copy_from_slice(&tag);
         Ok(slot)
     }
@@ -168,12 +168,9 @@ impl Slot {
 
     fn unwrap_by(&self, key: &Key, vault: VaultId) -> Option<Key> {
         let (text, tag) = self.wrapped.split_last_chunk::<TAG_LEN>()?;
-        let mut data_key = Zeroizing::new([0; KEY_LEN]);
-        data_key.copy_from_slice(text);
-        slot_key(key, vault)
-            .open(&self.nonce, &self.associated(vault), data_key.as_mut_slice(), tag)
-            .ok()?;
-        Some(Key::from_bytes(&data_key))
+        let mut data_key = Zeroizing::new(text.to_vec());
+        slot_key(key, vault).open(&self.nonce, &self.associated(vault), &mut data_key, tag).ok()?;
+        Key::from_slice(&data_key)
     }
 
     /// Vault, slot id, kind and parameters.

@@ -42,6 +42,7 @@ fn every_save_is_another_generation_and_shares_no_byte_of_ciphertext() {
     assert_eq!(header_of(&first).unwrap().generation(), 1);
     assert_eq!(header_of(&second).unwrap().generation(), 2);
     assert!(header_of(&first).unwrap().has_same_key_as(&header_of(&second).unwrap()));
+    assert_ne!(first[48..80], second[48..80], "the salt of the body's key");
     let end = header_end(&first);
     let same = first[end..].iter().zip(&second[end..]).filter(|(a, b)| a == b).count();
     assert!(same * 32 < first.len() - end, "{same} equal bytes are more than chance");

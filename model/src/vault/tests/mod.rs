@@ -1,5 +1,7 @@
 //! Attacks from inside: what only somebody with the keys, or a faulty or newer Holdfast, can write.
 
+mod memory;
+
 use holdfast_otp::{Parameters, Secret, UnixTime};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -318,4 +320,8 @@ fn another_key_of_the_same_vault_is_not_taken() {
     let parts = Parts::of(&bytes).unwrap();
     let other = Key::from_bytes(&[3; 32]);
     assert_eq!(Vault::open_body(parts, other).map(|_| ()), Err(OpenError::Damaged));
+
+    // Nor the right key, where the header names another one.
+    vault.header.key_id[0] ^= 1;
+    assert_eq!(reopened(&mut vault).map(|_| ()), Err(OpenError::Damaged));
 }
