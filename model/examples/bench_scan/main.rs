@@ -1,6 +1,7 @@
 //! Measures how many barcodes are read, beside other decoders on the same pictures in the same run.
 //!
 //! `cargo run --release -p holdfast-model --example bench_scan -- [--misses] [--stages] DIR…`
+//! `cargo run --release -p holdfast-model --example bench_scan -- --synthetic=SEED`
 //!
 //! Each picture may have its expected text beside it (`name.txt` or `name.consensus.txt`).
 #![expect(clippy::disallowed_methods, reason = "a bench reads files and clocks")]
@@ -8,6 +9,8 @@
 
 mod folder;
 mod peers;
+mod scene;
+mod synthetic;
 mod table;
 
 use std::path::PathBuf;
@@ -36,6 +39,14 @@ impl Plane {
         Self { width: picture.width() as usize, height: picture.height() as usize, pixels }
     }
 
+    /// Saves the plane for looking at it.
+    pub fn save(&self, path: &str) {
+        let header = format!("P5 {} {} 255\n", self.width, self.height);
+        if let Err(error) = std::fs::write(path, [header.as_bytes(), &self.pixels].concat()) {
+            eprintln!("{path}: {error}");
+        }
+    }
+
     /// The plane as the readers take it.
     pub fn luma(&self) -> Luma<'_> {
         match Luma::new(self.width, self.height, self.width, &self.pixels) {
@@ -62,6 +73,13 @@ fn main() -> ExitCode {
     let (options, folders): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let wants = |option: &str| options.iter().any(|given| given == option);
+    let mut peers = if wants("--no-peers") { Vec::new() } else { Peer::installed() };
+    if let Some(seed) = options.iter().find_map(|given| given.strip_prefix("--synthetic=")) {
+        synthetic::run(seed.parse().unwrap_or(1), &mut peers, wants("--misses"));
+        if folders.is_empty() {
+            return ExitCode::SUCCESS;
+        }
+    }
     if folders.is_empty() {
         eprintln!("usage: bench_scan [--misses] [--stages] DIR…");
         return ExitCode::from(2);
@@ -79,7 +97,6 @@ fn main() -> ExitCode {
     if wants("--stages") {
         by_stage(&cases);
     }
-    let mut peers = if wants("--no-peers") { Vec::new() } else { Peer::installed() };
     let mut table = Table::new(&peers);
     for case in &cases {
         measure(case, &mut peers, &mut table, wants("--misses"));
@@ -128,7 +145,8 @@ fn by_stage(cases: &[Case]) {
     let with_content: Vec<&Case> = cases.iter().filter(|case| case.has_content()).collect();
     let mut read = vec![false; with_content.len()];
     println!("{:<16} {:>6} {:>6} {:>9}", "stage", "alone", "adds", "median ms");
-    for stage in stages::STEADY.iter().chain(stages::IN_TURN).chain(stages::LAST) {
+    let others = stages::ON_DARK.iter().chain(stages::IN_TURN).chain(stages::LAST);
+    for stage in stages::STEADY.iter().chain(others) {
         let (mut alone, mut adds, mut times) = (0, 0, Vec::new());
         for (case, read) in with_content.iter().zip(&mut read) {
             let plane = Plane::of(&case.picture);

@@ -46,6 +46,13 @@ impl Grey {
         &self.pixels[y * self.width..(y + 1) * self.width]
     }
 
+    /// Whether more than half of the pixels are darker than a page usually is.
+    pub fn is_dark(&self) -> bool {
+        // Every 13th pixel tells.
+        let dark = self.pixels.iter().step_by(13).filter(|&&pixel| pixel < 90).count();
+        2 * dark > self.pixels.len().div_ceil(13)
+    }
+
     /// The rows above, at and below `y`, repeating the edge.
     fn rows_around(&self, y: usize) -> [&[u8]; 3] {
         [self.row(y.saturating_sub(1)), self.row(y), self.row((y + 1).min(self.height - 1))]
@@ -140,6 +147,38 @@ pub(super) fn sharpened(grey: &Grey) -> Cow<'_, Grey> {
             (pixel + 2 * (pixel - i32::from(blend))).clamp(0, 255) as u8
         });
     }))
+}
+
+/// Blended, and spread over all shades from black to white, for a picture taken in the dark.
+pub(super) fn stretched(grey: &Grey) -> Cow<'_, Grey> {
+    let mut calm = smoothed(grey).into_owned();
+    let mut histogram = [0_usize; 256];
+    for &pixel in &calm.pixels {
+        histogram[usize::from(pixel)] += 1;
+    }
+    // The darkest and the lightest hundredth may be lost.
+    let few = calm.pixels.len() / 100;
+    let black = end_of(histogram.iter(), few);
+    let white = 255 - end_of(histogram.iter().rev(), few);
+    let span = white.saturating_sub(black).max(1);
+    let shades: Vec<u8> = (0_usize..256)
+        .map(|value| (value.saturating_sub(black) * 255 / span).min(255) as u8)
+        .collect();
+    for pixel in &mut calm.pixels {
+        *pixel = shades[usize::from(*pixel)];
+    }
+    Cow::Owned(calm)
+}
+
+/// How many shades in, more than `few` pixels have been passed.
+fn end_of<'h>(shades: impl Iterator<Item = &'h usize>, few: usize) -> usize {
+    let mut passed = 0;
+    shades
+        .take_while(|&&count| {
+            passed += count;
+            passed <= few
+        })
+        .count()
 }
 
 fn sum_columns([above, here, below]: [&[u8]; 3], column: &mut [u16]) {

@@ -12,6 +12,7 @@ pub mod luma;
 pub mod picture;
 mod quirc;
 mod reading;
+mod rings;
 pub mod stages;
 mod zxing;
 
@@ -22,15 +23,15 @@ pub use picture::{Picture, PictureError};
 
 use grey::Grey;
 use reading::Readings;
-use stages::{IN_TURN, LAST, STEADY, Stage};
+use stages::{IN_TURN, LAST, ON_DARK, STEADY, Stage};
 
 /// Reads the barcodes in one camera frame, as the first of a row of frames.
 pub fn read(luma: &Luma<'_>) -> Found {
     read_frame(luma, 0)
 }
 
-/// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, and one of the
-/// others in turn. Stops at the first stage that reads anything.
+/// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, one of the
+/// others in turn, and now and then the one for dark pages. Stops at the first stage that reads anything.
 pub fn read_frame(luma: &Luma<'_>, turn: usize) -> Found {
     read_frame_while(&Grey::copy(luma), turn, &|_| true)
 }
@@ -38,6 +39,11 @@ pub fn read_frame(luma: &Luma<'_>, turn: usize) -> Found {
 /// Reads the barcodes in a picture that has been saved, such as a screenshot, however long it takes.
 pub fn read_still(picture: &Picture) -> Found {
     read_still_while(picture, &|_| true)
+}
+
+/// Reads the barcodes in a grey plane as [`read_still`] does, such as a frame that was held on to.
+pub fn read_still_plane(luma: &Luma<'_>) -> Found {
+    read_sizes(&Grey::copy(luma).sizes(), &|_| true).into_found()
 }
 
 /// Runs one stage alone, for measuring.
@@ -52,8 +58,10 @@ type MayRun<'a> = &'a dyn Fn(&Stage) -> bool;
 
 fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>) -> Found {
     let mut readings = Readings::default();
+    let on_dark = if turn % 3 == 2 || grey.is_dark() { ON_DARK } else { &[] };
     let in_turn = &IN_TURN[turn % IN_TURN.len()];
-    for stage in STEADY.iter().chain([in_turn]).filter(|stage| may_run(stage)) {
+    let stages = STEADY.iter().chain(on_dark).chain([in_turn]);
+    for stage in stages.filter(|stage| may_run(stage)) {
         if readings.run(stage, grey) {
             break;
         }
@@ -96,7 +104,7 @@ fn read_sizes(sizes: &[Grey], may_run: MayRun<'_>) -> Readings {
         readings.run_in(stage, grey, whole);
     }
     let last = sizes.iter().take(1).flat_map(|grey| LAST.iter().map(move |stage| (stage, grey)));
-    for (stage, grey) in each_size(IN_TURN).chain(last) {
+    for (stage, grey) in each_size(ON_DARK).chain(each_size(IN_TURN)).chain(last) {
         if !readings.is_empty() {
             break;
         }

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::grey::{Grey, darkened, doubled, inverted, same, sharpened, shrunk, smoothed};
+use super::grey::{
+    Grey, darkened, doubled, inverted, same, sharpened, shrunk, smoothed, stretched,
+};
 use super::reading::Reading;
-use super::{quirc, zxing};
+use super::{quirc, rings, zxing};
 
 /// One way of looking at a plane: prepare it, then have one decoder read it.
 pub struct Stage {
@@ -47,6 +49,12 @@ pub const IN_TURN: &[Stage] = stages! {
     "sharpened": sharpened => zxing::by_blocks;
     "darkened": darkened => zxing::by_blocks;
     "one threshold": same => zxing::by_one_threshold;
+    "stretched": stretched => zxing::by_blocks;
+};
+
+/// Tried on every third frame, on every dark frame, and on a still picture.
+pub const ON_DARK: &[Stage] = stages! {
+    "white rings": same => rings::read;
 };
 
 /// Tried last, on a still picture only: their worst case has no bound.

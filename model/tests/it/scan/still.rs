@@ -125,3 +125,12 @@ fn a_found_text_is_hidden_from_logs() {
     let found = read(&draw::code(URI, PLAIN));
     assert!(!format!("{found:?}").contains("JBSW"), "{found:?}");
 }
+
+#[test]
+fn a_barcode_whose_edge_melts_into_a_dark_page_is_read() {
+    for module in [3, 4, 7] {
+        let code = draw::code(URI, Pen { module, quiet: 0, dark: GREY, ..PLAIN });
+        let sheet = draw::on_page(GREY, 500, 420, (61, 47), &code);
+        assert_eq!(texts(&read(&sheet)), [URI], "{module} pixels to a module");
+    }
+}
