@@ -55,7 +55,7 @@ fn a_counter_is_saved_before_its_code_is_shown() {
     // Where it cannot be saved, nothing is shown: the lock is held by somebody who hangs.
     let lock = std::fs::File::options().write(true).open(home.path("vault.lock")).unwrap();
     lock.lock_shared().unwrap();
-    home.run(["code", "bank"]).refused(9, "another window of Holdfast is saving");
+    home.run(["code", "bank"]).refused(9, "Another window of Holdfast is using the vault");
     drop(lock);
     assert_eq!(home.run(["code", "bank"]).done(), "969429\n");
 }

@@ -103,10 +103,10 @@ impl Home {
         passphrase: &str,
         input: &[u8],
     ) -> Said {
-        let file = self.path("passphrase");
-        std::fs::write(&file, format!("{passphrase}\n")).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "{passphrase}").unwrap();
         let plain = self.command(arguments);
-        let mut command = with_descriptor_7(&plain, &file);
+        let mut command = with_descriptor_7(&plain, file.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // A program that refuses its arguments does not wait for its input.

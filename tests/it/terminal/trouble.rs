@@ -103,7 +103,7 @@ fn a_limit_on_the_size_of_files_loses_nothing() {
     assert_eq!(done.status.signal(), None);
     let err = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(9), "{err}");
-    assert!(err.contains("the disk is full"), "{err}");
+    assert!(err.contains("The disk is full"), "{err}");
     assert_eq!(fs::read(home.vault()).unwrap(), before);
     assert!(!home.path("vault.new").exists());
 }
