@@ -119,25 +119,22 @@ fn codes(opened: &Opened, now: UnixTime) -> Codes {
             sentence: entry.reason().to_string(),
         })
         .collect();
-    let empty = if rows.is_empty() { Some(why_empty(opened)) } else { None };
+    let empty = if rows.is_empty() { why_empty(opened) } else { None };
     Codes { search: opened.search.clone(), rows, unreadable, empty }
 }
 
-fn why_empty(opened: &Opened) -> Empty {
-    if opened.vault.entries().is_empty() {
-        Empty {
-            title: "No accounts yet".to_owned(),
-            sentence:
-                "Switch on two-factor authentication at a service, then add the barcode that \
-                       it shows."
-                    .to_owned(),
-        }
+fn why_empty(opened: &Opened) -> Option<Empty> {
+    let (title, sentence) = if !opened.vault.entries().is_empty() {
+        ("Nothing found", "No account has this in its name; shorten what you search for.")
+    } else if opened.vault.quarantined().is_empty() {
+        (
+            "No accounts yet",
+            "Switch on two-factor authentication at a service, then add the barcode that it shows.",
+        )
     } else {
-        Empty {
-            title: "Nothing found".to_owned(),
-            sentence: "No account has this in its name; shorten what you search for.".to_owned(),
-        }
-    }
+        return None;
+    };
+    Some(Empty { title: title.to_owned(), sentence: sentence.to_owned() })
 }
 
 /// An entry as a row of the list.

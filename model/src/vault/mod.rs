@@ -18,6 +18,8 @@ mod passphrase;
 mod record;
 mod reopen;
 mod slot;
+#[cfg(any(test, feature = "testing"))]
+mod spoil;
 #[cfg(test)]
 mod tests;
 

@@ -6,14 +6,6 @@ use holdfast_model::{CameraError, Msg};
 
 use super::app::{App, RFC_SECRET, picture, pixels, uri};
 
-/// The confirm page, which must be in front.
-fn confirm(app: &App) -> holdfast_model::screen::ConfirmPage {
-    match app.see().page {
-        Page::Confirm(page) => page,
-        other => panic!("not the confirm page but {other:?}"),
-    }
-}
-
 fn hand_form(app: &App) -> HandForm {
     match app.see().page {
         Page::ByHand(page) => page.form,
@@ -28,11 +20,6 @@ fn hand_error(app: &App) -> String {
     }
 }
 
-fn save(app: &mut App) {
-    let page = confirm(app);
-    app.tell(Msg::SaveDraft { issuer: page.issuer, account: page.account });
-}
-
 #[test]
 fn from_a_picture_file() {
     let mut app = App::open();
@@ -40,8 +27,8 @@ fn from_a_picture_file() {
     app.ports.files.choose(Some("barcode.png"));
     app.tell(Msg::Add);
     app.tell(Msg::PickPicture);
-    assert_eq!(confirm(&app).issuer, "GitHub");
-    save(&mut app);
+    assert_eq!(app.confirm().issuer, "GitHub");
+    app.save_as_read();
     assert_eq!(app.names(), [("GitHub".into(), "alice".into())]);
 }
 
@@ -51,7 +38,7 @@ fn from_a_picture_dropped_on_the_window_from_anywhere() {
     app.ports.files.put("/tmp/barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
     app.tell(Msg::OpenByHand);
     app.tell(Msg::PictureDropped("/tmp/barcode.png".into()));
-    assert_eq!(confirm(&app).account, "alice");
+    assert_eq!(app.confirm().account, "alice");
 }
 
 #[test]
@@ -59,14 +46,14 @@ fn from_the_clipboard_as_text_as_file_and_as_pixels() {
     let mut app = App::open();
     app.ports.clipboard.put_text(&uri("Text", "a", 1));
     app.tell(Msg::ReadClipboard);
-    assert_eq!(confirm(&app).issuer, "Text");
+    assert_eq!(app.confirm().issuer, "Text");
     app.ports.clipboard.put_picture_file(picture(&[&uri("File", "a", 2)]));
     app.tell(Msg::ReadClipboard);
-    assert_eq!(confirm(&app).issuer, "File");
+    assert_eq!(app.confirm().issuer, "File");
     let (width, height, bare) = pixels(&[&uri("Pixels", "a", 3)]);
     app.ports.clipboard.put_pixels(width, height, bare);
     app.tell(Msg::ReadClipboard);
-    assert_eq!(confirm(&app).issuer, "Pixels");
+    assert_eq!(app.confirm().issuer, "Pixels");
 }
 
 #[test]
@@ -82,10 +69,10 @@ fn from_the_camera_which_stops_once_it_has_read() {
     assert!(app.camera);
     app.tell(Msg::Scanned(vec![FoundText::new(uri("GitHub", "alice", 1))]));
     assert!(!app.camera);
-    assert_eq!(confirm(&app).issuer, "GitHub");
+    assert_eq!(app.confirm().issuer, "GitHub");
     // A frame that was still on its way changes nothing.
     app.tell(Msg::Scanned(vec![FoundText::new(uri("Other", "bob", 2))]));
-    assert_eq!(confirm(&app).issuer, "GitHub");
+    assert_eq!(app.confirm().issuer, "GitHub");
 }
 
 #[test]
@@ -129,12 +116,12 @@ fn a_bare_key_leads_to_the_form() {
     }
     let form = HandForm { account: "alice".into(), ..hand_form(&app) };
     app.tell(Msg::ByHandDone(form.clone()));
-    assert_eq!(confirm(&app).remarks.len(), 1, "it has only 80 bits");
+    assert_eq!(app.confirm().remarks.len(), 1, "it has only 80 bits");
     // On the way back the form is still filled in.
     app.tell(Msg::Back);
     assert_eq!(hand_form(&app), form);
     app.tell(Msg::ByHandDone(form));
-    save(&mut app);
+    app.save_as_read();
     assert_eq!(app.names(), [("alice".into(), String::new())]);
 }
 
@@ -149,7 +136,7 @@ fn by_hand_with_every_setting() {
     for (form, code) in [(eight, "0708 1804"), (counter, "520 489")] {
         app.tell(Msg::OpenByHand);
         app.tell(Msg::ByHandDone(form));
-        assert_eq!(confirm(&app).code.code.as_str(), code);
+        assert_eq!(app.confirm().code.code.as_str(), code);
     }
     app.tell(Msg::OpenByHand);
     app.tell(Msg::ByHandDone(HandForm {
@@ -158,8 +145,8 @@ fn by_hand_with_every_setting() {
         period: String::new(),
         ..base
     }));
-    assert_eq!(confirm(&app).code.code.as_str().len(), 5);
-    save(&mut app);
+    assert_eq!(app.confirm().code.code.as_str().len(), 5);
+    app.save_as_read();
     assert_eq!(app.names(), [("A".into(), String::new())]);
 }
 
@@ -197,7 +184,7 @@ fn by_hand_each_wrong_field_is_named_and_what_was_typed_stays() {
         assert_eq!(app.see().visit, visit, "the fields are not set again");
     }
     app.tell(Msg::ByHandDone(good));
-    assert_eq!(confirm(&app).error, None);
+    assert_eq!(app.confirm().error, None);
 }
 
 #[test]
@@ -206,7 +193,7 @@ fn a_whole_link_in_the_field_of_the_key_is_read_as_one() {
     app.tell(Msg::OpenByHand);
     let form = HandForm { key: uri("GitHub", "alice", 1).into(), ..hand_form(&app) };
     app.tell(Msg::ByHandDone(form));
-    assert_eq!(confirm(&app).issuer, "GitHub");
+    assert_eq!(app.confirm().issuer, "GitHub");
 }
 
 #[test]
@@ -214,7 +201,7 @@ fn an_account_needs_a_name() {
     let mut app = App::open();
     app.tell(Msg::TextGiven(format!("otpauth://totp/?secret={RFC_SECRET}").into()));
     app.tell(Msg::SaveDraft { issuer: " ".into(), account: String::new() });
-    assert!(confirm(&app).error.unwrap().starts_with("The account has no name;"));
+    assert!(app.confirm().error.unwrap().starts_with("The account has no name;"));
     app.tell(Msg::SaveDraft { issuer: String::new(), account: "me".into() });
     assert_eq!(app.names(), [("me".into(), String::new())]);
 }
@@ -234,7 +221,7 @@ fn two_barcodes_ask_which() {
     assert!(matches!(app.see().page, Page::Choose(_)));
     let place = page.choices.iter().position(|label| label == "GitLab (alice)").unwrap();
     app.tell(Msg::Choose(place));
-    assert_eq!(confirm(&app).issuer, "GitLab");
+    assert_eq!(app.confirm().issuer, "GitLab");
 }
 
 #[test]
@@ -243,7 +230,7 @@ fn a_barcode_beside_an_app_store_link_is_taken_without_asking() {
     let store = "https://play.google.com/store/apps/details?id=app";
     app.ports.files.put("page.png", picture(&[store, &uri("GitHub", "alice", 1)]));
     app.tell(Msg::PictureDropped("page.png".into()));
-    assert_eq!(confirm(&app).issuer, "GitHub");
+    assert_eq!(app.confirm().issuer, "GitHub");
 }
 
 #[test]
@@ -256,97 +243,10 @@ fn a_link_on_each_line_asks_which() {
 }
 
 #[test]
-fn the_same_secret_is_already_here() {
-    let mut app = App::open();
-    app.add(&uri("GitHub", "alice", 1));
-    let id = app.id("GitHub", "alice");
-    for text in [uri("GitHub", "alice", 1), uri("Other", "bob", 1)] {
-        app.tell(Msg::TextGiven(text.into()));
-        let Page::Known(page) = app.see().page else { panic!("{:?}", app.see().page) };
-        assert_eq!(page.id, id);
-        assert_eq!(
-            page.sentence,
-            "This account is already here, as GitHub (alice); there is nothing to add."
-        );
-    }
-    app.tell(Msg::OpenEntry(id));
-    assert!(matches!(app.see().page, Page::Entry(_)));
-    assert_eq!(app.names().len(), 1);
-}
-
-#[test]
-fn the_same_names_with_another_secret_ask_and_cancelling_changes_nothing() {
-    let mut app = App::open();
-    app.add(&uri("GitHub", "alice", 1));
-    let before = app.ports.storage.file();
-    let row = app.row("GitHub", "alice");
-    app.tell(Msg::TextGiven(uri("github", "ALICE", 2).into()));
-    save(&mut app);
-    let Page::Clash(page) = app.see().page else { panic!("{:?}", app.see().page) };
-    assert!(page.sentence.contains("already here with another secret"));
-    assert_eq!(page.entries.len(), 1);
-    assert_eq!(page.entries[0].label, "GitHub (alice), added 2005-03-18");
-    app.tell(Msg::Back);
-    assert_eq!(confirm(&app).issuer, "github");
-    app.tell(Msg::Back);
-    app.tell(Msg::Back);
-    assert_eq!(app.codes().rows, [row]);
-    assert_eq!(app.ports.storage.file(), before);
-}
-
-#[test]
-fn replacing_keeps_the_entry_and_undo_brings_the_old_secret_back() {
-    let mut app = App::open();
-    app.add(&uri("GitHub", "alice", 1));
-    let old = app.row("GitHub", "alice");
-    app.tell(Msg::TextGiven(
-        format!("{}&digits=8", uri("GitHub", "alice", 2).replace("digits=6&", "")).into(),
-    ));
-    save(&mut app);
-    app.tell(Msg::Replace(old.id));
-    assert_eq!(app.notice(), "GitHub (alice) now uses its new secret.");
-    let new = app.row("GitHub", "alice");
-    assert_eq!(new.id, old.id);
-    assert_ne!(new.code.code, old.code.code);
-    app.tell(Msg::Undo);
-    assert_eq!(app.row("GitHub", "alice"), old);
-    let other = App::open_on(app.ports.storage.clone());
-    assert_eq!(other.row("GitHub", "alice"), old);
-}
-
-#[test]
-fn keeping_both_keeps_both() {
-    let mut app = App::open();
-    app.add(&uri("GitHub", "alice", 1));
-    let old = app.row("GitHub", "alice");
-    app.tell(Msg::TextGiven(uri("GitHub", "alice", 2).into()));
-    save(&mut app);
-    app.tell(Msg::KeepBoth);
-    let rows = app.codes().rows;
-    assert_eq!(rows.len(), 2);
-    assert!(rows.contains(&old));
-    assert_ne!(rows[0].code.code, rows[1].code.code);
-    // With three of one name, each can be the one to replace.
-    app.tell(Msg::TextGiven(uri("GitHub", "alice", 3).into()));
-    save(&mut app);
-    let Page::Clash(page) = app.see().page else { panic!() };
-    assert_eq!(page.entries.len(), 2);
-}
-
-#[test]
-fn renaming_on_the_confirm_page_decides_whether_names_clash() {
-    let mut app = App::open();
-    app.add(&uri("GitHub", "alice", 1));
-    app.tell(Msg::TextGiven(uri("GitHub", "alice", 2).into()));
-    app.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "work".into() });
-    assert_eq!(app.names().len(), 2);
-}
-
-#[test]
 fn remarks_and_unusual_parameters_are_shown_before_saving() {
     let mut app = App::open();
     app.tell(Msg::TextGiven("otpauth://totp/A:a?secret=GEZDGNBVGY3TQOJQ&digits=8&foo=bar".into()));
-    let page = confirm(&app);
+    let page = app.confirm();
     assert_eq!(page.remarks.len(), 2, "{:?}", page.remarks);
     assert!(page.remarks.iter().any(|remark| remark.contains("80 bits")));
     let details: Vec<_> = page.details.iter().map(|d| (&*d.label, &*d.value)).collect();

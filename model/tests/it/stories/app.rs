@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use holdfast_model::ports::Ports;
 use holdfast_model::ports::memory::{MemoryPorts, MemoryStorage};
-use holdfast_model::screen::{Codes, Page, Row, Screen};
+use holdfast_model::screen::{Codes, ConfirmPage, Page, Row, Screen};
 use holdfast_model::vault::{Cost, EntryId};
 use holdfast_model::{Config, Effect, IDLE_SECONDS, Msg, State, perform, screen, update};
 use holdfast_otp::UnixTime;
@@ -147,14 +147,25 @@ impl App {
         self.codes().rows.into_iter().map(|row| (row.title, row.subtitle)).collect()
     }
 
+    /// The confirm page, which must be in front.
+    pub fn confirm(&self) -> ConfirmPage {
+        match self.see().page {
+            Page::Confirm(page) => page,
+            other => panic!("not the confirm page but {other:?}"),
+        }
+    }
+
+    /// Saves what is on the confirm page as it was read.
+    pub fn save_as_read(&mut self) {
+        let ConfirmPage { issuer, account, .. } = self.confirm();
+        self.tell(Msg::SaveDraft { issuer, account });
+    }
+
     /// Adds an account from a key URI, under the names it bears.
     pub fn add(&mut self, uri: &str) {
         self.tell(Msg::Add);
         self.tell(Msg::TextGiven(uri.into()));
-        let Page::Confirm(confirm) = self.see().page else {
-            panic!("no confirm page but {:?}", self.see().page)
-        };
-        self.tell(Msg::SaveDraft { issuer: confirm.issuer, account: confirm.account });
+        self.save_as_read();
         assert_eq!(self.see().page, Page::Codes);
     }
 

@@ -4,11 +4,13 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
 
 mod adding;
+mod already_here;
 mod app;
 mod bad_input;
+mod incomplete;
 mod journey;
+mod locking;
 #[cfg(target_os = "linux")]
 mod memory;
 mod random;
 mod saving;
-mod waiting;

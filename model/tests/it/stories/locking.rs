@@ -1,0 +1,106 @@
+//! What time does: it locks, it clears the clipboard, it ends an undo, and it may be wrong.
+
+use holdfast_model::Msg;
+
+use super::app::{App, PASSPHRASE, RFC_TIME, uri};
+
+#[test]
+fn what_another_program_copied_meanwhile_stays() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.tell(Msg::Copy(app.id("A", "a")));
+    app.ports.clipboard.put_text("a poem");
+    app.wait(40);
+    assert_eq!(app.clipboard().as_deref(), Some("a poem"));
+}
+
+#[test]
+fn the_clipboard_is_cleared_also_after_a_lock() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.tell(Msg::Copy(app.id("A", "a")));
+    app.tell(Msg::Hidden);
+    assert!(app.clipboard().is_some(), "the person is about to paste it");
+    app.wait(30);
+    assert_eq!(app.clipboard(), None);
+}
+
+#[test]
+fn it_locks_after_the_idle_time_and_at_once_when_the_device_says_so() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.wait(119);
+    assert!(app.state.is_open());
+    app.tell(Msg::Active);
+    app.wait(119);
+    assert!(app.state.is_open());
+    app.wait(1);
+    assert!(!app.state.is_open());
+
+    for locks in [Msg::Lock, Msg::Suspended, Msg::Hidden] {
+        app.tell(Msg::Unlock(PASSPHRASE.into()));
+        assert!(app.state.is_open());
+        app.tell(locks);
+        assert!(!app.state.is_open());
+    }
+}
+
+#[test]
+fn a_device_that_slept_through_the_idle_time_locks_before_the_first_touch_counts() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    let id = app.id("A", "a");
+    app.ports.clock.advance(3600);
+    app.tell(Msg::Delete(id));
+    assert!(!app.state.is_open());
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(app.codes().rows.len(), 1);
+}
+
+#[test]
+fn a_clock_set_back_does_not_keep_the_vault_open() {
+    let mut app = App::open();
+    app.ports.clock.set(holdfast_otp::UnixTime(RFC_TIME - 86_400));
+    app.wait(121);
+    assert!(!app.state.is_open());
+}
+
+#[test]
+fn the_choice_of_a_picture_does_not_lock_and_its_idle_time_does() {
+    let mut app = App::open();
+    let dialog = app.give(Msg::PickPicture);
+    app.tell(Msg::Hidden);
+    assert!(app.state.is_open(), "the system's own dialog is in front");
+    app.wait(120);
+    assert!(!app.state.is_open());
+    app.perform_all(dialog);
+    assert!(!app.state.is_open());
+}
+
+#[test]
+fn a_wrong_clock_is_told_of() {
+    let app = App::open();
+    assert_eq!(app.see().warning, None);
+    for wrong in [0, 999_999_999] {
+        app.ports.clock.set(holdfast_otp::UnixTime(wrong));
+        assert!(app.see().warning.unwrap().contains("clock of this device is wrong"));
+    }
+}
+
+#[test]
+fn undo_ends_with_its_notice_and_with_a_lock() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.add(&uri("B", "b", 2));
+    app.tell(Msg::Delete(app.id("A", "a")));
+    app.wait(10);
+    assert_eq!(app.see().notice, None);
+    app.tell(Msg::Undo);
+    assert_eq!(app.names().len(), 1);
+
+    app.tell(Msg::Delete(app.id("B", "b")));
+    app.tell(Msg::Lock);
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    app.tell(Msg::Undo);
+    assert!(app.codes().rows.is_empty());
+}
