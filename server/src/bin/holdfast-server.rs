@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use holdfast_otp::UnixTime;
 use holdfast_server::flows::Server;
+use holdfast_server::http;
 use holdfast_server::passwords::Passwords;
 use holdfast_server::place::Place;
 use holdfast_server::random::system_random;
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
     match run(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -93,15 +94,32 @@ async fn listen(address: SocketAddr, server: Arc<Server>) -> anyhow::Result<()> 
     })?;
     let address = listener.local_addr()?;
     announce(address);
-    axum::serve(listener, holdfast_server::http::router(server))
-        .with_graceful_shutdown(told_to_stop())
-        .await?;
+    tokio::spawn(sweep(Arc::clone(&server)));
+    http::serve(listener, http::router(server), told_to_stop()).await;
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the one line that others wait for")]
 fn announce(address: SocketAddr) {
     println!("listening on http://{address}");
+}
+
+#[expect(clippy::print_stderr, reason = "what the operator reads when it does not start")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("holdfast-server: {error:#}");
+}
+
+/// Forgets what has run out, once an hour.
+async fn sweep(server: Arc<Server>) {
+    let mut hours = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hours.tick().await;
+        match server.store.sweep(server.now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "forgot sessions and throttles that had run out"),
+            Err(error) => tracing::warn!(%error, "what has run out could not be forgotten"),
+        }
+    }
 }
 
 async fn told_to_stop() {

@@ -6,6 +6,7 @@ mod cookies;
 mod gate;
 mod headers;
 mod pages;
+mod serve;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ use axum::routing::get;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::flows::Server;
+
+pub use serve::serve;
 
 /// Most bytes of a request's body; the largest honest one is a password of 1,024 bytes.
 const MOST_BODY: usize = 16 * 1024;

@@ -1,1 +1,16 @@
-fn main() {}
+//! The server as its users meet it: the real process, over real HTTP, with a real data directory.
+//!
+//! Each test is named after the point of the guide (`e4_…`) or the row of the requirements
+//! (`row_06_…`) that it holds.
+#![expect(clippy::disallowed_methods, reason = "tests meet the world")]
+
+mod api;
+mod browser;
+mod client;
+mod disabling;
+mod enabling;
+mod guarding;
+mod hostile;
+mod operating;
+mod rules;
+mod signing_in;

@@ -1,0 +1,91 @@
+//! Malformed, huge and slow requests: an answer or a closed line, and others are served on.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use holdfast_testkit::Server;
+
+use crate::client::Client;
+
+#[test]
+fn malformed_requests_are_answered_and_quote_nothing() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    for (path, form) in [
+        ("/login", &[("email", "x")][..]),
+        ("/login", &[][..]),
+        ("/register", &[("password", "the-canary")][..]),
+        ("/account/two-factor/enable", &[("passwort", "the-canary")][..]),
+    ] {
+        let answer = ann.post(path, form);
+        assert_eq!(answer.status, 422, "{path}");
+        answer.must_say("The form did not arrive whole");
+        assert!(!answer.body.contains("the-canary"));
+    }
+    for body in [&b"{"[..], b"\xff\xfe", b"[]", b"{\"email\":7,\"password\":\"the-canary\"}"] {
+        let answer = raw(&server, "POST", "/api/v1/sessions", "application/json", body);
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(answer.contains("malformed_request") && !answer.contains("the-canary"), "{answer}");
+    }
+    assert!(ann.is_signed_in());
+}
+
+#[test]
+fn huge_requests_are_refused() {
+    let server = Server::start();
+    let huge = vec![b'x'; 1024 * 1024];
+    let answer = raw(&server, "POST", "/login", "application/x-www-form-urlencoded", &huge);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    let long = "x".repeat(64 * 1024);
+    let answer = raw(&server, "GET", &format!("/{long}"), "text/plain", b"");
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    assert_eq!(Client::of(&server).get("/healthz").status, 200);
+}
+
+#[test]
+fn a_password_of_a_megabyte_costs_nothing_and_one_of_a_thousand_bytes_works() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    let long = "x".repeat(1_000_000);
+    assert_eq!(ann.post("/login", &[("email", "a@b.c"), ("password", &long)]).status, 413);
+    assert!(ann.is_signed_in());
+}
+
+#[test]
+fn slow_heads_are_cut_off_and_do_not_stand_in_the_way() {
+    let server = Server::start();
+    let address = server.url().strip_prefix("http://").expect("an address").to_owned();
+    let slow: Vec<TcpStream> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&address).expect("a connection");
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ").expect("a start");
+            stream
+        })
+        .collect();
+    let began = Instant::now();
+    assert_eq!(Client::of(&server).get("/healthz").status, 200);
+    assert!(began.elapsed() < Duration::from_secs(5));
+    let mut first = slow.into_iter().next().expect("one");
+    first.set_read_timeout(Some(Duration::from_secs(40))).expect("a limit");
+    let mut rest = vec![];
+    first.read_to_end(&mut rest).expect("the server closes the line");
+    assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+}
+
+fn raw(server: &Server, method: &str, path: &str, kind: &str, body: &[u8]) -> String {
+    let address = server.url().strip_prefix("http://").expect("an address");
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\norigin: {}\r\ncontent-type: {kind}\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        server.url(),
+        body.len()
+    );
+    // The server may close before it has read all.
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+    let mut answer = vec![];
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
