@@ -88,6 +88,16 @@ impl TokenDigest {
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The digest as text, to name a session in a form; nobody gets in with it.
+    pub fn to_hex(&self) -> String {
+        HEXLOWER.encode(&self.0)
+    }
+
+    /// The digest that [`TokenDigest::to_hex`] wrote.
+    pub fn from_hex(text: &str) -> Option<TokenDigest> {
+        TokenDigest::from_bytes(&HEXLOWER.decode(text.as_bytes()).ok()?)
+    }
 }
 
 impl PartialEq for TokenDigest {

@@ -3,9 +3,24 @@
 use super::{NotThePerson, Server, Trouble};
 use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
 use crate::domain::ids::{Token, TokenDigest};
-use crate::domain::session::{Session, TOUCH_EVERY};
+use crate::domain::password::{Password, PasswordError};
+use crate::domain::session::{Session, Stage, TOUCH_EVERY};
 use crate::random::system_random;
 use crate::store::{Change, Outcome};
+
+/// The password stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordNotChanged {
+    /// The old one was not given.
+    #[error(transparent)]
+    NotThePerson(#[from] NotThePerson),
+    /// The new one is not taken.
+    #[error(transparent)]
+    Unfit(#[from] PasswordError),
+    /// See [`Trouble`].
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
 
 impl Server {
     /// Who a token stands for, if it is of a session that is not over; its use is noted.
@@ -26,7 +41,7 @@ impl Server {
 
     /// The account of a session.
     pub async fn account(&self, session: &Session) -> Result<Option<Account>, Trouble> {
-        Ok(self.current(session.account).await?.map(|found| found.value))
+        Ok(self.store.account(session.account).await?.map(|found| found.value))
     }
 
     /// The account of an API key.
@@ -37,19 +52,76 @@ impl Server {
 
     /// After the password: an API key in the place of the old one, shown once.
     pub async fn new_api_key(&self, session: &Session, typed: &str) -> Result<Token, NotThePerson> {
-        let Some(found) = self.current(session.account).await? else {
+        let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Wrong);
         };
         self.ask_again(&found.value, typed).await?;
         loop {
-            let Some(mut found) = self.current(session.account).await? else {
+            let Some(mut found) = self.current(session).await? else {
                 return Err(NotThePerson::Wrong);
             };
             let key = Token::random(API_KEY_PREFIX, &mut system_random());
             found.value.api_key = Some(ApiKey { digest: key.digest(), made: self.now() });
-            let change = Change { account: Some(found), ..Change::default() };
+            let change = Change {
+                account: Some(found),
+                require: Some(session.digest),
+                ..Change::default()
+            };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(key);
+            }
+        }
+    }
+
+    /// The person's sessions that are whole and not over, the last used first.
+    pub async fn sessions(&self, session: &Session) -> Result<Vec<Session>, Trouble> {
+        let now = self.now();
+        let mut sessions = self.store.sessions(session.account).await?;
+        sessions.retain(|other| other.stage != Stage::Half && !other.is_over(now));
+        Ok(sessions)
+    }
+
+    /// Ends one of the person's sessions; one that is not hers, or has ended, is left alone.
+    pub async fn end_session(&self, session: &Session, named: TokenDigest) -> Result<(), Trouble> {
+        let sessions = self.store.sessions(session.account).await?;
+        if sessions.iter().any(|other| other.digest == named) {
+            self.store.end(named).await?;
+        }
+        Ok(())
+    }
+
+    /// After the old password: a new one. The other sessions end with the old password.
+    pub async fn change_password(
+        &self,
+        session: &Session,
+        old: &str,
+        new: &str,
+    ) -> Result<(), PasswordNotChanged> {
+        let Some(found) = self.current(session).await? else {
+            return Err(NotThePerson::Wrong.into());
+        };
+        let email = found.value.email.as_str();
+        let name = email.split('@').next().unwrap_or_default();
+        let chosen = Password::choose(new, &[email, name])?;
+        self.ask_again(&found.value, old).await?;
+        let hash = self.passwords.hash(chosen, &mut system_random()).await.map_err(Trouble::from)?;
+        loop {
+            let Some(mut next) = self.current(session).await? else {
+                return Err(NotThePerson::Wrong.into());
+            };
+            if next.value.password != found.value.password {
+                // Changed in another window since: the old password is not the old one any more.
+                return Err(NotThePerson::Wrong.into());
+            }
+            next.value.password.clone_from(&hash);
+            let change = Change {
+                end_others: Some((next.value.id, Some(session.digest))),
+                account: Some(next),
+                require: Some(session.digest),
+                ..Change::default()
+            };
+            if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
+                return Ok(());
             }
         }
     }

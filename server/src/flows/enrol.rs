@@ -63,7 +63,7 @@ pub struct Switched {
 impl Server {
     /// After the password: a new secret, for this session only.
     pub async fn begin_enrolment(&self, session: &Session, typed: &str) -> Result<(), NotBegun> {
-        let Some(found) = self.current(session.account).await? else {
+        let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Wrong.into());
         };
         if matches!(found.value.enrolment, Enrolment::Active(_)) {
@@ -71,7 +71,7 @@ impl Server {
         }
         self.ask_again(&found.value, typed).await?;
         loop {
-            let Some(mut found) = self.current(session.account).await? else {
+            let Some(mut found) = self.current(session).await? else {
                 return Err(NotThePerson::Wrong.into());
             };
             if matches!(found.value.enrolment, Enrolment::Active(_)) {
@@ -79,7 +79,7 @@ impl Server {
             }
             let pending = Pending::begin(session.digest, self.now(), &mut system_random());
             found.value.enrolment = Enrolment::Pending(pending);
-            if self.replace(found).await? == Outcome::Done {
+            if self.replace(found, session).await? == Outcome::Done {
                 return Ok(());
             }
         }
@@ -106,7 +106,7 @@ impl Server {
     ) -> Result<Switched, NotConfirmed> {
         let now = self.now();
         loop {
-            let Some(mut found) = self.current(session.account).await? else {
+            let Some(mut found) = self.current(session).await? else {
                 return Err(NotConfirmed::Expired);
             };
             let Enrolment::Pending(pending) = std::mem::take(&mut found.value.enrolment) else {
@@ -127,10 +127,10 @@ impl Server {
     /// Abandons an unfinished enrolment; the account is as it was.
     pub async fn cancel_enrolment(&self, session: &Session) -> Result<(), Trouble> {
         loop {
-            let Some(mut found) = self.current(session.account).await? else { return Ok(()) };
+            let Some(mut found) = self.current(session).await? else { return Ok(()) };
             let Enrolment::Pending(_) = found.value.enrolment else { return Ok(()) };
             found.value.enrolment = Enrolment::Off;
-            if self.replace(found).await? == Outcome::Done {
+            if self.replace(found, session).await? == Outcome::Done {
                 return Ok(());
             }
         }
@@ -139,7 +139,7 @@ impl Server {
     /// The password switches it off: the secret is deleted, the other sessions end, and the API key
     /// is replaced.
     pub async fn disable(&self, session: &Session, typed: &str) -> Result<Switched, NotDisabled> {
-        let Some(found) = self.current(session.account).await? else {
+        let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Wrong.into());
         };
         if !matches!(found.value.enrolment, Enrolment::Active(_)) {
@@ -147,7 +147,7 @@ impl Server {
         }
         self.ask_again(&found.value, typed).await?;
         loop {
-            let Some(mut found) = self.current(session.account).await? else {
+            let Some(mut found) = self.current(session).await? else {
                 return Err(NotDisabled::AlreadyOff);
             };
             if !matches!(found.value.enrolment, Enrolment::Active(_)) {
@@ -172,6 +172,7 @@ impl Server {
         next.value.api_key =
             api_key.as_ref().map(|key| ApiKey { digest: key.digest(), made: self.now() });
         let change = Change {
+            require: Some(session.digest),
             end_others: Some((next.value.id, Some(session.digest))),
             account: Some(next),
             ..Change::default()
@@ -180,7 +181,16 @@ impl Server {
         Ok((outcome == Outcome::Done).then_some(Switched { api_key }))
     }
 
-    async fn replace(&self, next: Versioned<Account>) -> Result<Outcome, Trouble> {
-        Ok(self.store.commit(Change { account: Some(next), ..Change::default() }).await?)
+    async fn replace(
+        &self,
+        next: Versioned<Account>,
+        session: &Session,
+    ) -> Result<Outcome, Trouble> {
+        let change = Change {
+            account: Some(next),
+            require: Some(session.digest),
+            ..Change::default()
+        };
+        Ok(self.store.commit(change).await?)
     }
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use holdfast_otp::UnixTime;
 
 use crate::domain::account::Account;
-use crate::domain::ids::AccountId;
 use crate::domain::password::Password;
 use crate::domain::session::Session;
 use crate::domain::throttle::{Charge, Limit, Refused};
@@ -113,8 +112,12 @@ impl Server {
         }
     }
 
-    /// The account as it is now; `None` if it is gone.
-    async fn current(&self, id: AccountId) -> Result<Option<Versioned<Account>>, Trouble> {
-        Ok(self.store.account(id).await?)
+    /// The session's account as it is now; `None` if either is gone, so that a step taken again
+    /// after it was overtaken ends where the session has ended.
+    async fn current(&self, session: &Session) -> Result<Option<Versioned<Account>>, Trouble> {
+        if self.store.session(session.digest).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(self.store.account(session.account).await?)
     }
 }

@@ -4,7 +4,7 @@ use super::{NotThePerson, Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::code::Code;
 use crate::domain::email::{Email, EmailError};
-use crate::domain::enrolment::{Enrolment, Verdict};
+use crate::domain::enrolment::{Active, Enrolment, Verdict};
 use crate::domain::ids::{AccountId, Token};
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::session::{Face, Session, Stage};
@@ -198,12 +198,11 @@ impl Server {
     async fn active(
         &self,
         half: &Session,
-    ) -> Result<(Version, Account, crate::domain::enrolment::Active), NotVerified> {
-        let still = self.store.session(half.digest).await.map_err(Trouble::from)?;
-        if still.is_none_or(|still| still.is_over(self.now())) {
+    ) -> Result<(Version, Account, Active), NotVerified> {
+        if half.is_over(self.now()) {
             return Err(NotVerified::Expired);
         }
-        let Some(Versioned { seen, mut value }) = self.current(half.account).await? else {
+        let Some(Versioned { seen, mut value }) = self.current(half).await? else {
             return Err(NotVerified::Expired);
         };
         match std::mem::take(&mut value.enrolment) {

@@ -9,19 +9,24 @@ use zeroize::Zeroizing;
 
 /// Modules of white around the barcode.
 const QUIET: usize = 4;
+/// The barcode's width on the page, in CSS pixels: what fits a phone's screen.
+const WIDTH: usize = 300;
 
-/// The barcode as an inline SVG, without style, script or identifier of the secret; `None` if the
-/// text is too long for one.
+/// The barcode as an inline SVG without style or script; `None` if the text is too long for
+/// one. Its error correction is the lowest: a screen has no dirt or tears, and fewer modules are
+/// larger ones.
 pub fn svg(uri: &KeyUri) -> Option<Zeroizing<String>> {
-    let code = QrCode::with_error_correction_level(uri.to_uri().as_bytes(), EcLevel::M).ok()?;
+    let code = QrCode::with_error_correction_level(uri.to_uri().as_bytes(), EcLevel::L).ok()?;
     let width = code.width();
     let side = width + 2 * QUIET;
+    // Whole pixels for each module keep the edges sharp on the plainest screen.
+    let pixels = side * (WIDTH / side).max(4);
     let mut svg = Zeroizing::new(String::with_capacity(16 * 1024));
     write!(
         svg,
         "<svg id=\"barcode\" class=\"barcode\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" \
          aria-label=\"Barcode for your authenticator app\" viewBox=\"0 0 {side} {side}\" \
-         width=\"288\" height=\"288\" shape-rendering=\"crispEdges\">\
+         width=\"{pixels}\" height=\"{pixels}\" shape-rendering=\"crispEdges\">\
          <rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/><path fill=\"#000\" d=\""
     )
     .ok()?;

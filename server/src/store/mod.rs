@@ -39,6 +39,8 @@ pub struct Change {
     pub account: Option<Versioned<Account>>,
     /// The next state of a throttle, under its key.
     pub throttle: Option<([u8; 32], Versioned<Throttle>)>,
+    /// A session that must still be there: whose it was may have been signed out meanwhile.
+    pub require: Option<TokenDigest>,
     /// A session that must still be there, and is ended.
     pub consume: Option<TokenDigest>,
     /// Every session of the account is ended but this one (`None` keeps none).
@@ -88,6 +90,8 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<Versioned<Account>>, StoreError>;
     /// A session by its token's digest, over or not.
     async fn session(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError>;
+    /// The sessions of an account, over or not, the last used first.
+    async fn sessions(&self, account: AccountId) -> Result<Vec<Session>, StoreError>;
     /// A throttle; one that was never written is fresh, at version 0.
     async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError>;
     /// All of the change, or nothing of it.

@@ -11,6 +11,7 @@ mod disabling;
 mod enabling;
 mod guarding;
 mod hostile;
+mod keeping;
 mod operating;
 mod rules;
 mod signing_in;

@@ -3,6 +3,7 @@
 mod account;
 mod door;
 mod enable;
+mod keep;
 mod view;
 
 use std::sync::Arc;
@@ -27,6 +28,9 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/login/second-factor", get(door::code_page).post(door::code))
         .route("/logout", post(door::logout))
         .route("/account", get(account::page))
+        .route("/account/sessions", get(keep::sessions_page))
+        .route("/account/sessions/end", post(keep::end_session))
+        .route("/account/password", get(keep::password_page).post(keep::change_password))
         .route("/account/api-key", get(account::api_key_page).post(account::api_key))
         .route("/account/two-factor/enable", get(enable::start_page).post(enable::start))
         .route("/account/two-factor/enable/scan", get(enable::scan_page))

@@ -91,6 +91,33 @@ pub struct ApiKeyPage<'a> {
     pub replaces: bool,
 }
 
+#[derive(Template)]
+#[template(path = "sessions.html")]
+pub struct Sessions<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub sessions: Vec<Line>,
+}
+
+/// One line of the list of sessions.
+pub struct Line {
+    pub device: String,
+    pub cli: bool,
+    pub began: String,
+    pub seen: String,
+    pub current: bool,
+    pub name: String,
+}
+
+#[derive(Template)]
+#[template(path = "password.html")]
+pub struct ChangePassword<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub wrong: &'a str,
+    pub done: bool,
+}
+
 /// A moment as people write it, in UTC: `24 November 2026, 22:40 UTC`.
 pub fn when(time: UnixTime) -> String {
     const MONTHS: [&str; 12] = [

@@ -14,6 +14,7 @@ use crate::store::{Change, Outcome, RowError};
 pub struct Sealed {
     account: Option<Row>,
     throttle: Option<SealedThrottle>,
+    require: Option<TokenDigest>,
     consume: Option<TokenDigest>,
     end_others: Option<(AccountId, Option<TokenDigest>)>,
     open: Option<Session>,
@@ -39,12 +40,17 @@ impl Sealed {
             last: signed(next.value.last),
             state: throttle_text(&next.value),
         });
-        let Change { consume, end_others, open, .. } = change;
-        Ok(Sealed { account, throttle, consume, end_others, open })
+        let Change { require, consume, end_others, open, .. } = change;
+        Ok(Sealed { account, throttle, require, consume, end_others, open })
     }
 
     /// Writes it; a row that had changed makes all of it [`Outcome::Stale`].
     pub fn write(&self, db: &Connection) -> rusqlite::Result<Outcome> {
+        if let Some(digest) = &self.require
+            && !is_open(db, digest)?
+        {
+            return Ok(Outcome::Stale);
+        }
         if let Some(digest) = &self.consume
             && !end_session(db, digest)?
         {
@@ -75,6 +81,10 @@ impl Sealed {
 pub fn end_session(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {
     let mut delete = db.prepare_cached("DELETE FROM sessions WHERE digest = ?1")?;
     Ok(delete.execute([digest.as_bytes()])? == 1)
+}
+
+fn is_open(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM sessions WHERE digest = ?1")?.exists([digest.as_bytes()])
 }
 
 fn open_session(db: &Connection, session: &Session) -> rusqlite::Result<()> {

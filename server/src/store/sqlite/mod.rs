@@ -108,6 +108,26 @@ impl SqliteStore {
         })
         .transpose()
     }
+
+    async fn sessions_where(
+        &self,
+        condition: &'static str,
+        value: Vec<u8>,
+    ) -> Result<Vec<Session>, StoreError> {
+        let sql = format!(
+            "SELECT digest, account, stage, device, began, seen FROM sessions
+             WHERE {condition} = ?1 ORDER BY seen DESC, began DESC"
+        );
+        let rows = self
+            .read(move |db| {
+                let mut select = db.prepare_cached(&sql)?;
+                let rows = select.query_map([value], SessionRow::read)?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .await?;
+        let sessions = rows.into_iter().map(SessionRow::into_session);
+        Ok(sessions.collect::<Result<Vec<_>, RowError>>()?)
+    }
 }
 
 #[async_trait]
@@ -131,32 +151,12 @@ impl Store for SqliteStore {
     }
 
     async fn session(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError> {
-        let columns = self
-            .read(move |db| {
-                db.prepare_cached(
-                    "SELECT account, stage, device, began, seen FROM sessions WHERE digest = ?1",
-                )?
-                .query_row([digest.as_bytes()], |row| {
-                    Ok((
-                        row.get::<_, Vec<u8>>(0)?,
-                        row.get::<_, String>(1)?,
-                        row.get::<_, String>(2)?,
-                        row.get::<_, i64>(3)?,
-                        row.get::<_, i64>(4)?,
-                    ))
-                })
-                .optional()
-            })
-            .await?;
-        let Some((account, stage, device, began, seen)) = columns else { return Ok(None) };
-        Ok(Some(Session {
-            digest,
-            account: AccountId::from_bytes(&account).ok_or(RowError::Column("account"))?,
-            stage: stage_of(&stage).ok_or(RowError::Column("stage"))?,
-            device,
-            began: UnixTime(u64::try_from(began).map_err(|_| RowError::Column("began"))?),
-            seen: UnixTime(u64::try_from(seen).map_err(|_| RowError::Column("seen"))?),
-        }))
+        let found = self.sessions_where("digest", digest.as_bytes().to_vec()).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn sessions(&self, account: AccountId) -> Result<Vec<Session>, StoreError> {
+        self.sessions_where("account", account.as_bytes().to_vec()).await
     }
 
     async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError> {
@@ -282,6 +282,43 @@ fn key_belongs(connection: &Connection, keyring: &Keyring) -> rusqlite::Result<b
     let theirs: Vec<u8> =
         connection.query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))?;
     Ok(theirs == ours)
+}
+
+/// The columns of a session.
+struct SessionRow {
+    digest: Vec<u8>,
+    account: Vec<u8>,
+    stage: String,
+    device: String,
+    began: i64,
+    seen: i64,
+}
+
+impl SessionRow {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRow> {
+        Ok(SessionRow {
+            digest: row.get(0)?,
+            account: row.get(1)?,
+            stage: row.get(2)?,
+            device: row.get(3)?,
+            began: row.get(4)?,
+            seen: row.get(5)?,
+        })
+    }
+
+    fn into_session(self) -> Result<Session, RowError> {
+        let time = |seconds, column| {
+            u64::try_from(seconds).map(UnixTime).map_err(|_| RowError::Column(column))
+        };
+        Ok(Session {
+            digest: TokenDigest::from_bytes(&self.digest).ok_or(RowError::Column("digest"))?,
+            account: AccountId::from_bytes(&self.account).ok_or(RowError::Column("account"))?,
+            stage: stage_of(&self.stage).ok_or(RowError::Column("stage"))?,
+            device: self.device,
+            began: time(self.began, "began")?,
+            seen: time(self.seen, "seen")?,
+        })
+    }
 }
 
 fn stage_text(stage: Stage) -> &'static str {
