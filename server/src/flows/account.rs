@@ -62,11 +62,8 @@ impl Server {
             };
             let key = Token::random(API_KEY_PREFIX, &mut system_random());
             found.value.api_key = Some(ApiKey { digest: key.digest(), made: self.now() });
-            let change = Change {
-                account: Some(found),
-                require: Some(session.digest),
-                ..Change::default()
-            };
+            let change =
+                Change { account: Some(found), require: Some(session.digest), ..Change::default() };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(key);
             }
@@ -104,7 +101,8 @@ impl Server {
         let name = email.split('@').next().unwrap_or_default();
         let chosen = Password::choose(new, &[email, name])?;
         self.ask_again(&found.value, old).await?;
-        let hash = self.passwords.hash(chosen, &mut system_random()).await.map_err(Trouble::from)?;
+        let hash =
+            self.passwords.hash(chosen, &mut system_random()).await.map_err(Trouble::from)?;
         loop {
             let Some(mut next) = self.current(session).await? else {
                 return Err(NotThePerson::Wrong.into());

@@ -186,11 +186,8 @@ impl Server {
         next: Versioned<Account>,
         session: &Session,
     ) -> Result<Outcome, Trouble> {
-        let change = Change {
-            account: Some(next),
-            require: Some(session.digest),
-            ..Change::default()
-        };
+        let change =
+            Change { account: Some(next), require: Some(session.digest), ..Change::default() };
         Ok(self.store.commit(change).await?)
     }
 }

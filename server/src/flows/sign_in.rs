@@ -195,10 +195,7 @@ impl Server {
     }
 
     /// What the half session is a half of, as long as it is there.
-    async fn active(
-        &self,
-        half: &Session,
-    ) -> Result<(Version, Account, Active), NotVerified> {
+    async fn active(&self, half: &Session) -> Result<(Version, Account, Active), NotVerified> {
         if half.is_over(self.now()) {
             return Err(NotVerified::Expired);
         }

@@ -71,7 +71,12 @@ impl Client {
             .user_agent("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36")
             .build()
             .into();
-        Client { agent, url: url.to_owned(), cookies: BTreeMap::new(), origin: Some(url.to_owned()) }
+        Client {
+            agent,
+            url: url.to_owned(),
+            cookies: BTreeMap::new(),
+            origin: Some(url.to_owned()),
+        }
     }
 
     pub fn get(&mut self, path: &str) -> Answer {

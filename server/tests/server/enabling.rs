@@ -247,20 +247,24 @@ pub fn api_key(client: &mut Client) -> String {
 /// Draws the SVG's runs as pixels and reads them with a real decoder.
 fn read_barcode(svg: &str) -> String {
     let number = |text: &str| text.parse::<usize>().expect("a number");
-    let side = number(svg.split("viewBox=\"0 0 ").nth(1).and_then(|s| s.split(' ').next()).expect("a side"));
+    let side = number(
+        svg.split("viewBox=\"0 0 ").nth(1).and_then(|s| s.split(' ').next()).expect("a side"),
+    );
     let path = svg.split(" d=\"").nth(1).and_then(|s| s.split('"').next()).expect("a path");
     let scale = 6;
     let mut dark = vec![false; side * side];
     for run in path.split('z').filter(|run| !run.is_empty()) {
-        let (from, rest) = run.strip_prefix('M').and_then(|run| run.split_once('h')).expect("a run");
+        let (from, rest) =
+            run.strip_prefix('M').and_then(|run| run.split_once('h')).expect("a run");
         let (x, y) = from.split_once(' ').expect("a point");
         let (length, _) = rest.split_once('v').expect("a length");
         let start = number(y) * side + number(x);
         dark[start..start + number(length)].fill(true);
     }
-    let mut image = rqrr::PreparedImage::prepare_from_greyscale(side * scale, side * scale, |x, y| {
-        if dark[y / scale * side + x / scale] { 0 } else { 255 }
-    });
+    let mut image =
+        rqrr::PreparedImage::prepare_from_greyscale(side * scale, side * scale, |x, y| {
+            if dark[y / scale * side + x / scale] { 0 } else { 255 }
+        });
     let grids = image.detect_grids();
     assert_eq!(grids.len(), 1, "one barcode");
     grids[0].decode().expect("it decodes").1

@@ -157,6 +157,7 @@ fn row_32_every_answer_carries_its_guards() {
 fn what_a_person_typed_is_shown_as_text() {
     let server = Server::start();
     let mut eve = Client::of(&server);
-    let answer = eve.post("/login", &[("email", "\"><script>alert(1)</script>"), ("password", "x")]);
+    let answer =
+        eve.post("/login", &[("email", "\"><script>alert(1)</script>"), ("password", "x")]);
     assert!(!answer.body.contains("<script"), "{}", answer.body);
 }

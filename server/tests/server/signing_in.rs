@@ -240,7 +240,8 @@ fn row_34_an_unknown_person_and_a_wrong_password_look_alike() {
         let mut answers = [EMAIL, "nobody@example.org"].map(|email| {
             let answer = stranger.post("/login", &[("email", email), ("password", "a wild guess")]);
             assert_eq!(answer.status, status, "{email}");
-            let headers: Vec<String> = answer.headers.iter().map(|(name, _)| name.clone()).collect();
+            let headers: Vec<String> =
+                answer.headers.iter().map(|(name, _)| name.clone()).collect();
             (answer.body.replace(email, "…"), headers)
         });
         if status == 429 {
@@ -292,7 +293,10 @@ fn row_35_what_register_refuses_it_says_and_keeps_the_address() {
     let answer = ann.post("/register", &[("email", EMAIL), ("password", PASSWORD)]);
     answer.must_say("There is an account with this e-mail address");
     let mut other = Client::of(&server);
-    assert_eq!(other.post("/login", &[("email", EMAIL), ("password", &long)]).location(), "/account");
+    assert_eq!(
+        other.post("/login", &[("email", EMAIL), ("password", &long)]).location(),
+        "/account"
+    );
     let cut = &long[..long.len() - 1];
     assert_eq!(other.post("/login", &[("email", EMAIL), ("password", cut)]).status, 401);
 }
