@@ -70,7 +70,7 @@ impl fmt::Debug for Token {
 }
 
 /// SHA-256 of a token. Tokens are 256 random bits, so a fast digest is enough (requirement 30).
-#[derive(Clone, Copy, Hash)]
+#[derive(Clone, Copy)]
 pub struct TokenDigest([u8; 32]);
 
 impl TokenDigest {

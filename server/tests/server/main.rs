@@ -3,10 +3,13 @@
 //! Each test is named after the point of the guide (`e4_…`) or the row of the requirements
 //! (`row_06_…`) that it holds.
 #![expect(clippy::disallowed_methods, reason = "tests meet the world")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
+#![expect(clippy::print_stdout, reason = "a test says why it skips")]
 
 mod api;
 mod browser;
 mod client;
+mod ctl;
 mod disabling;
 mod enabling;
 mod guarding;
