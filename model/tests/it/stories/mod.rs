@@ -10,7 +10,6 @@ mod bad_input;
 mod incomplete;
 mod journey;
 mod locking;
-#[cfg(target_os = "linux")]
 mod memory;
 mod random;
 mod saving;
