@@ -29,28 +29,20 @@ pub fn cargo(args: &[&str]) -> String {
     ran.out
 }
 
-/// The names of all crates that a package ships or is built with, on any system.
+/// The names of all crates that a package ships or is built with, on any system the app is for.
 fn tree(package: &str) -> Vec<String> {
-    let listed = cargo(&[
-        "tree",
-        "--package",
-        package,
-        "--edges",
-        "normal,build",
-        "--target",
-        "all",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-        "--locked",
-    ]);
+    let targets = quoted_in(&list(), "targets = [");
+    assert!(targets.len() >= 4, "the systems were not read from deny-app.toml: {targets:?}");
+    let mut args = vec!["tree", "--package", package, "--edges", "normal,build", "--locked"];
+    args.extend(["--prefix", "none", "--format", "{p}"]);
+    args.extend(targets.iter().flat_map(|target| ["--target", target]));
+    let listed = cargo(&args);
     listed.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
 /// The crates that `deny-app.toml` bans.
 fn banned() -> Vec<String> {
-    let list = fs::read_to_string(root().join("deny-app.toml")).expect("deny-app.toml is there");
+    let list = list();
     let names: Vec<_> = list
         .lines()
         .filter_map(|line| line.trim().strip_prefix("{ crate = \""))
@@ -59,6 +51,17 @@ fn banned() -> Vec<String> {
         .collect();
     assert!(names.len() > 30, "only {} crates were read from deny-app.toml", names.len());
     names
+}
+
+fn list() -> String {
+    fs::read_to_string(root().join("deny-app.toml")).expect("deny-app.toml is there")
+}
+
+/// What stands between quotes from `start` to the next closing bracket.
+fn quoted_in(list: &str, start: &str) -> Vec<String> {
+    let inside = list.split_once(start).and_then(|(_, rest)| rest.split_once(']'));
+    let inside = inside.map(|(inside, _)| inside).unwrap_or_default();
+    inside.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 fn found_in(tree: &[String], banned: &[String]) -> Vec<String> {
