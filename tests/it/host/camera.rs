@@ -102,7 +102,6 @@ fn a_film_plays_at_its_own_pace_and_over_again() {
     for luma in [&blank, &blank, &desk, &blank] {
         film.write_frame(&y4m::Frame::new([luma, &grey, &grey], None)).unwrap();
     }
-    drop(film);
     fs::write(&path, &bytes).unwrap();
     let started = Instant::now();
     let (feed, seen) = play(&path);

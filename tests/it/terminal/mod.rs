@@ -1,5 +1,13 @@
 //! The terminal face, by its real program on real vault files.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests meet the world, and end where it is not as they made it"
+)]
+
 mod adding;
 mod asking;
 mod codes;
