@@ -15,6 +15,7 @@ mod enabling;
 mod guarding;
 mod hostile;
 mod keeping;
+mod looks;
 mod operating;
 mod rules;
 mod signing_in;
