@@ -28,8 +28,6 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + Clone + 'static) {
     connect_list(window, send.clone());
     connect_adding(window, send.clone());
     connect_entry(window, send);
-    #[cfg(not(target_os = "android"))]
-    connect_system(window, tell.clone());
     window.global::<Actions>().on_answered(move || tell(Happened::Answered));
 }
 
@@ -89,27 +87,6 @@ fn connect_entry(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
         if let Some(id) = EntryId::parse(&id) {
             send(Msg::Rename { id, issuer: issuer.into(), account: account.into() });
         }
-    });
-}
-
-/// What only the desktop's window system tells: sight, the pointer, pictures dropped on the window.
-#[cfg(not(target_os = "android"))]
-fn connect_system(window: &AppWindow, tell: impl Fn(Happened) + 'static) {
-    use slint::winit_030::{EventResult, WinitWindowAccessor, winit::event::WindowEvent};
-
-    window.window().on_winit_window_event(move |window, event| {
-        match event {
-            WindowEvent::Occluded(covered) => tell(Happened::Seen(!covered)),
-            WindowEvent::Resized(_) => tell(Happened::Seen(!window.is_minimized())),
-            WindowEvent::CursorMoved { .. }
-            | WindowEvent::MouseWheel { .. }
-            | WindowEvent::Touch(_) => tell(Happened::Msg(Msg::Active)),
-            WindowEvent::DroppedFile(path) => {
-                tell(Happened::Msg(Msg::PictureDropped(path.clone())));
-            }
-            _ => {}
-        }
-        EventResult::Propagate
     });
 }
 

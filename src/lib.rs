@@ -1,6 +1,8 @@
 //! The shell of Holdfast: the only code that sees a screen or a device.
 
 mod bind;
+#[cfg(not(target_os = "android"))]
+mod bind_system;
 pub mod host;
 mod render;
 pub mod shell;

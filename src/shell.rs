@@ -11,7 +11,7 @@ use holdfast_model::ports::Ports;
 use holdfast_model::{CameraError, Config, Effect, Msg, State, screen, update};
 use slint::{ComponentHandle, Timer, TimerMode};
 
-use crate::bind;
+use crate::bind::{self, Happened};
 use crate::host::camera::{Camera, Feed, Preview, Seen};
 use crate::render::Renderer;
 use crate::ui::{Actions, AppWindow};
@@ -85,7 +85,7 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
             visible: Cell::new(true),
             active: Cell::new(false),
         });
-        inner.connect();
+        bind::connect(&inner.window, inner.teller());
         for effect in effects {
             inner.do_effect(effect);
         }
@@ -104,9 +104,9 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
         self.inner.take_answers();
     }
 
-    /// One thing happened.
-    pub fn send(&self, msg: Msg) {
-        self.inner.take(msg);
+    /// Where the window system's own events go.
+    pub(crate) fn teller(&self) -> impl Fn(Happened) + Clone + use<P> {
+        self.inner.teller()
     }
 }
 
@@ -123,17 +123,18 @@ impl<P: Ports + Send + Sync + 'static> Drop for Shell<P> {
 }
 
 impl<P: Ports + Send + Sync + 'static> Inner<P> {
-    fn connect(self: &Rc<Self>) {
+    /// Where all that happens in the window goes; it does not keep the app alive.
+    fn teller(self: &Rc<Self>) -> impl Fn(Happened) + Clone + use<P> {
         let weak = Rc::downgrade(self);
-        bind::connect(&self.window, move |happened| {
+        move |happened| {
             if let Some(inner) = weak.upgrade() {
                 match happened {
-                    bind::Happened::Msg(msg) => inner.take(msg),
-                    bind::Happened::Answered => inner.take_answers(),
-                    bind::Happened::Seen(visible) => inner.seen(visible),
+                    Happened::Msg(msg) => inner.take(msg),
+                    Happened::Answered => inner.take_answers(),
+                    Happened::Seen(visible) => inner.seen(visible),
                 }
             }
-        });
+        }
     }
 
     /// Handles a message, and those that it brings about, then shows the outcome.

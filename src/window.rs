@@ -8,6 +8,7 @@ use holdfast_model::{Config, IDLE_SECONDS};
 use holdfast_otp::UnixTime;
 use slint::{ComponentHandle, PlatformError};
 
+use crate::bind_system;
 use crate::host::desktop::Desktop;
 use crate::host::desktop::camera::Source;
 use crate::host::desktop::storage::VaultFile;
@@ -30,5 +31,6 @@ pub fn run(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<(), PlatformE
     let config = Config { cost: Cost::DESKTOP, idle_seconds: IDLE_SECONDS, built: WRITTEN };
     let machine = Desktop::new(VaultFile::at(vault));
     let shell = Shell::start(window, machine, Arc::new(move || camera.open()), config);
+    bind_system::connect(shell.window(), shell.teller());
     shell.window().run()
 }
