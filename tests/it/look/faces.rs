@@ -17,7 +17,7 @@ fn the_text_face_has_every_letter_of_the_app() {
 fn the_digit_face_has_every_digit_letter_and_mark_of_a_code_or_key() {
     let face = FontRef::new(truce_font::JETBRAINS_MONO).expect("a font");
     let missing: String = (' '..='~')
-        .chain("–…•".chars())
+        .chain("–…●".chars())
         .filter(|letter| face.charmap().map(*letter).is_none())
         .collect();
     assert_eq!(missing, "");
@@ -54,7 +54,7 @@ fn letters() -> impl Iterator<Item = char> {
     assert!(written.contains('…') && written.len() > 10_000, "the sources were not found");
     let latin = ('\u{a1}'..='\u{17f}').filter(|letter| *letter != '\u{ad}' && *letter != '\u{149}');
     let written: Vec<char> = written.chars().filter(|letter| *letter >= ' ').collect();
-    (' '..='~').chain(latin).chain(written)
+    (' '..='~').chain(latin).chain(written).chain(['●'])
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test reads the sources")]

@@ -16,11 +16,14 @@ use holdfast_model::vault::Cost;
 use holdfast_model::{CameraError, Config, SecretText};
 use holdfast_otp::UnixTime;
 use i_slint_backend_testing::{
-    ElementHandle, ElementRoot, TestingBackend, TestingBackendOptions, mock_elapsed_time,
+    AccessibleRole, ElementHandle, ElementRoot, TestingBackend, TestingBackendOptions,
+    mock_elapsed_time,
 };
 use rand_core::CryptoRng;
 use slint::platform::{Key, PointerEventButton, WindowEvent};
-use slint::{ComponentHandle, LogicalSize, Rgba8Pixel, SharedPixelBuffer, SharedString};
+use slint::{
+    ComponentHandle, LogicalPosition, LogicalSize, Rgba8Pixel, SharedPixelBuffer, SharedString,
+};
 
 /// When the stories take place: at the start of a 30-second step.
 pub const NOON: u64 = 1_800_000_000;
@@ -159,18 +162,58 @@ impl Kit {
             .collect()
     }
 
+    /// Everything that a screen reader is told, in sight or not.
+    pub fn told(&self) -> Vec<SharedString> {
+        let all = self.shell.window().root_element().query_descendants().find_all();
+        all.iter()
+            .flat_map(|element| {
+                [
+                    element.accessible_label(),
+                    element.accessible_value(),
+                    element.accessible_description(),
+                    element.accessible_placeholder_text(),
+                ]
+            })
+            .flatten()
+            .collect()
+    }
+
     fn in_sight(&self, element: &ElementHandle) -> bool {
         let size = element.size();
-        size.width > 0.0 && size.height > 0.0 && element.computed_opacity() > 0.0
+        let told = element.accessible_role().is_some_and(|role| role != AccessibleRole::None);
+        told && size.width > 0.0 && size.height > 0.0 && element.computed_opacity() > 0.0
     }
 
     /// Presses what has this label, with the pointer.
     #[track_caller]
     pub fn press(&self, label: &str) {
         let element = self.wait_for(label);
+        self.scroll_to(&element);
         element.mock_single_click(PointerEventButton::Left);
         mock_elapsed_time(Duration::from_millis(400));
         self.shell.poll();
+    }
+
+    /// Turns the wheel over an element until it is in the window.
+    fn scroll_to(&self, element: &ElementHandle) {
+        let window = self.shell.window().window();
+        let (width, height) = {
+            let size = window.size().to_logical(window.scale_factor());
+            (size.width, size.height)
+        };
+        for _ in 0..40 {
+            let (at, size) = (element.absolute_position(), element.size());
+            let middle = at.y + size.height / 2.0;
+            let delta_y = match middle {
+                y if y > height - 8.0 => -60.0,
+                y if y < 72.0 && at.y < 0.0 => 60.0,
+                _ => return,
+            };
+            let x = (at.x + size.width / 2.0).clamp(1.0, width - 1.0);
+            let position = LogicalPosition::new(x, height / 2.0);
+            window.dispatch_event(WindowEvent::PointerScrolled { position, delta_x: 0.0, delta_y });
+            mock_elapsed_time(Duration::from_millis(200));
+        }
     }
 
     /// Presses a field and types into it.

@@ -82,6 +82,19 @@ fn no_camera_is_told_and_the_other_ways_stay_open() {
     kit.wait_for("Continue");
 }
 
+#[test]
+fn what_is_masked_is_masked_for_a_screen_reader_too() {
+    let kit = Kit::new();
+    kit.wait_for("Choose a passphrase");
+    kit.fill("Passphrase", PASSPHRASE);
+    let told = kit.told();
+    assert!(told.iter().any(|text| text.contains('●')), "the field holds something: {told:?}");
+    assert!(!told.iter().any(|text| text.contains("otter")), "told: {told:?}");
+    // The test can fail: once shown, it is told.
+    kit.press("Show what is typed: Passphrase");
+    assert!(kit.told().iter().any(|text| text.contains("otter")));
+}
+
 /// A sentence of the window that contains this word, with a full stop at its end.
 fn sentence(kit: &Kit, word: &str) -> Option<String> {
     kit.labels()
