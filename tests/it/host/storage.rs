@@ -262,7 +262,8 @@ fn killed_at_any_moment_of_a_save_the_vault_is_whole() {
         let deadline = 1_000;
         for wait in 0.. {
             assert!(wait < deadline, "the twin never saved");
-            if number(&vault.load().unwrap().unwrap()) > reached {
+            // Without the lock, which the twin hardly ever lets go of: the file is whole all the same.
+            if number(&fs::read(&path).unwrap()) > reached {
                 break;
             }
             std::thread::sleep(Duration::from_millis(10));
