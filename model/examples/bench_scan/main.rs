@@ -15,6 +15,7 @@ mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use holdfast_model::scan::{self, Luma, Picture, stages};
 
@@ -69,13 +70,22 @@ fn on_processor() -> f64 {
     spent.tv_sec as f64 * 1e3 + spent.tv_nsec as f64 / 1e6
 }
 
+/// Panics inside a stage, which the reader has caught.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let caught = std::thread::current().name() == Some("main")
+            && panic.location().is_some_and(|at| !at.file().contains("bench_scan"));
+        PANICS.fetch_add(usize::from(caught), Ordering::Relaxed);
+        eprintln!("{panic}");
+    }));
     let (options, folders): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let wants = |option: &str| options.iter().any(|given| given == option);
     let mut peers = if wants("--no-peers") { Vec::new() } else { Peer::installed() };
     if let Some(seed) = options.iter().find_map(|given| given.strip_prefix("--synthetic=")) {
-        synthetic::run(seed.parse().unwrap_or(1), &mut peers, wants("--misses"));
+        synthetic::run(seed.parse().unwrap_or(1), &mut peers, wants("--misses"), wants("--stages"));
         if folders.is_empty() {
             return ExitCode::SUCCESS;
         }
@@ -101,13 +111,31 @@ fn main() -> ExitCode {
     for case in &cases {
         measure(case, &mut peers, &mut table, wants("--misses"));
     }
-    table.print();
+    let empty = synthetic::empty_frames(1);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for (turn, plane) in empty.iter().enumerate() {
+        let (found, ms) = timed(|| scan::read_frame(&plane.luma(), turn));
+        table.invented += found.texts.len();
+        ours.push(ms);
+        if let Some(answer) = peers.first_mut().and_then(|peer| peer.read(plane)) {
+            theirs.push(answer.ms);
+        }
+    }
+    let own = [table::percentile(&mut ours, 50), table::percentile(&mut ours, 95)];
+    println!("empty 720p frame: median {:.1} ms, p95 {:.1} ms", own[0], own[1]);
+    if let Some(peer) = peers.first() {
+        let times = [table::percentile(&mut theirs, 50), table::percentile(&mut theirs, 95)];
+        println!("  {}: median {:.1} ms, p95 {:.1} ms", peer.name, times[0], times[1]);
+    }
+    table.print(own[1]);
     ExitCode::SUCCESS
 }
 
 fn measure(case: &Case, peers: &mut [Peer], table: &mut Table, misses: bool) {
     let plane = Plane::of(&case.picture);
+    let before = PANICS.load(Ordering::Relaxed);
     let (found, ms) = timed(|| scan::read_still(&case.picture));
+    table.caught += PANICS.load(Ordering::Relaxed) - before;
     let ours: Vec<&str> = found.texts.iter().map(|text| text.as_str()).collect();
     if misses
         && (case.has_content() && !case.is_read_by(ours.iter().copied())
@@ -145,8 +173,7 @@ fn by_stage(cases: &[Case]) {
     let with_content: Vec<&Case> = cases.iter().filter(|case| case.has_content()).collect();
     let mut read = vec![false; with_content.len()];
     println!("{:<16} {:>6} {:>6} {:>9}", "stage", "alone", "adds", "median ms");
-    let others = stages::ON_DARK.iter().chain(stages::IN_TURN).chain(stages::LAST);
-    for stage in stages::STEADY.iter().chain(others) {
+    for stage in stages::all() {
         let (mut alone, mut adds, mut times) = (0, 0, Vec::new());
         for (case, read) in with_content.iter().zip(&mut read) {
             let plane = Plane::of(&case.picture);

@@ -1,12 +1,14 @@
 //! Synthetic camera frames, the same ones for the same seed: what each kind of distortion costs.
 
-use holdfast_model::scan;
+use std::collections::BTreeMap;
+
+use holdfast_model::scan::{self, stages};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::peers::Peer;
 use crate::scene::{Scene, between};
-use crate::{table, timed};
+use crate::{Plane, table, timed};
 
 /// Frames of each kind.
 const EACH: u64 = 12;
@@ -57,7 +59,8 @@ const KINDS: &[Kind] = &[
 ];
 
 /// Draws every frame, has everybody read it, and prints the table.
-pub fn run(seed: u64, peers: &mut [Peer], misses: bool) {
+pub fn run(seed: u64, peers: &mut [Peer], misses: bool, by_stage: bool) {
+    let mut adds: BTreeMap<&str, u32> = BTreeMap::new();
     let names = ["still", "frame"].into_iter().map(str::to_owned);
     let names: Vec<String> = names.chain(peers.iter().map(|peer| peer.name.clone())).collect();
     print!("{:<20}", format!("synthetic, seed {seed}"));
@@ -82,6 +85,9 @@ pub fn run(seed: u64, peers: &mut [Peer], misses: bool) {
                 plane.save(&format!("/tmp/miss-{number:02}-{each:02}.pgm"));
             }
             note(0, ms, &texts);
+            if by_stage && let Some(stage) = first_reader(&plane, &scene.text) {
+                *adds.entry(stage).or_default() += 1;
+            }
             let (frame, ms) = timed(|| scan::read_frame(&plane.luma(), each as usize));
             note(1, ms, &frame.texts.iter().map(|text| text.as_str()).collect::<Vec<_>>());
             for (index, peer) in peers.iter_mut().enumerate() {
@@ -104,4 +110,31 @@ pub fn run(seed: u64, peers: &mut [Peer], misses: bool) {
     print!("\n{:<20}", "median ms");
     times.iter_mut().for_each(|times| print!(" {:>16.1}", table::percentile(times, 50)));
     println!();
+    for (stage, count) in adds {
+        println!("{count:>4} read first by {stage}");
+    }
+}
+
+/// The first stage that reads the text.
+fn first_reader(plane: &Plane, text: &str) -> Option<&'static str> {
+    let reads = |stage: &&stages::Stage| {
+        let found = scan::read_with(stage, &plane.luma());
+        found.texts.iter().any(|found| found.as_str() == text)
+    };
+    stages::all().find(reads).map(|stage| stage.name)
+}
+
+/// Frames in which there is no barcode: pages of clutter and of one colour, in every light.
+pub fn empty_frames(seed: u64) -> Vec<Plane> {
+    let frame = |number: u64| {
+        let mut random = ChaCha8Rng::seed_from_u64(seed * 1_000_000 + 900_000 + number);
+        let mut scene = Scene::any(&mut random);
+        // The code ends before it begins.
+        scene.quiet = f32::NEG_INFINITY;
+        scene.clutter = !number.is_multiple_of(4);
+        scene.module = between(&mut random, 3.0, 9.0);
+        scene.noise = between(&mut random, 0.005, 0.05);
+        scene.shoot(&mut random)
+    };
+    (0..24).map(frame).collect()
 }

@@ -30,8 +30,8 @@ pub fn read(luma: &Luma<'_>) -> Found {
     read_frame(luma, 0)
 }
 
-/// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, one of the
-/// others in turn, and now and then the one for dark pages. Stops at the first stage that reads anything.
+/// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, and one of the
+/// others in turn, now and then the one for dark pages. Stops at the first stage that reads anything.
 pub fn read_frame(luma: &Luma<'_>, turn: usize) -> Found {
     read_frame_while(&Grey::copy(luma), turn, &|_| true)
 }
@@ -58,9 +58,14 @@ type MayRun<'a> = &'a dyn Fn(&Stage) -> bool;
 
 fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>) -> Found {
     let mut readings = Readings::default();
-    let on_dark = if turn % 3 == 2 || grey.is_dark() { ON_DARK } else { &[] };
-    let in_turn = &IN_TURN[turn % IN_TURN.len()];
-    let stages = STEADY.iter().chain(on_dark).chain([in_turn]);
+    // A dark page may hide its code's edge.
+    let every = if grey.is_dark() { 2 } else { 3 };
+    let others = turn - turn / every;
+    let in_turn = match turn % every == every - 1 {
+        true => ON_DARK,
+        false => &IN_TURN[others % IN_TURN.len()..][..1],
+    };
+    let stages = STEADY.iter().chain(in_turn);
     for stage in stages.filter(|stage| may_run(stage)) {
         if readings.run(stage, grey) {
             break;

@@ -25,6 +25,11 @@ impl Stage {
     }
 }
 
+/// Every stage in the order in which a still picture is read.
+pub fn all() -> impl Iterator<Item = &'static Stage> {
+    STEADY.iter().chain(ON_DARK).chain(IN_TURN).chain(LAST)
+}
+
 macro_rules! stages {
     ($($name:literal: $prepare:expr => $read:expr;)*) => {
         &[$(Stage { name: $name, prepare: $prepare, read: $read }),*]
@@ -50,9 +55,14 @@ pub const IN_TURN: &[Stage] = stages! {
     "darkened": darkened => zxing::by_blocks;
     "one threshold": same => zxing::by_one_threshold;
     "stretched": stretched => zxing::by_blocks;
+    "doubled, sharpened": doubled_sharpened => zxing::by_blocks;
+    "doubled, local mean": doubled => zxing::by_local_mean;
+    "much smoothed": much_smoothed => zxing::by_blocks;
+    "much smoothed, local mean": much_smoothed => zxing::by_local_mean;
+    "sharpened, local mean": sharpened => zxing::by_local_mean;
 };
 
-/// Tried on every third frame, on every dark frame, and on a still picture.
+/// Tried on every third frame, on every second one that is dark, and on a still picture.
 pub const ON_DARK: &[Stage] = stages! {
     "white rings": same => rings::read;
 };
@@ -64,4 +74,12 @@ pub const LAST: &[Stage] = stages! {
 
 fn half_inverted(grey: &Grey) -> Cow<'_, Grey> {
     Cow::Owned(inverted(&shrunk::<2>(grey)).into_owned())
+}
+
+fn doubled_sharpened(grey: &Grey) -> Cow<'_, Grey> {
+    Cow::Owned(sharpened(&doubled(grey)).into_owned())
+}
+
+fn much_smoothed(grey: &Grey) -> Cow<'_, Grey> {
+    Cow::Owned(smoothed(&smoothed(grey)).into_owned())
 }
