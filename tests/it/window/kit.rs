@@ -12,6 +12,7 @@ use holdfast::ui::{AppWindow, Scheme, Theme};
 use holdfast_model::ports::{
     Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, Ports, Storage,
 };
+use holdfast_model::scan::Desk;
 use holdfast_model::vault::Cost;
 use holdfast_model::{CameraError, Config, SecretText};
 use holdfast_otp::UnixTime;
@@ -68,6 +69,7 @@ impl Kit {
             outside.now.store(NOON, Ordering::SeqCst);
         }
         let machine = Machine {
+            desk: Desk::new(),
             storage: VaultFile::at(&folder.path().join("holdfast").join("vault")),
             outside: outside.clone(),
         };
@@ -289,11 +291,15 @@ impl Outside {
 
 /// The machine: the real vault file, and the outside world in the test's hand.
 pub struct Machine {
+    desk: Desk,
     storage: VaultFile,
     outside: Outside,
 }
 
 impl Ports for Machine {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
     fn storage(&self) -> &dyn Storage {
         &self.storage
     }
