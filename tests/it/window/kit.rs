@@ -189,7 +189,15 @@ impl Kit {
     /// Presses what has this label, with the pointer.
     #[track_caller]
     pub fn press(&self, label: &str) {
-        let element = self.wait_for(label);
+        // What lies outside the window is not there until one scrolls to it: down, then up again.
+        let mut tries = 0;
+        let element = self.wait_until(label, || {
+            self.find(label).or_else(|| {
+                tries += 1;
+                self.wheel(0.3, if tries % 60 < 30 { -60.0 } else { 60.0 });
+                None
+            })
+        });
         self.scroll_to(&element);
         element.mock_single_click(PointerEventButton::Left);
         mock_elapsed_time(Duration::from_millis(400));
@@ -198,24 +206,36 @@ impl Kit {
 
     /// Turns the wheel over an element until it is in the window.
     fn scroll_to(&self, element: &ElementHandle) {
-        let window = self.shell.window().window();
-        let (width, height) = {
-            let size = window.size().to_logical(window.scale_factor());
-            (size.width, size.height)
-        };
+        let (width, height) = self.extent();
+        let covered = if self.find("Dismiss the notice").is_some() { 110.0 } else { 8.0 };
         for _ in 0..40 {
             let (at, size) = (element.absolute_position(), element.size());
-            let middle = at.y + size.height / 2.0;
-            let delta_y = match middle {
-                y if y > height - 8.0 => -60.0,
-                y if y < 72.0 && at.y < 0.0 => 60.0,
+            let turn = match at.y + size.height / 2.0 {
+                middle if middle > height - covered => -60.0,
+                // Here the head and the search field may lie over it.
+                _ if at.y < 140.0 => 60.0,
                 _ => return,
             };
-            let x = (at.x + size.width / 2.0).clamp(1.0, width - 1.0);
-            let position = LogicalPosition::new(x, height / 2.0);
-            window.dispatch_event(WindowEvent::PointerScrolled { position, delta_x: 0.0, delta_y });
-            mock_elapsed_time(Duration::from_millis(200));
+            self.wheel((at.x + size.width / 2.0) / width, turn);
+            if element.absolute_position() == at {
+                return;
+            }
         }
+    }
+
+    /// Turns the wheel at this fraction of the window's width.
+    fn wheel(&self, across: f32, delta_y: f32) {
+        let (width, height) = self.extent();
+        let position = LogicalPosition::new(width * across.clamp(0.01, 0.99), height / 2.0);
+        let window = self.shell.window().window();
+        window.dispatch_event(WindowEvent::PointerScrolled { position, delta_x: 0.0, delta_y });
+        mock_elapsed_time(Duration::from_millis(200));
+    }
+
+    fn extent(&self) -> (f32, f32) {
+        let window = self.shell.window().window();
+        let size = window.size().to_logical(window.scale_factor());
+        (size.width, size.height)
     }
 
     /// Presses a field and types into it.

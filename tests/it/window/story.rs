@@ -96,6 +96,7 @@ fn renamed_deleted_brought_back_locked_and_opened_again() {
 
     kit.press("Details of Harbour, mara");
     kit.press("Delete this account");
+    kit.wait_for("Harbour (mara) was deleted.");
     kit.press("Undo");
     kit.wait_for("Details of Harbour, mara");
 
