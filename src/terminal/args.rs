@@ -88,4 +88,5 @@ Exit codes:
   6  more than one account has that name
   7  another secret is here under the same names: say --replace or --keep-both
   8  there is no vault, or it cannot be read or opened
-  9  not saved: the disk is full or read-only, or another program is in the way";
+  9  not saved: the disk is full or read-only, or another program is in the way
+  130  stopped with Ctrl-C";

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 
 use holdfast_model::SecretText;
+use holdfast_prompt::hidden_line;
 use zeroize::Zeroizing;
 
 use super::args::Common;
@@ -28,13 +29,7 @@ impl Source {
     /// The passphrase as typed, or the descriptor's first line.
     pub(super) fn passphrase(self, prompt: &str) -> Result<SecretText, Failure> {
         match self {
-            Self::Terminal => {
-                rpassword::prompt_password(prompt).map(SecretText::from).map_err(|_| {
-                    let sentence = "There is no terminal to ask for the passphrase; \
-                                give it with --passphrase-fd.";
-                    Failure::new(Exit::Usage, sentence)
-                })
-            }
+            Self::Terminal => hidden_line(prompt).map(SecretText::from).map_err(unasked),
             Self::Descriptor(number) => first_line(number).map_err(|_| {
                 let sentence = format!(
                     "No passphrase could be read from file descriptor {number}; \
@@ -43,6 +38,26 @@ impl Source {
                 Failure::new(Exit::Usage, sentence)
             }),
         }
+    }
+}
+
+/// Why nothing was typed, in words for the person.
+fn unasked(error: io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::Interrupted => {
+            Failure::new(Exit::Interrupted, "Stopped; nothing was changed.")
+        }
+        io::ErrorKind::UnexpectedEof => {
+            Failure::new(Exit::Usage, "No passphrase was entered; nothing was changed.")
+        }
+        io::ErrorKind::InvalidData => Failure::new(
+            Exit::Usage,
+            "What was typed is not UTF-8 text of usual length; set the terminal to UTF-8 and try again.",
+        ),
+        _ => Failure::new(
+            Exit::Usage,
+            "There is no terminal to ask for the passphrase; give it with --passphrase-fd.",
+        ),
     }
 }
 

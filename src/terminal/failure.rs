@@ -19,6 +19,7 @@ pub(super) enum Exit {
     SameNames = 7,
     NoVault = 8,
     NotSaved = 9,
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
@@ -41,6 +42,7 @@ impl Exit {
             Self::SameNames => "same_names",
             Self::NoVault => "no_vault",
             Self::NotSaved => "not_saved",
+            Self::Interrupted => "interrupted",
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
+use holdfast_prompt::hidden_line;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
-use super::terminal::hidden_line;
 
 /// More than any password has, so that a wrong file on standard input is not read to its end.
 const MAX_BYTES: u64 = 4096;

@@ -9,7 +9,6 @@ mod ask;
 mod commands;
 mod failure;
 mod kept;
-mod terminal;
 mod voice;
 
 use std::process::ExitCode;

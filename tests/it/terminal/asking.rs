@@ -73,3 +73,27 @@ fn the_same_names_are_asked_about() {
         assert_eq!(secret, kept, "{answer}");
     }
 }
+
+#[test]
+fn giving_up_at_the_prompt_leaves_the_terminal_as_it_was() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let asked = home.command(["list"]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", r#""$0" "$@"; echo "ended $?"; stty -a"#]).arg(asked.get_program());
+    shell.args(asked.get_args());
+    for (name, value) in asked.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let mut terminal = spawn_command(shell, Some(30_000)).unwrap();
+    terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("Stopped; nothing was changed.").unwrap();
+    terminal.exp_string("ended 130").unwrap();
+    let modes = terminal.exp_eof().unwrap();
+    assert!(modes.contains(" echo "), "the echo is still off: {modes}");
+    assert!(modes.contains(" isig "), "Ctrl-C is still off: {modes}");
+}

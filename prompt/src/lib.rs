@@ -1,4 +1,4 @@
-//! Reading a line from the terminal without echo.
+//! A line asked for on the terminal without echo: how both programs ask for a passphrase or a password.
 //!
 //! Echo is off before the prompt can be seen, so that nothing typed or pasted at once shows up, and
 //! on again afterwards, also when the person gives up with Ctrl-C.
