@@ -3,6 +3,8 @@
 //! They are the window's own pixels, with the real model and a real vault file in a folder of its
 //! own; only the time and the clipboard are made up.
 
+#![expect(clippy::expect_used, reason = "the window's kit, made for tests, ends by panicking")]
+
 #[path = "../tests/it/window/kit.rs"]
 #[expect(dead_code, reason = "the stories use more of it than the pictures do")]
 mod kit;

@@ -1,8 +1,6 @@
 //! The main journey, app and server together: the barcode on a page in a browser, read by the app
 //! into a vault, its codes taken by the page and by `holdfastctl`, each of them once.
 
-#![expect(clippy::expect_used, reason = "a test ends by panicking")]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

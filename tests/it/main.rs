@@ -1,5 +1,7 @@
 //! The stories of the whole app, and the look it has to keep.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
+
 mod host;
 mod journey;
 mod look;

@@ -56,8 +56,11 @@ fn assert_ratio(pairs: &[(&str, &str)], least: f64) {
     }
 }
 
+/// The colours of one scheme by the names of their tokens: red, green, blue.
+type Scheme = HashMap<&'static str, [u8; 3]>;
+
 /// The colours of theme.slint: dark, then light.
-fn schemes() -> (HashMap<&'static str, [u8; 3]>, HashMap<&'static str, [u8; 3]>) {
+fn schemes() -> (Scheme, Scheme) {
     let mut schemes = (HashMap::new(), HashMap::new());
     for line in THEME.lines() {
         let Some(rest) = line.trim().strip_prefix("out property <color> ") else { continue };

@@ -70,7 +70,7 @@ impl Kit {
         }
         let machine = Machine {
             desk: Desk::new(),
-            storage: VaultFile::at(&folder.path().join("holdfast").join("vault")),
+            storage: VaultFile::at(folder.path().join("holdfast").join("vault")),
             outside: outside.clone(),
         };
         let config = Config {
@@ -125,6 +125,7 @@ impl Kit {
     }
 
     #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "a test gives up after real seconds")]
     pub fn wait_until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let start = Instant::now();
         loop {

@@ -179,12 +179,11 @@ fn unsafe_code(file: &Source) -> Vec<String> {
 }
 
 fn system_switches(file: &Source) -> Vec<String> {
-    // Tests may look at the system they run on. The window tells more on a desktop than on a phone,
-    // and all that it tells is heard in src/bind.rs.
+    // Tests may look at the system they run on.
     let exempt = file.path.starts_with("src/host/")
         || file.path.starts_with("tests/")
         || file.path.contains("/tests/")
-        || matches!(file.path.as_str(), "src/main.rs" | "src/lib.rs" | "src/bind.rs" | "build.rs");
+        || matches!(file.path.as_str(), "src/main.rs" | "src/lib.rs" | "build.rs");
     if exempt || !file.path.ends_with(".rs") {
         return Vec::new();
     }
