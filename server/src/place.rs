@@ -5,20 +5,26 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::keyring::Keyring;
+use crate::store::{OpenError, SqliteStore, Tables};
 
 /// The database's file name.
 const DATABASE: &str = "holdfast.db";
 /// The key's file name, unless another place is named.
 const KEY: &str = "server.key";
 
-/// The data directory, made and checked.
-#[derive(Debug)]
-pub struct Place(PathBuf);
+/// What stands ready when the data directory is open.
+pub struct Opened {
+    /// The key.
+    pub keyring: Arc<Keyring>,
+    /// The database that the key belongs to.
+    pub store: SqliteStore,
+}
 
 /// The data directory or a file in it cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,96 +37,157 @@ pub enum PlaceError {
         /// What the system said.
         reason: io::Error,
     },
+    /// Nothing more can be written where this file is to be.
+    #[error("The disk is full: {0} cannot be written. Make room on it, then start again.")]
+    Full(PathBuf),
     /// There is a database and no key to it.
     #[error(
         "The key file {0} is missing, and the database is sealed with it. Put the file back, or \
          name its place with --key-file."
     )]
     KeyMissing(PathBuf),
+    /// There is a key and no database to it.
+    #[error(
+        "The key file {key} is there, and its database {database} is missing or empty. Put the \
+         database back from a backup; to begin anew, move the key file away."
+    )]
+    DatabaseMissing {
+        /// The key.
+        key: PathBuf,
+        /// The database that should be there.
+        database: PathBuf,
+    },
+    /// A new key has nowhere to go.
+    #[error(
+        "The folder for the key file {0} is not there. Make the folder, or name another place with \
+         --key-file."
+    )]
+    KeyFolderMissing(PathBuf),
     /// The file is not a key.
     #[error("The key file {path} cannot be used: {reason}.")]
     KeyUnusable {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to do.
         reason: String,
     },
+    /// See [`OpenError`].
+    #[error(transparent)]
+    Database(#[from] OpenError),
 }
 
-impl Place {
-    /// Makes the directory (0700) if it is not there, and an empty database file (0600) in it.
-    pub fn open(directory: &Path) -> Result<Place, PlaceError> {
-        let unwritable = |reason| PlaceError::Unwritable { path: directory.to_owned(), reason };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
-        // SQLite gives its log the mode of the database, so the mode is set before SQLite comes.
-        let database = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(directory.join(DATABASE))
-            .map_err(unwritable)?;
-        database.set_permissions(Permissions::from_mode(0o600)).map_err(unwritable)?;
-        Ok(Place(directory.to_owned()))
-    }
-
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.0.join(DATABASE)
-    }
-
-    /// The key: from `elsewhere` if that is named, else from the directory; made when the database
-    /// is new, and never again after that.
-    pub fn keyring(
-        &self,
-        elsewhere: Option<&Path>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Keyring, PlaceError> {
-        let path = elsewhere.map_or_else(|| self.0.join(KEY), Path::to_owned);
-        let unusable = |reason: String| PlaceError::KeyUnusable { path: path.clone(), reason };
-        match File::open(&path) {
-            Ok(file) => read_key(&file).map_err(unusable),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !self.is_new() {
-                    return Err(PlaceError::KeyMissing(path));
-                }
-                let mut bytes = Zeroizing::new([0; 32]);
-                rng.fill_bytes(bytes.as_mut());
-                write_new(&path, bytes.as_ref()).map_err(|error| unusable(error.to_string()))?;
-                Keyring::from_bytes(bytes.as_ref()).ok_or_else(|| unusable(String::new()))
-            }
-            Err(error) => Err(unusable(error.to_string())),
+/// Opens the data directory, with the key from `elsewhere` if that is named. On the first start all
+/// of it is made: the directory (0700), the database's tables, the key (0600), and last the
+/// database's mark of its key. A start that died before the mark is taken up by the next one; after
+/// the mark no key is ever made again.
+///
+/// One process at a time: another that starts meanwhile waits, and finds what the first one made.
+pub fn open(
+    directory: &Path,
+    elsewhere: Option<&Path>,
+    rng: &mut dyn CryptoRng,
+) -> Result<Opened, PlaceError> {
+    let unwritable = |reason: io::Error| match is_full(&reason) {
+        true => PlaceError::Full(directory.to_owned()),
+        false => PlaceError::Unwritable { path: directory.to_owned(), reason },
+    };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
+    let alone = File::open(directory).map_err(unwritable)?;
+    alone.lock().map_err(unwritable)?;
+    let database = directory.join(DATABASE);
+    let key = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
+    let kept = read_key(&key)?;
+    if is_empty(&database) {
+        if kept.is_some() {
+            return Err(PlaceError::DatabaseMissing { key, database });
+        }
+        if !folder_of(&key).is_dir() {
+            return Err(PlaceError::KeyFolderMissing(key));
         }
     }
-
-    /// Whether the database has never been written.
-    fn is_new(&self) -> bool {
-        fs::metadata(self.database()).is_ok_and(|about| about.len() == 0)
-    }
+    make_private(&database).and_then(|()| alone.sync_all()).map_err(unwritable)?;
+    let tables = Tables::open(&database)?;
+    let keyring = match kept {
+        Some(keyring) => keyring,
+        None if tables.are_marked()? => return Err(PlaceError::KeyMissing(key)),
+        None => make_key(&key, rng)?,
+    };
+    let keyring = Arc::new(keyring);
+    let store = SqliteStore::over(tables, Arc::clone(&keyring))?;
+    Ok(Opened { keyring, store })
 }
 
-fn read_key(file: &File) -> Result<Keyring, String> {
-    let mode = file.metadata().map_err(|error| error.to_string())?.permissions().mode();
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Whether nothing was ever written into the file.
+fn is_empty(database: &Path) -> bool {
+    fs::metadata(database).map_or(true, |about| about.len() == 0)
+}
+
+/// Makes the file if it is not there; its owner alone reads it. SQLite gives its log the mode of the
+/// database, so the mode is set before SQLite comes.
+fn make_private(database: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(database)?;
+    file.set_permissions(Permissions::from_mode(0o600))
+}
+
+/// The key in the file; `None` if there is no file.
+fn read_key(path: &Path) -> Result<Option<Keyring>, PlaceError> {
+    let unusable = |reason: String| PlaceError::KeyUnusable { path: path.to_owned(), reason };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(error.to_string())),
+    };
+    let about = file.metadata().map_err(|error| unusable(error.to_string()))?;
+    if about.is_dir() {
+        return Err(unusable("it is a folder; name a file with --key-file".to_owned()));
+    }
+    let mode = about.permissions().mode();
     if mode & 0o077 != 0 {
-        return Err(format!("others may read it (mode {:o}); make it 0600", mode & 0o777));
+        let reason = format!("others may read it (mode {:o}); make it 0600", mode & 0o777);
+        return Err(unusable(reason));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(64));
-    file.take(64).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    Keyring::from_bytes(&bytes)
-        .ok_or_else(|| format!("it holds {} bytes where a key has 32", bytes.len()))
+    file.take(64).read_to_end(&mut bytes).map_err(|error| unusable(error.to_string()))?;
+    let keyring = Keyring::from_bytes(&bytes).ok_or_else(|| {
+        let found = bytes.len();
+        unusable(format!("it holds {found} bytes where a key has 32; restore it from a backup"))
+    })?;
+    Ok(Some(keyring))
 }
 
-/// Whole or not at all: written beside, synced, and given its name last.
+/// Makes a key, and returns the one that is on the disk afterwards: whoever came first has made it.
+fn make_key(path: &Path, rng: &mut dyn CryptoRng) -> Result<Keyring, PlaceError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    rng.fill_bytes(bytes.as_mut());
+    write_new(path, bytes.as_ref()).map_err(|error| match is_full(&error) {
+        true => PlaceError::Full(path.to_owned()),
+        false => PlaceError::KeyUnusable { path: path.to_owned(), reason: error.to_string() },
+    })?;
+    read_key(path)?.ok_or_else(|| PlaceError::KeyMissing(path.to_owned()))
+}
+
+/// Whole or not at all, and never over another: written beside, synced, and given its name last.
+/// That the name is taken already is no error.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or(Path::new("."));
-    let beside = path.with_extension("new");
+    // Starts on another data directory may share the key's folder.
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
     // Not a rename: another process that made the key first must keep it.
-    let linked = fs::hard_link(&beside, path);
+    let linked = written.and_then(|()| fs::hard_link(&beside, path));
     fs::remove_file(&beside)?;
-    linked?;
-    File::open(directory)?.sync_all()
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        linked => linked?,
+    }
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -12,9 +12,8 @@ use holdfast_otp::UnixTime;
 use holdfast_server::flows::Server;
 use holdfast_server::http;
 use holdfast_server::passwords::Passwords;
-use holdfast_server::place::Place;
+use holdfast_server::place::{self, Opened};
 use holdfast_server::random::system_random;
-use holdfast_server::store::SqliteStore;
 
 /// Asks for a code from the phone after e-mail and password.
 #[derive(Parser)]
@@ -68,9 +67,9 @@ fn run(serve: Serve) -> anyhow::Result<()> {
         serve.listen
     );
     let mut rng = system_random();
-    let place = Place::open(&serve.data_dir)?;
-    let keyring = Arc::new(place.keyring(serve.key_file.as_deref(), &mut rng)?);
-    let store = Arc::new(SqliteStore::open(&place.database(), Arc::clone(&keyring))?);
+    let Opened { keyring, store } =
+        place::open(&serve.data_dir, serve.key_file.as_deref(), &mut rng)?;
+    let store = Arc::new(store);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
     let server = Server { store, keyring, passwords, clock: system_clock, issuer: serve.issuer };

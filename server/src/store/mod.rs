@@ -17,7 +17,7 @@ use crate::domain::session::Session;
 use crate::domain::throttle::Throttle;
 
 pub use row::{Row, RowError};
-pub use sqlite::{OpenError, SqliteStore};
+pub use sqlite::{OpenError, SqliteStore, Tables};
 
 /// A row's version: it grows by one with every change; 0 is a row that does not exist yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

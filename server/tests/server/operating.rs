@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 use std::{fs, net, thread};
 
@@ -150,7 +151,108 @@ fn a_database_that_is_none_is_said() {
         fs::remove_file(dir.path().join(log)).ok();
     }
     fs::write(dir.path().join("holdfast.db"), vec![b'x'; 8192]).expect("no database");
-    refused(&start(dir.path(), &[]), "cannot be opened");
+    refused(&start(dir.path(), &[]), "is damaged and cannot be opened. Restore it from a backup.");
+}
+
+#[test]
+fn row_14_first_starts_at_once_agree_on_one_key() {
+    for _ in 0..4 {
+        let dir = tempfile::tempdir().expect("a folder");
+        let together = Barrier::new(8);
+        let servers: Vec<Server> = thread::scope(|scope| {
+            let starts: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        together.wait();
+                        on(dir.path())
+                    })
+                })
+                .collect();
+            starts.into_iter().map(|start| start.join().expect("it starts")).collect()
+        });
+        // What the one seals the other opens, and so does the one that comes later.
+        let mut ann = Client::registered(&servers[0]);
+        ann.enable();
+        for server in &servers {
+            assert_eq!(Client::of(server).log_in().location(), "/login/second-factor");
+        }
+        drop(servers);
+        let again = on(dir.path());
+        assert_eq!(Client::of(&again).log_in().location(), "/login/second-factor");
+    }
+}
+
+#[test]
+fn row_14_a_key_without_its_database_is_said() {
+    let dir = tempfile::tempdir().expect("a folder");
+    drop(on(dir.path()));
+    let says = "Put the database back from a backup; to begin anew, move the key file away.";
+    for log in ["holdfast.db-wal", "holdfast.db-shm"] {
+        fs::remove_file(dir.path().join(log)).ok();
+    }
+    let database = dir.path().join("holdfast.db");
+    fs::write(&database, "").expect("an empty file");
+    refused(&start(dir.path(), &[]), says);
+    fs::remove_file(&database).expect("it goes");
+    refused(&start(dir.path(), &[]), says);
+    assert!(!database.exists(), "nothing is left behind");
+    fs::rename(dir.path().join("server.key"), dir.path().join("away")).expect("the key moves");
+    Client::registered(&on(dir.path()));
+}
+
+#[test]
+fn row_14_a_first_start_that_died_at_any_point_is_taken_up() {
+    // The points at which it can die, and what is on the disk there.
+    let empty: &[&str] = &[];
+    for left in [empty, &["tables"], &["tables", "key"]] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let database = dir.path().join("holdfast.db");
+        fs::write(&database, "").expect("an empty database");
+        if left.contains(&"tables") {
+            drop(holdfast_server::store::Tables::open(&database).expect("tables"));
+        }
+        if left.contains(&"key") {
+            let key = dir.path().join("server.key");
+            fs::write(&key, [7; 32]).expect("a key");
+            fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("a mode");
+        }
+        Client::registered(&on(dir.path()));
+        Client::of(&on(dir.path())).log_in();
+    }
+}
+
+#[test]
+fn row_14_a_key_that_cannot_be_used_leaves_no_database_behind() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let key = dir.path().join("keys/key");
+    let data = dir.path().join("data");
+    let named = ["--key-file", key.to_str().expect("text")];
+    refused(&start(&data, &named), "The folder for the key file");
+    assert!(!data.join("holdfast.db").exists());
+    fs::create_dir_all(&key).expect("a folder in its place");
+    refused(&start(&data, &named), "it is a folder; name a file with --key-file");
+    assert!(!data.join("holdfast.db").exists());
+}
+
+#[test]
+fn a_full_disk_is_said() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().display().to_string();
+    let server = program("holdfast-server").display().to_string();
+    // A disk of its own, seen by this process alone.
+    let script = "mount -t tmpfs -o size=64k none \"$1\" || exit 77
+        head -c \"$2\" /dev/zero > \"$1/other\"
+        exec timeout 10 \"$3\" serve --dev --data-dir \"$1\" --listen 127.0.0.1:0";
+    for taken in ["65536", "40960"] {
+        let args = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
+        let args = args.into_iter().chain([data.as_str(), taken, &server]);
+        let ran = run("unshare", args, &[], b"");
+        if ran.code == Some(77) || format!("{ran:?}").contains("unshare failed") {
+            println!("skipped: this machine gives no mount of one's own");
+            return;
+        }
+        refused(&ran, "The disk is full");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_otp::UnixTime;
+use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::row::{Row, signed, throttle_of};
@@ -21,12 +22,15 @@ use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::Throttle;
 use crate::keyring::Keyring;
+use schema::SchemaError;
 use writer::Writer;
 
 /// Connections that read while the writer writes.
 const READERS: usize = 4;
 /// How long another process may hold the file before a request is refused.
 const BUSY: Duration = Duration::from_secs(5);
+/// SQLite's extended code for "the shared memory beside the database cannot grow".
+const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
 /// Throttles unused for this many seconds are forgotten: longer than their window of 30 days.
 const THROTTLE_KEPT: u64 = 31 * 86_400;
 
@@ -41,11 +45,60 @@ pub enum OpenError {
         /// What SQLite said.
         reason: String,
     },
+    /// What is in the file is not what SQLite has written.
+    #[error("The database {0} is damaged and cannot be opened. Restore it from a backup.")]
+    Damaged(PathBuf),
+    /// There is no room for the file to grow.
+    #[error("The disk is full: {0} cannot be written. Make room on it, then start again.")]
+    Full(PathBuf),
     /// The sealed columns were written under another key.
     #[error(
         "The key does not belong to the database {0}. Give the server.key that it was made with."
     )]
     ForeignKey(PathBuf),
+}
+
+impl OpenError {
+    fn of(path: &Path, error: rusqlite::Error) -> OpenError {
+        let path = path.to_owned();
+        match error.sqlite_error() {
+            Some(error) if matches!(error.code, NotADatabase | DatabaseCorrupt) => {
+                OpenError::Damaged(path)
+            }
+            Some(error) if error.code == DiskFull || error.extended_code == IOERR_SHMSIZE => {
+                OpenError::Full(path)
+            }
+            _ => OpenError::Database { path, reason: error.to_string() },
+        }
+    }
+}
+
+/// The file, with its tables brought to this version; a [`SqliteStore`] once its key is there.
+pub struct Tables {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Tables {
+    /// Opens the file (which exists, perhaps empty, readable by its owner only).
+    pub fn open(path: &Path) -> Result<Tables, OpenError> {
+        let mut connection = connect(path).map_err(|error| OpenError::of(path, error))?;
+        schema::upgrade(&mut connection).map_err(|error| match error {
+            SchemaError::Database(error) => OpenError::of(path, error),
+            newer @ SchemaError::Newer(_) => {
+                OpenError::Database { path: path.to_owned(), reason: newer.to_string() }
+            }
+        })?;
+        Ok(Tables { path: path.to_owned(), connection })
+    }
+
+    /// Whether they belong to a key already.
+    pub fn are_marked(&self) -> Result<bool, OpenError> {
+        self.connection
+            .prepare("SELECT 1 FROM meta WHERE name = 'key'")
+            .and_then(|mut select| select.exists([]))
+            .map_err(|error| OpenError::of(&self.path, error))
+    }
 }
 
 /// The store in one file.
@@ -61,21 +114,20 @@ struct Readers {
 }
 
 impl SqliteStore {
-    /// Opens the file (which exists, perhaps empty, readable by its owner only), and brings its
-    /// tables to this version.
-    pub fn open(path: &Path, keyring: Arc<Keyring>) -> Result<SqliteStore, OpenError> {
-        let failed = |reason: String| OpenError::Database { path: path.to_owned(), reason };
-        let mut connection = connect(path).map_err(|error| failed(error.to_string()))?;
-        schema::upgrade(&mut connection).map_err(|error| failed(error.to_string()))?;
-        if !key_belongs(&connection, &keyring).map_err(|error| failed(error.to_string()))? {
-            return Err(OpenError::ForeignKey(path.to_owned()));
+    /// The store over tables that belong to this key; fresh ones are marked with it.
+    pub fn over(tables: Tables, keyring: Arc<Keyring>) -> Result<SqliteStore, OpenError> {
+        let Tables { path, connection } = tables;
+        let failed = |error| OpenError::of(&path, error);
+        if !key_belongs(&connection, &keyring).map_err(failed)? {
+            return Err(OpenError::ForeignKey(path));
         }
         let connections = (0..READERS)
-            .map(|_| connect(path).map(Mutex::new))
+            .map(|_| connect(&path).map(Mutex::new))
             .collect::<rusqlite::Result<Vec<_>>>()
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(failed)?;
         let readers = Arc::new(Readers { connections, next: AtomicUsize::new(0) });
-        let writer = Writer::start(connection).map_err(|error| failed(error.to_string()))?;
+        let writer = Writer::start(connection)
+            .map_err(|error| OpenError::Database { path, reason: error.to_string() })?;
         Ok(SqliteStore { readers, writer, keyring })
     }
 
