@@ -1,27 +1,36 @@
 //! Hashes and compares passwords: Argon2id, a few at a time, in the same time for everybody.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use crate::domain::password::Password;
 
 /// OWASP's first choice for Argon2id: 19 MiB, 2 passes, 1 lane.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
+/// Most hashed at once, however many cores there are: each takes its memory and keeps it.
+const MOST_AT_ONCE: usize = 4;
 
-/// The hasher; clones share its limit.
+/// The hasher; clones share its limit and its memory.
 #[derive(Clone)]
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    params: Params,
     /// One permit a core: more would only share the cores and fill the memory.
     permits: Arc<Semaphore>,
+    /// What the permits work in, used again and again: taken anew from the system for each hash, on
+    /// whatever thread, every thread's heap would end up holding some.
+    memory: Arc<Mutex<Vec<Memory>>>,
     /// What a password is compared with where there is no account (requirement 34).
     nobody: Arc<str>,
 }
+
+type Memory = Vec<Block>;
 
 /// Hashing failed: the parameters, the memory or the runtime.
 #[derive(Debug, thiserror::Error)]
@@ -29,15 +38,15 @@ pub struct Passwords {
 pub struct HashError;
 
 impl Passwords {
-    /// A hasher that uses `cores` at once.
+    /// A hasher that uses `cores` at once, though never more than four.
     pub fn new(cores: usize, rng: &mut dyn CryptoRng) -> Result<Passwords, HashError> {
         let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|_| HashError)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut nobodys = [0; 32];
         rng.fill_bytes(&mut nobodys);
-        let nobody = hash(&argon2, &nobodys, &salt(rng))?;
-        let permits = Arc::new(Semaphore::new(cores.max(1)));
-        Ok(Passwords { argon2, permits, nobody: nobody.into() })
+        let mut memory = Memory::new();
+        let nobody = hash(&params, &nobodys, &salt(rng), &mut memory)?.to_string().into();
+        let permits = Arc::new(Semaphore::new(cores.clamp(1, MOST_AT_ONCE)));
+        Ok(Passwords { params, permits, memory: Arc::new(Mutex::new(vec![memory])), nobody })
     }
 
     /// A new password as it is kept (PHC form).
@@ -47,22 +56,17 @@ impl Passwords {
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<String, HashError> {
         let salt = salt(rng);
-        let argon2 = self.argon2.clone();
-        self.work(move || hash(&argon2, password.as_bytes(), &salt)).await?
+        let params = self.params.clone();
+        let work = move |memory: &mut _| hash(&params, password.as_bytes(), &salt, memory);
+        Ok(self.work(work).await??.to_string())
     }
 
     /// Whether it is the password kept; for nobody (`None`) it takes the same time and is not.
     pub async fn verify(&self, password: Password, kept: Option<&str>) -> Result<bool, HashError> {
         let known = kept.is_some();
         let kept = kept.map_or_else(|| Arc::clone(&self.nobody), Arc::from);
-        let argon2 = self.argon2.clone();
-        self.work(move || {
-            let parsed = PasswordHash::new(&kept).map_err(|_| HashError)?;
-            // The parameters come from the kept hash, so older hashes stay good.
-            let same = argon2.verify_password(password.as_bytes(), &parsed).is_ok();
-            Ok(same && known)
-        })
-        .await?
+        let same = self.work(move |memory| is_same(&kept, password.as_bytes(), memory)).await??;
+        Ok(same && known)
     }
 
     /// Whether the kept hash is of other parameters than new ones; then it is renewed at log-in.
@@ -73,13 +77,18 @@ impl Passwords {
 
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| HashError)?;
+        let shelf = Arc::clone(&self.memory);
         // The permit goes along: a caller that went away must not let another one in early.
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            work()
+            let taken = shelf.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut memory = taken.unwrap_or_default();
+            let answer = work(&mut memory);
+            shelf.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+            answer
         })
         .await
         .map_err(|_| HashError)
@@ -92,10 +101,38 @@ fn salt(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; 16] {
     salt
 }
 
-fn hash(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Result<String, HashError> {
-    let hash: PasswordHash =
-        argon2.hash_password_with_salt(password, salt).map_err(|_| HashError)?;
-    Ok(hash.to_string())
+/// The parameters come from the kept hash, so older hashes stay good.
+fn is_same(kept: &str, password: &[u8], memory: &mut Memory) -> Result<bool, HashError> {
+    let kept = PasswordHash::new(kept).map_err(|_| HashError)?;
+    let (Some(salt), Some(theirs)) = (kept.salt, kept.hash) else { return Err(HashError) };
+    let params = Params::try_from(&kept).map_err(|_| HashError)?;
+    let ours = hash(&params, password, &salt, memory)?.hash.ok_or(HashError)?;
+    Ok(ours.as_bytes().ct_eq(theirs.as_bytes()).into())
+}
+
+fn hash(
+    params: &Params,
+    password: &[u8],
+    salt: &[u8],
+    memory: &mut Memory,
+) -> Result<PasswordHash, HashError> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    if memory.len() < params.block_count() {
+        memory.resize(params.block_count(), Block::new());
+    }
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let mut out = Zeroizing::new(vec![0; length]);
+    let done = argon2.hash_password_into_with_memory(password, salt, &mut out, &mut *memory);
+    // What is left in it was made of the password, and it stays with us.
+    memory.fill(Block::new());
+    done.map_err(|_| HashError)?;
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(|_| HashError)?,
+        salt: Some(Salt::new(salt).map_err(|_| HashError)?),
+        hash: Some(Output::new(&out).map_err(|_| HashError)?),
+    })
 }
 
 #[cfg(test)]

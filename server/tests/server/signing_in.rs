@@ -54,6 +54,36 @@ fn row_07_64_parallel_submissions_of_one_code_let_exactly_one_in() {
 }
 
 #[test]
+fn row_35_many_log_ins_at_once_do_not_fill_the_memory() {
+    let mut server = Server::start();
+    let together = Barrier::new(64);
+    let url = server.url().to_owned();
+    thread::scope(|scope| {
+        for person in 0..64 {
+            let (together, url) = (&together, &url);
+            scope.spawn(move || {
+                let mut client = Client::at(url);
+                let email = format!("person{person}@example.org");
+                let form = [("email", email.as_str()), ("password", PASSWORD)];
+                together.wait();
+                assert_eq!(client.post("/register", &form).location(), "/account");
+                let wrong = [("email", email.as_str()), ("password", "a wild guess")];
+                assert_eq!(client.post("/login", &wrong).status, 401);
+                assert_eq!(client.post("/login", &form).location(), "/account");
+            });
+        }
+    });
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process().id()))
+        .expect("what the system knows of it");
+    for line in ["VmHWM:", "VmRSS:"] {
+        let (_, rest) = status.split_once(line).expect(line);
+        let kib: u64 = rest.split_whitespace().next().and_then(|n| n.parse().ok()).expect("KiB");
+        println!("{line} {} MiB", kib / 1024);
+        assert!(kib < 150 * 1024, "{line} {} MiB", kib / 1024);
+    }
+}
+
+#[test]
 fn row_08_the_code_that_confirmed_does_not_also_log_in() {
     let server = Server::start();
     let mut ann = Client::registered(&server);
