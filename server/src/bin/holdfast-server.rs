@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use holdfast_otp::UnixTime;
+use holdfast_server::domain::issuer::Issuer;
 use holdfast_server::flows::Server;
 use holdfast_server::http;
 use holdfast_server::passwords::Passwords;
@@ -66,13 +67,14 @@ fn run(serve: Serve) -> anyhow::Result<()> {
         "--dev is for this machine only, and {} is reachable from others. Listen on 127.0.0.1.",
         serve.listen
     );
+    let issuer = Issuer::parse(&serve.issuer)?;
     let mut rng = system_random();
     let Opened { keyring, store } =
         place::open(&serve.data_dir, serve.key_file.as_deref(), &mut rng)?;
     let store = Arc::new(store);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
-    let server = Server { store, keyring, passwords, clock: system_clock, issuer: serve.issuer };
+    let server = Server { store, keyring, passwords, clock: system_clock, issuer };
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -92,6 +94,12 @@ async fn listen(address: SocketAddr, server: Arc<Server>) -> anyhow::Result<()> 
         }
     })?;
     let address = listener.local_addr()?;
+    if !address.ip().to_canonical().is_loopback() {
+        tracing::warn!(
+            "{address} is reachable from other machines, and what crosses it is not encrypted: put \
+             a proxy with TLS between it and them"
+        );
+    }
     announce(address);
     tokio::spawn(sweep(Arc::clone(&server)));
     http::serve(listener, http::router(server), told_to_stop()).await;

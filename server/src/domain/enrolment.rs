@@ -138,6 +138,11 @@ impl Active {
         self.since
     }
 
+    /// See [`Throttle::is_unsettled`].
+    pub fn is_unsettled(&self, now: UnixTime) -> bool {
+        self.throttle.is_unsettled(now)
+    }
+
     /// Charges one try. Store the state durably before handing the charge to [`Active::verify`].
     pub fn charge(mut self, now: UnixTime) -> Result<(Active, Charge), Refused> {
         let charge = self.throttle.charge(Limit::Off, now)?;

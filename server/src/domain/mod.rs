@@ -8,6 +8,8 @@ pub mod code;
 pub mod email;
 pub mod enrolment;
 pub mod ids;
+pub mod issuer;
 pub mod password;
 pub mod session;
 pub mod throttle;
+mod unseen;

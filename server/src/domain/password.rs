@@ -7,8 +7,10 @@ use zeroize::Zeroizing;
 
 /// Fewest characters of a chosen password.
 pub const FEWEST: usize = 8;
-/// Most bytes of any password that is looked at; longer ones are a mistake or an attack.
-pub const MOST_BYTES: usize = 1024;
+/// Most characters of a chosen password; longer ones are a mistake or an attack.
+pub const MOST: usize = 1000;
+/// Most bytes that [`MOST`] characters have.
+const MOST_BYTES: usize = MOST * 4;
 /// A guesser who tries 10⁶ passwords in the best order must not find this one.
 const GUESSES_LOG10: f64 = 6.0;
 
@@ -22,7 +24,7 @@ pub enum PasswordError {
     /// Fewer than [`FEWEST`] characters.
     #[error("That password is too short. Use at least 8 characters; a few words are fine.")]
     Short,
-    /// More than [`MOST_BYTES`].
+    /// More than [`MOST`] characters.
     #[error("That password is too long. Use at most 1,000 characters.")]
     Long,
     /// Among the first that a guesser tries.
@@ -41,10 +43,11 @@ impl Password {
     /// A password to be kept; `about` are words an attacker knows of the person.
     pub fn choose(text: &str, about: &[&str]) -> Result<Password, PasswordError> {
         let password = Password::typed(text);
-        if password.0.chars().count() < FEWEST {
+        let characters = password.0.chars().count();
+        if characters < FEWEST {
             return Err(PasswordError::Short);
         }
-        if password.0.len() > MOST_BYTES {
+        if characters > MOST {
             return Err(PasswordError::Long);
         }
         if zxcvbn::zxcvbn(&password.0, about).guesses_log10() < GUESSES_LOG10 {
@@ -53,7 +56,7 @@ impl Password {
         Ok(password)
     }
 
-    /// The bytes to hash, at most [`MOST_BYTES`] (longer ones match nothing that was chosen).
+    /// The bytes to hash, at most 4,001 (longer ones match nothing that was chosen).
     pub fn as_bytes(&self) -> &[u8] {
         let bytes = self.0.as_bytes();
         &bytes[..bytes.len().min(MOST_BYTES + 1)]
@@ -77,8 +80,10 @@ mod tests {
             assert_eq!(Password::choose(text, &[]).err(), Some(PasswordError::Common), "{text}");
         }
         assert_eq!(Password::choose("k3lp&!x", &[]).err(), Some(PasswordError::Short));
-        let long = "k".repeat(MOST_BYTES + 1);
-        assert_eq!(Password::choose(&long, &[]).err(), Some(PasswordError::Long));
+        for letter in ["kelp ", "приливы "] {
+            let long: String = letter.chars().cycle().take(MOST + 1).collect();
+            assert_eq!(Password::choose(&long, &[]).err(), Some(PasswordError::Long));
+        }
     }
 
     #[test]
@@ -93,6 +98,24 @@ mod tests {
             ["kelp on a cold rock", "приливы и отливы", "🌊 tide 🌊 rock", &"ab cdx".repeat(20)]
         {
             assert!(Password::choose(text, &[]).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn row_35_the_limit_is_counted_in_characters_as_it_says() {
+        let long: String = "🌊 прилив и отлив ".chars().cycle().take(MOST).collect();
+        let chosen = Password::choose(&long, &[]).expect("1,000 characters");
+        assert_eq!(chosen.as_bytes(), long.as_bytes(), "all of it is hashed");
+        let longest = "🌊".repeat(MOST);
+        assert_eq!(Password::typed(&longest).as_bytes().len(), MOST_BYTES);
+        assert_eq!(Password::typed(&longest.repeat(3)).as_bytes().len(), MOST_BYTES + 1);
+    }
+
+    #[test]
+    fn row_35_the_services_own_name_is_refused() {
+        let about = ["Holdfast"];
+        for text in ["holdfast", "Holdfast", "holdfast1", "HOLDFAST"] {
+            assert_eq!(Password::choose(text, &about).err(), Some(PasswordError::Common), "{text}");
         }
     }
 

@@ -17,6 +17,8 @@ const MOST_CONSECUTIVE: u32 = 50;
 const MOST_IN_WINDOW: u32 = 100;
 /// Length of the window in days.
 const WINDOW_DAYS: u64 = 30;
+/// Seconds within which a try that was charged is compared.
+const SETTLING: u64 = 1;
 const DAY: u64 = 86_400;
 
 /// Failures so far of one kind of secret of one person.
@@ -100,6 +102,12 @@ impl Throttle {
     pub fn not_counted(&mut self, charge: &Charge) {
         self.uncount(charge);
         self.consecutive = self.consecutive.saturating_sub(1);
+    }
+
+    /// Whether the newest try may still be being compared: then a wait is not the last word, for a
+    /// right answer gives its charge back.
+    pub fn is_unsettled(&self, now: UnixTime) -> bool {
+        now.0.abs_diff(self.last) <= SETTLING
     }
 
     /// Whether codes are off until the phone is set up anew.

@@ -97,9 +97,7 @@ impl Server {
         let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Wrong.into());
         };
-        let email = found.value.email.as_str();
-        let name = email.split('@').next().unwrap_or_default();
-        let chosen = Password::choose(new, &[email, name])?;
+        let chosen = Password::choose(new, &self.known_of(found.value.email.as_str()))?;
         self.ask_again(&found.value, old).await?;
         let hash =
             self.passwords.hash(chosen, &mut system_random()).await.map_err(Trouble::from)?;

@@ -90,7 +90,7 @@ impl Server {
         let Enrolment::Pending(pending) = &account.enrolment else { return None };
         let secret = pending.secret_for(&session.digest, self.now())?.clone();
         Some(KeyUri {
-            issuer: Some(self.issuer.clone()),
+            issuer: Some(self.issuer.to_string()),
             account: account.email.as_str().to_owned(),
             parameters: Parameters::default(),
             secret,

@@ -8,10 +8,12 @@ pub mod enrol;
 pub mod sign_in;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use holdfast_otp::UnixTime;
 
 use crate::domain::account::Account;
+use crate::domain::issuer::Issuer;
 use crate::domain::password::Password;
 use crate::domain::session::Session;
 use crate::domain::throttle::{Charge, Limit, Refused};
@@ -30,7 +32,7 @@ pub struct Server {
     /// The time, of the server and never of a client (requirement 9).
     pub clock: fn() -> UnixTime,
     /// The service's name, as the app will show it.
-    pub issuer: String,
+    pub issuer: Issuer,
 }
 
 /// A step that could not be taken for a reason that is not the person's.
@@ -64,6 +66,12 @@ impl Server {
         (self.clock)()
     }
 
+    /// The words that a guesser tries first for this person: the address, and the service's name.
+    fn known_of<'a>(&'a self, email: &'a str) -> Vec<&'a str> {
+        let name = email.split('@').next().unwrap_or_default();
+        [email, name, &self.issuer].into_iter().chain(self.issuer.split_whitespace()).collect()
+    }
+
     /// Asks for the password once more before something that matters (requirement 18). Its tries
     /// are counted apart from those at the door, so that a stranger cannot use them up.
     pub async fn ask_again(&self, account: &Account, typed: &str) -> Result<(), NotThePerson> {
@@ -84,9 +92,19 @@ impl Server {
 
     /// Charges one try at a password, durably.
     async fn charge(&self, key: [u8; 32]) -> Result<Charge, NotThePerson> {
+        let mut patience = Patience::new();
         loop {
             let mut throttle = self.store.throttle(key).await.map_err(Trouble::from)?;
-            let charge = throttle.value.charge(Limit::Waits, self.now())?;
+            let now = self.now();
+            let charge = match throttle.value.charge(Limit::Waits, now) {
+                Ok(charge) => charge,
+                Err(Refused::Wait(_))
+                    if throttle.value.is_unsettled(now) && patience.wait().await =>
+                {
+                    continue;
+                }
+                Err(refused) => return Err(refused.into()),
+            };
             let change = Change { throttle: Some((key, throttle)), ..Change::default() };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(charge);
@@ -119,5 +137,25 @@ impl Server {
             return Ok(None);
         }
         Ok(self.store.account(session.account).await?)
+    }
+}
+
+/// How long a try that is refused only because of others under way waits for how they come out.
+struct Patience(u32);
+
+impl Patience {
+    const LOOK_EVERY: Duration = Duration::from_millis(50);
+    const LOOKS: u32 = 200;
+
+    fn new() -> Patience {
+        Patience(Self::LOOKS)
+    }
+
+    /// Waits a moment; `false` when it has waited long enough.
+    async fn wait(&mut self) -> bool {
+        let Some(left) = self.0.checked_sub(1) else { return false };
+        self.0 = left;
+        tokio::time::sleep(Self::LOOK_EVERY).await;
+        true
     }
 }

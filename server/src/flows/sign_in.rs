@@ -1,6 +1,6 @@
 //! Registering, and signing in: the password first, then the code where the account has one.
 
-use super::{NotThePerson, Server, Trouble};
+use super::{NotThePerson, Patience, Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::code::Code;
 use crate::domain::email::{Email, EmailError};
@@ -65,7 +65,7 @@ pub enum NotVerified {
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The half session is over.
-    #[error("That took too long. Log in with your password again.")]
+    #[error("This log-in is over. Log in with your password again.")]
     Expired,
     /// See [`Trouble`].
     #[error(transparent)]
@@ -81,8 +81,7 @@ impl Server {
         device: String,
     ) -> Result<Token, NotRegistered> {
         let email = Email::parse(email)?;
-        let name = email.as_str().split('@').next().unwrap_or_default();
-        let password = Password::choose(password, &[email.as_str(), name])?;
+        let password = Password::choose(password, &self.known_of(email.as_str()))?;
         let mut rng = system_random();
         let password = self.passwords.hash(password, &mut rng).await.map_err(Trouble::from)?;
         let now = self.now();
@@ -183,9 +182,16 @@ impl Server {
 
     /// Charges one try at the code, durably, before anything is compared (requirement 10).
     async fn charge_code(&self, half: &Session) -> Result<Charge, NotVerified> {
+        let mut patience = Patience::new();
         loop {
             let (seen, account, active) = self.active(half).await?;
-            let (active, charge) = active.charge(self.now())?;
+            let now = self.now();
+            let unsettled = active.is_unsettled(now);
+            let (active, charge) = match active.charge(now) {
+                Ok(charged) => charged,
+                Err(Refused::Wait(_)) if unsettled && patience.wait().await => continue,
+                Err(refused) => return Err(refused.into()),
+            };
             let value = Account { enrolment: Enrolment::Active(active), ..account };
             let change = Change { account: Some(Versioned { seen, value }), ..Change::default() };
             if self.commit(change).await? == Outcome::Done {

@@ -23,8 +23,9 @@ use crate::flows::Server;
 
 pub use serve::serve;
 
-/// Most bytes of a request's body; the largest honest one is a password of 1,024 bytes.
-const MOST_BODY: usize = 16 * 1024;
+/// Most bytes of a request's body; the largest honest one is two passwords of 4,000 bytes, each byte
+/// as three.
+const MOST_BODY: usize = 32 * 1024;
 /// Longest time for one answer.
 const LONGEST: Duration = Duration::from_secs(30);
 

@@ -256,6 +256,31 @@ fn a_full_disk_is_said() {
 }
 
 #[test]
+fn a_name_that_no_app_can_show_is_said() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    for name in ["", "Kelp: Bank", "Kelp\u{7}", &"k".repeat(65)] {
+        refused(&start(&data, &["--issuer", name]), "The name given with --issuer cannot be shown");
+        assert!(!data.exists(), "nothing is made");
+    }
+}
+
+#[test]
+fn without_tls_other_machines_are_warned_of_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data_dir = dir.path().display().to_string();
+    let server = program("holdfast-server").into_os_string();
+    let warned = |listen: &str| {
+        let args = ["serve", "--data-dir", &data_dir, "--listen", listen].map(Into::into);
+        let ran = run("timeout", ["2".into(), server.clone()].into_iter().chain(args), &[], b"");
+        assert!(ran.out.contains("listening on"), "{ran:?}");
+        ran.err.matches("put a proxy with TLS between").count()
+    };
+    assert_eq!(warned("0.0.0.0:0"), 1);
+    assert_eq!(warned("127.0.0.1:0"), 0);
+}
+
+#[test]
 fn dev_is_for_this_machine_only() {
     let dir = tempfile::tempdir().expect("a folder");
     refused(&start(dir.path(), &["--listen", "0.0.0.0:0"]), "--dev is for this machine only");
