@@ -9,4 +9,5 @@ pub mod keyring;
 pub mod passwords;
 pub mod place;
 pub mod random;
+pub mod source;
 pub mod store;

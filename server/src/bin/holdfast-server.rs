@@ -1,6 +1,6 @@
 //! Starts the verification server.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -44,6 +44,9 @@ struct Serve {
     /// The service's name, as people will see it in their app.
     #[arg(long, value_name = "NAME", default_value = "Holdfast")]
     issuer: String,
+    /// A proxy that is believed when it names in X-Forwarded-For for whom it asks; may be repeated.
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Vec<IpAddr>,
     /// For trying it out on this machine; only on a loopback address.
     #[arg(long)]
     dev: bool,
@@ -79,10 +82,14 @@ fn run(serve: Serve) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("The runtime does not start")?
-        .block_on(listen(serve.listen, Arc::new(server)))
+        .block_on(listen(serve.listen, serve.proxy, Arc::new(server)))
 }
 
-async fn listen(address: SocketAddr, server: Arc<Server>) -> anyhow::Result<()> {
+async fn listen(
+    address: SocketAddr,
+    proxies: Vec<IpAddr>,
+    server: Arc<Server>,
+) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
             anyhow::anyhow!(
@@ -102,7 +109,7 @@ async fn listen(address: SocketAddr, server: Arc<Server>) -> anyhow::Result<()> 
     }
     announce(address);
     tokio::spawn(sweep(Arc::clone(&server)));
-    http::serve(listener, http::router(server), told_to_stop()).await;
+    http::serve(listener, http::router(server), proxies, told_to_stop()).await;
     Ok(())
 }
 

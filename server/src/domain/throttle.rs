@@ -11,6 +11,10 @@ const FREE: u32 = 3;
 const FIRST_WAIT: u64 = 30;
 /// The longest wait in seconds.
 const LONGEST_WAIT: u64 = 3600;
+/// Failures in a row from everywhere after which a password is guessed at with breathers.
+const MANY: u32 = 30;
+/// A breather in seconds.
+const BREATHER: u64 = 5;
 /// Consecutive failures after which codes are off until the phone is set up anew.
 const MOST_CONSECUTIVE: u32 = 50;
 /// Failures within [`WINDOW_DAYS`] after which codes are off, whatever succeeded in between.
@@ -37,6 +41,9 @@ pub struct Throttle {
 pub enum Limit {
     /// Waits only: for passwords, which anybody can guess at from outside.
     Waits,
+    /// Waits of a few seconds after many failures: for a password guessed at from everywhere, so
+    /// that strangers together cannot keep its owner out.
+    Breathers,
     /// Off after 50 consecutive or 100 in 30 days: for codes.
     Off,
 }
@@ -77,9 +84,9 @@ impl Throttle {
         if limit == Limit::Off && self.is_off() {
             return Err(Refused::Off);
         }
-        let until = self.last.saturating_add(wait_after(self.consecutive));
+        let until = self.last.saturating_add(limit.wait_after(self.consecutive));
         // A clock set back must not turn a wait of an hour into one of a year.
-        let until = until.min(now.0.saturating_add(wait_after(self.consecutive)));
+        let until = until.min(now.0.saturating_add(limit.wait_after(self.consecutive)));
         if now.0 < until {
             return Err(Refused::Wait(UnixTime(until)));
         }
@@ -123,11 +130,17 @@ impl Throttle {
     }
 }
 
-fn wait_after(failures: u32) -> u64 {
-    match failures.checked_sub(FREE) {
-        None => 0,
-        Some(doublings) => {
-            FIRST_WAIT.checked_shl(doublings.min(20)).map_or(LONGEST_WAIT, |w| w.min(LONGEST_WAIT))
+impl Limit {
+    /// Seconds to wait after so many failures in a row.
+    fn wait_after(self, failures: u32) -> u64 {
+        if self == Limit::Breathers {
+            return if failures < MANY { 0 } else { BREATHER };
+        }
+        match failures.checked_sub(FREE) {
+            None => 0,
+            Some(doublings) => FIRST_WAIT
+                .checked_shl(doublings.min(20))
+                .map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT)),
         }
     }
 }

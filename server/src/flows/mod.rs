@@ -76,7 +76,7 @@ impl Server {
     /// are counted apart from those at the door, so that a stranger cannot use them up.
     pub async fn ask_again(&self, account: &Account, typed: &str) -> Result<(), NotThePerson> {
         let key = self.keyring.throttle_key("again", account.id.as_bytes());
-        let charge = self.charge(key).await?;
+        let charge = self.charge(key, Limit::Waits).await?;
         let password = Password::typed(typed);
         let right = self
             .passwords
@@ -91,12 +91,12 @@ impl Server {
     }
 
     /// Charges one try at a password, durably.
-    async fn charge(&self, key: [u8; 32]) -> Result<Charge, NotThePerson> {
+    async fn charge(&self, key: [u8; 32], limit: Limit) -> Result<Charge, NotThePerson> {
         let mut patience = Patience::new();
         loop {
             let mut throttle = self.store.throttle(key).await.map_err(Trouble::from)?;
             let now = self.now();
-            let charge = match throttle.value.charge(Limit::Waits, now) {
+            let charge = match throttle.value.charge(limit, now) {
                 Ok(charge) => charge,
                 Err(Refused::Wait(_))
                     if throttle.value.is_unsettled(now) && patience.wait().await =>
@@ -108,6 +108,18 @@ impl Server {
             let change = Change { throttle: Some((key, throttle)), ..Change::default() };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(charge);
+            }
+        }
+    }
+
+    /// Gives the charge of a try back that was not taken after all.
+    async fn not_counted(&self, key: [u8; 32], charge: &Charge) -> Result<(), Trouble> {
+        loop {
+            let mut throttle = self.store.throttle(key).await?;
+            throttle.value.not_counted(charge);
+            let change = Change { throttle: Some((key, throttle)), ..Change::default() };
+            if self.store.commit(change).await? == Outcome::Done {
+                return Ok(());
             }
         }
     }

@@ -8,8 +8,9 @@ use crate::domain::enrolment::{Active, Enrolment, Verdict};
 use crate::domain::ids::{AccountId, Token};
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::session::{Face, Session, Stage};
-use crate::domain::throttle::{Charge, Refused};
+use crate::domain::throttle::{Charge, Limit, Refused};
 use crate::random::system_random;
+use crate::source::Source;
 use crate::store::{Change, Outcome, Version, Versioned};
 
 /// Nobody was registered.
@@ -72,6 +73,12 @@ pub enum NotVerified {
     Trouble(#[from] Trouble),
 }
 
+/// A try at a password that has been charged in both places, each under its key.
+struct Guess {
+    here: ([u8; 32], Charge),
+    everywhere: ([u8; 32], Charge),
+}
+
 impl Server {
     /// A new account, signed in.
     pub async fn register(
@@ -109,8 +116,7 @@ impl Server {
         device: String,
     ) -> Result<SignedIn, NotSignedIn> {
         let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
-        let key = self.keyring.throttle_key("password", email.as_str().as_bytes());
-        let charge = self.charge(key).await?;
+        let guess = self.charge_guess(&email).await?;
         let found = self.store.account_by_email(&email).await.map_err(Trouble::from)?;
         let kept = found.as_ref().map(|found| found.value.password.as_str());
         let typed = Password::typed(password);
@@ -130,7 +136,8 @@ impl Server {
             }
         };
         let half = session.stage == Stage::Half;
-        self.succeeded(key, &charge, Some(session)).await?;
+        self.succeeded(guess.everywhere.0, &guess.everywhere.1, None).await?;
+        self.succeeded(guess.here.0, &guess.here.1, Some(session)).await?;
         Ok(if half { SignedIn::Half(token) } else { SignedIn::Whole(token, account.email) })
     }
 
@@ -176,6 +183,23 @@ impl Server {
                         return Err(NotVerified::Replayed);
                     }
                 }
+            }
+        }
+    }
+
+    /// Charges one try at a person's password: with growing waits from where it comes, and with
+    /// short ones from everywhere, so that a stranger slows down the stranger (requirement 11).
+    async fn charge_guess(&self, email: &Email) -> Result<Guess, NotSignedIn> {
+        let person = email.as_str();
+        let source = Source::here().map(Source::name).unwrap_or_default();
+        let here = self.keyring.throttle_key("password", format!("{source} {person}").as_bytes());
+        let everywhere = self.keyring.throttle_key("password everywhere", person.as_bytes());
+        let charge = self.charge(here, Limit::Waits).await?;
+        match self.charge(everywhere, Limit::Breathers).await {
+            Ok(other) => Ok(Guess { here: (here, charge), everywhere: (everywhere, other) }),
+            Err(refused) => {
+                self.not_counted(here, &charge).await?;
+                Err(refused.into())
             }
         }
     }

@@ -1,15 +1,21 @@
 //! Accepts connections until told to stop, with a limit on how many and on how slow.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::source::Source;
 
 /// Most connections at once; further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 16_384;
@@ -22,8 +28,15 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 /// How long to wait where the system has no more descriptors.
 const BREATHER: Duration = Duration::from_millis(50);
 
-/// Serves until `stop`, then lets the requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serves until `stop`, then lets the requests under way finish. The `proxies` are believed when
+/// they say for whom they ask.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    proxies: Vec<IpAddr>,
+    stop: impl Future<Output = ()>,
+) {
+    let proxies: Arc<[IpAddr]> = proxies.into();
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     tokio::pin!(stop);
@@ -32,8 +45,14 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             () = &mut stop => break,
             accepted = accept(&listener, &permits) => accepted,
         };
-        let Some((stream, permit)) = accepted else { continue };
-        let service = TowerToHyperService::new(router.clone());
+        let Some((stream, peer, permit)) = accepted else { continue };
+        let answers = TowerToHyperService::new(router.clone());
+        let proxies = Arc::clone(&proxies);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back();
+            let forwarded = forwarded.and_then(|value| value.to_str().ok());
+            Source::of(peer, forwarded, &proxies).answer(answers.call(request))
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(LONGEST_HEAD)
@@ -55,13 +74,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, peer)) => {
             // Answers are small: they go out at once.
             let _ = stream.set_nodelay(true);
-            Some((stream, permit))
+            Some((stream, peer.ip(), permit))
         }
         Err(_) => {
             tokio::time::sleep(BREATHER).await;

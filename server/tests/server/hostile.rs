@@ -64,7 +64,7 @@ fn slow_heads_are_cut_off_and_do_not_stand_in_the_way() {
     assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
 }
 
-fn raw(server: &Server, method: &str, path: &str, kind: &str, body: &[u8]) -> String {
+pub fn raw(server: &Server, method: &str, path: &str, kind: &str, body: &[u8]) -> String {
     let address = server.url().strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");

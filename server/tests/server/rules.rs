@@ -183,6 +183,20 @@ fn row_11_a_password_is_slowed_and_never_closed() {
 }
 
 #[test]
+fn row_11_a_password_guessed_at_from_everywhere_waits_seconds_and_only_after_many() {
+    let mut throttle = Throttle::default();
+    for _ in 0..30 {
+        throttle.charge(Limit::Breathers, UnixTime(NOON)).expect("no wait yet");
+    }
+    for more in 0..500 {
+        let now = UnixTime(NOON + 5 * more);
+        let refused = throttle.charge(Limit::Breathers, now).err();
+        assert_eq!(refused.and_then(|refused| refused.retry_after(now)), Some(5));
+        throttle.charge(Limit::Breathers, UnixTime(now.0 + 5)).expect("after five seconds");
+    }
+}
+
+#[test]
 fn row_13_a_replay_is_not_counted_and_shortens_no_wait() {
     let mut throttle = Throttle::default();
     for _ in 0..2 {

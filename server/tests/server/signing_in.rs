@@ -6,6 +6,7 @@ use std::thread;
 use holdfast_testkit::{Server, ServerOptions};
 
 use crate::client::{Answer, Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
+use crate::hostile::raw;
 
 #[test]
 fn row_06_a_code_accepted_once_is_refused_later() {
@@ -209,6 +210,41 @@ fn row_12_the_counters_of_password_and_code_are_apart() {
     assert_eq!(stranger.log_in().status, 429);
     assert_eq!(third.enter_code("000000").status, 429);
     assert!(ann.is_signed_in());
+}
+
+#[test]
+fn row_12_and_38_a_stranger_elsewhere_does_not_keep_the_owner_out() {
+    let log_in = |server: &Server, from: &str, password: &str| {
+        let form = format!("email={EMAIL}&password={password}");
+        let kind = format!("application/x-www-form-urlencoded\r\nx-forwarded-for: {from}");
+        let answer = raw(server, "POST", "/login", &kind, form.as_bytes());
+        answer.split(' ').nth(1).expect("a status").to_owned()
+    };
+    let owners = PASSWORD.replace(' ', "+");
+    let args = vec!["--proxy".to_owned(), "127.0.0.1".to_owned()];
+    let server = Server::start_with(ServerOptions { args, ..Default::default() });
+    Client::registered(&server);
+    for status in ["401", "401", "401", "429", "429", "429"] {
+        // What a stranger writes before the proxy's own hop is no other stranger.
+        assert_eq!(log_in(&server, "198.51.100.7, 203.0.113.9", "guess"), status);
+    }
+    assert_eq!(log_in(&server, "203.0.113.9", &owners), "429");
+    assert_eq!(log_in(&server, "192.0.2.1", &owners), "303", "the owner is elsewhere");
+
+    // Many strangers together slow each other, and her, by seconds.
+    for stranger in 0..30 {
+        assert_eq!(log_in(&server, &format!("198.51.100.{stranger}"), "guess"), "401");
+    }
+    assert_eq!(log_in(&server, "198.51.100.200", "guess"), "429");
+    thread::sleep(std::time::Duration::from_secs(6));
+    assert_eq!(log_in(&server, "192.0.2.1", &owners), "303");
+
+    let server = Server::start();
+    Client::registered(&server);
+    for (from, status) in ["1", "2", "3", "4"].into_iter().zip(["401", "401", "401", "429"]) {
+        let from = format!("198.51.100.{from}");
+        assert_eq!(log_in(&server, &from, "guess"), status, "nobody said that it is a proxy");
+    }
 }
 
 #[test]
