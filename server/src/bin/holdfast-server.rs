@@ -82,13 +82,14 @@ fn run(serve: Serve) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("The runtime does not start")?
-        .block_on(listen(serve.listen, serve.proxy, Arc::new(server)))
+        .block_on(listen(serve.listen, serve.proxy, Arc::new(server), serve.dev))
 }
 
 async fn listen(
     address: SocketAddr,
     proxies: Vec<IpAddr>,
     server: Arc<Server>,
+    dev: bool,
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
@@ -109,7 +110,7 @@ async fn listen(
     }
     announce(address);
     tokio::spawn(sweep(Arc::clone(&server)));
-    http::serve(listener, http::router(server), proxies, told_to_stop()).await;
+    http::serve(listener, http::router(server, dev), proxies, told_to_stop()).await;
     Ok(())
 }
 

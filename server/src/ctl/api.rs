@@ -17,6 +17,8 @@ use super::voice::printable;
 
 /// Far more than any answer has.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
+/// How long a person waits for an answer before being told that there is none.
+const LONGEST: Duration = Duration::from_secs(15);
 
 /// A server that can be asked.
 pub struct Api {
@@ -58,8 +60,7 @@ impl Api {
             // A password is meant for the server that was named, and for no other.
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(LONGEST))
             .user_agent(concat!("holdfastctl/", env!("CARGO_PKG_VERSION")));
         // The environment's proxy stands between here and other machines only.
         let config = if server.is_loopback() { config.proxy(None) } else { config };
@@ -112,13 +113,24 @@ impl Api {
         self.send(Method::DELETE, "/sessions/current", Some(login), None::<&()>).map(drop)
     }
 
-    pub fn disable_two_factor(&self, login: &Login, password: &str) -> Result<(), Failure> {
+    /// Switches it off; the API key that replaces the account's old one, if there was one.
+    pub fn disable_two_factor(
+        &self,
+        login: &Login,
+        password: &str,
+    ) -> Result<Option<Zeroizing<String>>, Failure> {
         #[derive(Serialize)]
         struct Ask<'a> {
             password: &'a str,
         }
+        #[derive(Deserialize)]
+        struct Answer {
+            api_key: Option<Zeroizing<String>>,
+        }
         let ask = Ask { password };
-        self.send(Method::POST, "/two-factor/disable", Some(login), Some(&ask)).map(drop)
+        let answer: Answer =
+            self.ask(Method::POST, "/two-factor/disable", Some(login), Some(&ask))?;
+        Ok(answer.api_key.map(|key| Zeroizing::new(printable(&key))))
     }
 
     /// A token goes into a header and a file: nothing but what a token can have.
@@ -229,7 +241,7 @@ impl Api {
             | ureq::Error::BodyExceedsLimit(_)
             | ureq::Error::LargeResponseHeader(..) => return Failure::NotHoldfast(server),
             ureq::Error::HostNotFound => "no machine has this name".to_owned(),
-            ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+            ureq::Error::Timeout(_) => format!("no answer within {} seconds", LONGEST.as_secs()),
             ureq::Error::Io(error) => plain(error),
             other => other.to_string(),
         };

@@ -15,6 +15,7 @@ Exit codes:
   4  not logged in, or the log-in is no longer valid
   5  the server cannot answer now, or its answer is not that of a Holdfast server
   6  the file with the log-in cannot be read or written
+  7  done, but standard output did not take the result
 130  interrupted with Ctrl-C
 
 With --json standard output is one JSON object: the result, or

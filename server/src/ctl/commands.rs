@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
         self.voice.result(
             "Authentication successful.",
             &json!({ "email": email, "server": self.server.as_str(), "kept_in": kept_in }),
-        );
+        )?;
         if is_first {
             self.voice.remark(&format!("Your log-in is kept in {kept_in}, readable only by you."));
         }
@@ -100,8 +100,7 @@ impl<'a> Session<'a> {
         let account = self.api.account(self.login()?)?;
         let email = printable(&account.email);
         let object = json!({ "email": email, "server": self.server.as_str() });
-        self.voice.result(&email, &object);
-        Ok(())
+        self.voice.result(&email, &object)
     }
 
     fn log_out(&mut self) -> Result<(), Failure> {
@@ -111,8 +110,7 @@ impl<'a> Session<'a> {
             Err(failure) => return Err(failure),
         }
         let object = json!({ "logged_in": false, "server": self.server.as_str() });
-        self.voice.result("You are logged out.", &object);
-        Ok(())
+        self.voice.result("You are logged out.", &object)
     }
 
     fn two_factor(&self) -> Result<(), Failure> {
@@ -126,17 +124,27 @@ impl<'a> Session<'a> {
             )
         };
         let object = json!({ "enabled": two_factor.enabled, "since": two_factor.since });
-        self.voice.result(&sentence, &object);
-        Ok(())
+        self.voice.result(&sentence, &object)
     }
 
     /// Spec C3.
     fn disable_two_factor(&self) -> Result<(), Failure> {
         let login = self.login()?;
         let password = ask(Entry::Password)?;
-        self.api.disable_two_factor(login, &password)?;
-        self.voice.result("Two-factor authentication is off.", &json!({ "enabled": false }));
-        Ok(())
+        let api_key = self.api.disable_two_factor(login, &password)?;
+        let mut sentence = Zeroizing::new(
+            "Two-factor authentication is off. You are logged out everywhere but here.".to_owned(),
+        );
+        if let Some(key) = &api_key {
+            sentence.push_str("\nYour old API key is void. This is the new one, shown only now:\n");
+            sentence.push_str(key);
+        }
+        let object = json!({
+            "enabled": false,
+            "other_sessions_ended": true,
+            "api_key": api_key.as_ref().map(|key| key.as_str()),
+        });
+        self.voice.result(&sentence, &object)
     }
 
     fn login(&self) -> Result<&Login, Failure> {

@@ -76,8 +76,13 @@ pub enum Failure {
     /// Nowhere to keep the log-in.
     #[error("There is no folder to keep the log-in in; set HOME or XDG_CONFIG_HOME.")]
     NoFolder,
+    /// The result, on standard output.
+    #[error("It was done, but the result could not be written to standard output ({0}).")]
+    Unsaid(std::io::Error),
     /// The file with the log-in.
-    #[error("The log-in file {path} cannot be {what} ({reason}).")]
+    #[error(
+        "The log-in file {path} cannot be {what} ({reason}); make it and its folder yours to read and write, or name another folder with XDG_CONFIG_HOME."
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -86,6 +91,9 @@ pub enum Failure {
         /// What the system said.
         reason: std::io::Error,
     },
+    /// A pipe or a device in the file's place.
+    #[error("The log-in file {0} is not a file; move it away and log in again.")]
+    FileIsNone(PathBuf),
     /// The file holds something else.
     #[error("The log-in file {0} is damaged; delete it and log in again.")]
     FileDamaged(PathBuf),
@@ -106,7 +114,8 @@ impl Failure {
             Self::Unreachable { .. } | Self::Unproven { .. } => 3,
             Self::NotLoggedIn(_) | Self::LoginOver(_) => 4,
             Self::Unavailable { .. } | Self::NotHoldfast(_) => 5,
-            Self::NoFolder | Self::File { .. } | Self::FileDamaged(_) => 6,
+            Self::NoFolder | Self::File { .. } | Self::FileIsNone(_) | Self::FileDamaged(_) => 6,
+            Self::Unsaid(_) => 7,
         }
     }
 
@@ -123,7 +132,10 @@ impl Failure {
             Self::NotLoggedIn(_) => "not_logged_in",
             Self::LoginOver(_) => "login_over",
             Self::NotHoldfast(_) => "not_holdfast",
-            Self::NoFolder | Self::File { .. } | Self::FileDamaged(_) => "login_file",
+            Self::NoFolder | Self::File { .. } | Self::FileIsNone(_) | Self::FileDamaged(_) => {
+                "login_file"
+            }
+            Self::Unsaid(_) => "output",
         }
     }
 }

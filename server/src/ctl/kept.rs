@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::{DirBuilder, File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use super::address::Address;
 use super::failure::Failure;
 
 const FILE: &str = "holdfastctl.json";
+const NO_WAIT: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// The file and what is in it.
 pub struct Kept {
@@ -48,19 +49,25 @@ impl Kept {
     pub fn read() -> Result<Self, Failure> {
         let path = folder().ok_or(Failure::NoFolder)?.join(FILE);
         let failed = |reason| Failure::File { path: path.clone(), what: "read", reason };
-        let text = match fs::read(&path) {
-            Ok(bytes) => Zeroizing::new(bytes),
+        // Opening a pipe must not wait for somebody to write to it.
+        let mut file = match File::options().read(true).custom_flags(NO_WAIT).open(&path) {
+            Ok(file) => file,
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
                 let contents = Contents::default();
                 return Ok(Self { path, contents, existed: false, was_open: false });
             }
             Err(reason) => return Err(failed(reason)),
         };
-        let mode = fs::metadata(&path).map_err(failed)?.permissions().mode();
-        let was_open = mode & 0o077 != 0;
-        if was_open {
-            fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        if !about.is_file() {
+            return Err(Failure::FileIsNone(path));
         }
+        let was_open = about.permissions().mode() & 0o077 != 0;
+        if was_open {
+            file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+        }
+        let mut text = Zeroizing::new(Vec::new());
+        file.read_to_end(&mut text).map_err(failed)?;
         match serde_json::from_slice(&text) {
             Ok(contents) => Ok(Self { path, contents, existed: true, was_open }),
             Err(_) => Err(Failure::FileDamaged(path)),

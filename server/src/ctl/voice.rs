@@ -18,8 +18,9 @@ impl Voice {
     }
 
     /// The result, in either form.
-    pub fn result(self, sentence: &str, object: &Value) {
-        if self.json { out(&object.to_string()) } else { out(sentence) }
+    pub fn result(self, sentence: &str, object: &Value) -> Result<(), Failure> {
+        let said = if self.json { out(&object.to_string()) } else { out(sentence) };
+        said.map_err(Failure::Unsaid)
     }
 
     /// Something worth knowing beside the result.
@@ -31,7 +32,10 @@ impl Voice {
     pub fn failed(self, failure: &Failure) {
         let message = failure.to_string();
         if self.json {
-            out(&json!({ "error": { "code": failure.code(), "message": message } }).to_string());
+            let object = json!({ "error": { "code": failure.code(), "message": message } });
+            if out(&object.to_string()).is_err() {
+                err(&message);
+            }
         } else {
             err(&message);
         }
@@ -51,9 +55,13 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-// Whoever closed the other end does not want to read on.
-fn out(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+fn out(line: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+        // Whoever closed the other end does not want to read on.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
 }
 
 fn err(line: &str) {

@@ -105,6 +105,12 @@ impl Session {
         Session::whole(self.account, face, self.device.clone(), proof.at(), rng)
     }
 
+    /// The same log-in under a new token, from a step-up on; its absolute time-out counts on.
+    pub fn renewed(&self, now: UnixTime, rng: &mut dyn CryptoRng) -> (Session, Token) {
+        let (next, token) = Session::new(self.account, self.stage, self.device.clone(), now, rng);
+        (Session { began: self.began, ..next }, token)
+    }
+
     /// Whether it is over.
     pub fn is_over(&self, now: UnixTime) -> bool {
         let (idle, absolute) = self.stage.time_outs();

@@ -1,6 +1,7 @@
 //! What a signed-in person does with the account besides the second factor.
 
-use super::{NotThePerson, Server, Trouble};
+use super::enrol::Switched;
+use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
 use crate::domain::ids::{Token, TokenDigest};
 use crate::domain::password::{Password, PasswordError};
@@ -51,21 +52,25 @@ impl Server {
     }
 
     /// After the password: an API key in the place of the old one, shown once.
-    pub async fn new_api_key(&self, session: &Session, typed: &str) -> Result<Token, NotThePerson> {
+    pub async fn new_api_key(
+        &self,
+        session: &Session,
+        typed: &str,
+    ) -> Result<Switched, NotThePerson> {
         let Some(found) = self.current(session).await? else {
-            return Err(NotThePerson::Wrong);
+            return Err(NotThePerson::Gone);
         };
         self.ask_again(&found.value, typed).await?;
         loop {
             let Some(mut found) = self.current(session).await? else {
-                return Err(NotThePerson::Wrong);
+                return Err(NotThePerson::Gone);
             };
             let key = Token::random(API_KEY_PREFIX, &mut system_random());
             found.value.api_key = Some(ApiKey { digest: key.digest(), made: self.now() });
-            let change =
-                Change { account: Some(found), require: Some(session.digest), ..Change::default() };
+            let StepUp { change, token, .. } = self.step_up(session);
+            let change = Change { account: Some(found), ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
-                return Ok(key);
+                return Ok(Switched { api_key: Some(key), session: token });
             }
         }
     }
@@ -87,15 +92,16 @@ impl Server {
         Ok(())
     }
 
-    /// After the old password: a new one. The other sessions end with the old password.
+    /// After the old password: a new one. The other sessions end with the old password, and this one
+    /// goes on under the token returned.
     pub async fn change_password(
         &self,
         session: &Session,
         old: &str,
         new: &str,
-    ) -> Result<(), PasswordNotChanged> {
+    ) -> Result<Option<Token>, PasswordNotChanged> {
         let Some(found) = self.current(session).await? else {
-            return Err(NotThePerson::Wrong.into());
+            return Err(NotThePerson::Gone.into());
         };
         let chosen = Password::choose(new, &self.known_of(found.value.email.as_str()))?;
         self.ask_again(&found.value, old).await?;
@@ -103,23 +109,28 @@ impl Server {
             self.passwords.hash(chosen, &mut system_random()).await.map_err(Trouble::from)?;
         loop {
             let Some(mut next) = self.current(session).await? else {
-                return Err(NotThePerson::Wrong.into());
+                return Err(NotThePerson::Gone.into());
             };
             if next.value.password != found.value.password {
                 // Changed in another window since: the old password is not the old one any more.
                 return Err(NotThePerson::Wrong.into());
             }
             next.value.password.clone_from(&hash);
+            let StepUp { change, token, .. } = self.step_up(session);
             let change = Change {
                 end_others: Some((next.value.id, Some(session.digest))),
                 account: Some(next),
-                require: Some(session.digest),
-                ..Change::default()
+                ..change
             };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
-                return Ok(());
+                return Ok(token);
             }
         }
+    }
+
+    /// Ends the session of a token that a new log-in in the same browser replaces.
+    pub async fn replace_session(&self, shown: &str) -> Result<(), Trouble> {
+        Ok(self.store.end(TokenDigest::of(shown)).await?)
     }
 
     /// Ends a session.

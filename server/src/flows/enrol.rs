@@ -2,7 +2,7 @@
 
 use holdfast_otp::{KeyUri, Parameters};
 
-use super::{NotThePerson, Server, Trouble};
+use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
 use crate::domain::code::Code;
 use crate::domain::enrolment::{Enrolment, Pending, Unconfirmed};
@@ -34,6 +34,12 @@ pub enum NotConfirmed {
     /// There is no barcode any more.
     #[error("This barcode has expired. Start again to get a new one.")]
     Expired,
+    /// It was switched on, perhaps by the same form sent twice.
+    #[error("Two-factor authentication is on already.")]
+    AlreadyOn,
+    /// The session has ended meanwhile.
+    #[error("You are not logged in any more. Log in again.")]
+    Gone,
     /// See [`Trouble`].
     #[error(transparent)]
     Trouble(#[from] Trouble),
@@ -53,18 +59,25 @@ pub enum NotDisabled {
     Trouble(#[from] Trouble),
 }
 
-/// What came with switching: the API key that replaces the old one, if there was one.
+/// What came with the change.
 #[derive(Debug)]
 pub struct Switched {
-    /// Shown once.
+    /// The API key that replaces the old one, if there was one; shown once.
     pub api_key: Option<Token>,
+    /// The token under which the browser's session goes on.
+    pub session: Option<Token>,
 }
 
 impl Server {
-    /// After the password: a new secret, for this session only.
-    pub async fn begin_enrolment(&self, session: &Session, typed: &str) -> Result<(), NotBegun> {
+    /// After the password: a new secret, for this session only, which goes on under the token
+    /// returned.
+    pub async fn begin_enrolment(
+        &self,
+        session: &Session,
+        typed: &str,
+    ) -> Result<Option<Token>, NotBegun> {
         let Some(found) = self.current(session).await? else {
-            return Err(NotThePerson::Wrong.into());
+            return Err(NotThePerson::Gone.into());
         };
         if matches!(found.value.enrolment, Enrolment::Active(_)) {
             return Err(NotBegun::AlreadyOn);
@@ -72,15 +85,17 @@ impl Server {
         self.ask_again(&found.value, typed).await?;
         loop {
             let Some(mut found) = self.current(session).await? else {
-                return Err(NotThePerson::Wrong.into());
+                return Err(NotThePerson::Gone.into());
             };
             if matches!(found.value.enrolment, Enrolment::Active(_)) {
                 return Err(NotBegun::AlreadyOn);
             }
-            let pending = Pending::begin(session.digest, self.now(), &mut system_random());
+            let StepUp { change, digest, token } = self.step_up(session);
+            let pending = Pending::begin(digest, self.now(), &mut system_random());
             found.value.enrolment = Enrolment::Pending(pending);
-            if self.replace(found, session).await? == Outcome::Done {
-                return Ok(());
+            let change = Change { account: Some(found), ..change };
+            if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
+                return Ok(token);
             }
         }
     }
@@ -107,10 +122,12 @@ impl Server {
         let now = self.now();
         loop {
             let Some(mut found) = self.current(session).await? else {
-                return Err(NotConfirmed::Expired);
+                return Err(NotConfirmed::Gone);
             };
-            let Enrolment::Pending(pending) = std::mem::take(&mut found.value.enrolment) else {
-                return Err(NotConfirmed::Expired);
+            let pending = match std::mem::take(&mut found.value.enrolment) {
+                Enrolment::Pending(pending) => pending,
+                Enrolment::Active(_) => return Err(NotConfirmed::AlreadyOn),
+                Enrolment::Off => return Err(NotConfirmed::Expired),
             };
             let active = match pending.confirm(&session.digest, code, now) {
                 Ok(active) => active,
@@ -130,7 +147,9 @@ impl Server {
             let Some(mut found) = self.current(session).await? else { return Ok(()) };
             let Enrolment::Pending(_) = found.value.enrolment else { return Ok(()) };
             found.value.enrolment = Enrolment::Off;
-            if self.replace(found, session).await? == Outcome::Done {
+            let change =
+                Change { account: Some(found), require: Some(session.digest), ..Change::default() };
+            if self.store.commit(change).await? == Outcome::Done {
                 return Ok(());
             }
         }
@@ -140,7 +159,7 @@ impl Server {
     /// is replaced.
     pub async fn disable(&self, session: &Session, typed: &str) -> Result<Switched, NotDisabled> {
         let Some(found) = self.current(session).await? else {
-            return Err(NotThePerson::Wrong.into());
+            return Err(NotThePerson::Gone.into());
         };
         if !matches!(found.value.enrolment, Enrolment::Active(_)) {
             return Err(NotDisabled::AlreadyOff);
@@ -148,7 +167,7 @@ impl Server {
         self.ask_again(&found.value, typed).await?;
         loop {
             let Some(mut found) = self.current(session).await? else {
-                return Err(NotDisabled::AlreadyOff);
+                return Err(NotThePerson::Gone.into());
             };
             if !matches!(found.value.enrolment, Enrolment::Active(_)) {
                 return Err(NotDisabled::AlreadyOff);
@@ -171,23 +190,13 @@ impl Server {
             next.value.api_key.map(|_| Token::random(API_KEY_PREFIX, &mut system_random()));
         next.value.api_key =
             api_key.as_ref().map(|key| ApiKey { digest: key.digest(), made: self.now() });
+        let StepUp { change, token, .. } = self.step_up(session);
         let change = Change {
-            require: Some(session.digest),
             end_others: Some((next.value.id, Some(session.digest))),
             account: Some(next),
-            ..Change::default()
+            ..change
         };
         let outcome = self.store.commit(change).await?;
-        Ok((outcome == Outcome::Done).then_some(Switched { api_key }))
-    }
-
-    async fn replace(
-        &self,
-        next: Versioned<Account>,
-        session: &Session,
-    ) -> Result<Outcome, Trouble> {
-        let change =
-            Change { account: Some(next), require: Some(session.digest), ..Change::default() };
-        Ok(self.store.commit(change).await?)
+        Ok((outcome == Outcome::Done).then_some(Switched { api_key, session: token }))
     }
 }

@@ -13,12 +13,14 @@ use std::time::Duration;
 use holdfast_otp::UnixTime;
 
 use crate::domain::account::Account;
+use crate::domain::ids::{Token, TokenDigest};
 use crate::domain::issuer::Issuer;
 use crate::domain::password::Password;
-use crate::domain::session::Session;
+use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::{Charge, Limit, Refused};
 use crate::keyring::Keyring;
 use crate::passwords::{HashError, Passwords};
+use crate::random::system_random;
 use crate::store::{Change, Outcome, Store, StoreError, Versioned};
 
 /// What every step needs.
@@ -55,9 +57,21 @@ pub enum NotThePerson {
     /// Too many tries.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The session has ended meanwhile, perhaps by the same form sent twice.
+    #[error("You are not logged in any more. Log in again.")]
+    Gone,
     /// See [`Trouble`].
     #[error(transparent)]
     Trouble(#[from] Trouble),
+}
+
+/// How a session goes on from a step-up: what its commit does to it, and what its holder is told.
+struct StepUp {
+    change: Change,
+    /// The session as it is after the commit.
+    digest: TokenDigest,
+    /// The browser's new token; a command line keeps the one in its file.
+    token: Option<Token>,
 }
 
 impl Server {
@@ -140,6 +154,20 @@ impl Server {
                 return Ok(());
             }
         }
+    }
+
+    /// The start of a change that only somebody who has just given the password may make: the
+    /// browser's session goes on under a new token, and the old one is void (requirement 30).
+    fn step_up(&self, session: &Session) -> StepUp {
+        if session.stage != Stage::Web {
+            let change = Change { require: Some(session.digest), ..Change::default() };
+            return StepUp { change, digest: session.digest, token: None };
+        }
+        let (next, token) = session.renewed(self.now(), &mut system_random());
+        let digest = next.digest;
+        let change =
+            Change { consume: Some(session.digest), open: Some(next), ..Change::default() };
+        StepUp { change, digest, token: Some(token) }
     }
 
     /// The session's account as it is now; `None` if either is gone, so that a step taken again

@@ -258,7 +258,7 @@ impl Server {
 impl From<NotThePerson> for NotSignedIn {
     fn from(error: NotThePerson) -> Self {
         match error {
-            NotThePerson::Wrong => NotSignedIn::Wrong,
+            NotThePerson::Wrong | NotThePerson::Gone => NotSignedIn::Wrong,
             NotThePerson::Refused(refused) => NotSignedIn::Refused(refused),
             NotThePerson::Trouble(trouble) => NotSignedIn::Trouble(trouble),
         }

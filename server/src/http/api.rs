@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::gate::{Bearer, Reader};
 use crate::domain::code::Code;
 use crate::domain::enrolment::Enrolment;
+use crate::domain::ids::Token;
 use crate::domain::session::{Face, Stage};
 use crate::domain::throttle::Refused;
 use crate::flows::enrol::NotDisabled;
@@ -128,8 +129,12 @@ async fn disable(
     Body(asked): Body<Disable>,
 ) -> Result<Response, ApiError> {
     match server.disable(&session, &asked.password).await {
-        // A new API key is made for the account page only: a terminal is no place to keep one.
-        Ok(_) => Ok(Json(json!({ "two_factor": { "enabled": false } })).into_response()),
+        // As on the page: the key in the old one's place is shown here and never again.
+        Ok(switched) => Ok(Json(json!({
+            "two_factor": { "enabled": false },
+            "api_key": switched.api_key.as_ref().map(Token::expose),
+        }))
+        .into_response()),
         Err(error @ NotDisabled::AlreadyOff) => {
             Err(ApiError::new(StatusCode::CONFLICT, "not_enabled", error))
         }
@@ -155,6 +160,13 @@ where
         match Json::<T>::from_request(request, state).await {
             Ok(Json(value)) => Ok(Body(value)),
             // The rejection's own text may quote the body, and with it a password.
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(ApiError::new(
+                    rejection.status(),
+                    "too_large",
+                    "The request's body is larger than 32 KiB. Send less.",
+                ))
+            }
             Err(rejection) => Err(ApiError::new(
                 rejection.status(),
                 "malformed_request",
@@ -179,7 +191,8 @@ impl ApiError {
         retry_after: None,
     };
 
-    fn new(status: StatusCode, code: &'static str, message: impl ToString) -> ApiError {
+    /// A refusal in the API's form.
+    pub fn new(status: StatusCode, code: &'static str, message: impl ToString) -> ApiError {
         ApiError { status, code, message: message.to_string().into(), retry_after: None }
     }
 
@@ -196,6 +209,7 @@ impl ApiError {
         match error {
             NotThePerson::Wrong => ApiError::new(StatusCode::UNAUTHORIZED, "wrong_password", error),
             NotThePerson::Refused(refused) => ApiError::refused(refused, server),
+            NotThePerson::Gone => ApiError::NOT_SIGNED_IN,
             NotThePerson::Trouble(trouble) => trouble.into(),
         }
     }

@@ -1,6 +1,6 @@
-//! The two cookies: one for a signed-in browser, one for somebody half-way in.
+//! The cookies: for a signed-in browser, for somebody half-way in, and for what was just done.
 //!
-//! Both are `__Host-`: sent only to this host, only over TLS (or to the machine itself, which
+//! All are `__Host-`: sent only to this host, only over TLS (or to the machine itself, which
 //! browsers trust alike), and set by nobody else. They are the same under `--dev`.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -12,6 +12,8 @@ pub enum Cookie {
     Session,
     /// The code is still to come.
     Half,
+    /// What was just done, sealed; see `pages::news`.
+    News,
 }
 
 impl Cookie {
@@ -19,6 +21,7 @@ impl Cookie {
         match self {
             Cookie::Session => "__Host-holdfast",
             Cookie::Half => "__Host-holdfast-half",
+            Cookie::News => "__Host-holdfast-news",
         }
     }
 
@@ -36,7 +39,10 @@ impl Cookie {
     /// The header that hands over a token. It lives as long as the browser's session or, where the
     /// browser keeps those, as long as the server lets it.
     pub fn set(self, token: &str) -> Option<HeaderValue> {
-        let attributes = "Path=/; Secure; HttpOnly; SameSite=Lax";
+        let attributes = match self {
+            Cookie::News => "Path=/; Max-Age=300; Secure; HttpOnly; SameSite=Lax",
+            Cookie::Session | Cookie::Half => "Path=/; Secure; HttpOnly; SameSite=Lax",
+        };
         let mut value =
             HeaderValue::from_str(&format!("{}={token}; {attributes}", self.name())).ok()?;
         value.set_sensitive(true);

@@ -1,16 +1,20 @@
 //! Who may come in: what a handler takes as an argument it cannot be called without.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use zeroize::Zeroizing;
 
 use super::api::ApiError;
 use super::cookies::Cookie;
 use super::pages;
+use super::refusal::refuse;
 use crate::domain::account::{API_KEY_PREFIX, Account};
 use crate::domain::session::{Session, Stage};
 use crate::flows::{Server, Trouble};
@@ -21,6 +25,8 @@ pub struct Web {
     pub session: Session,
     /// Whose it is.
     pub account: Account,
+    /// What was just done in it, sealed, as the browser keeps it.
+    pub news: Option<Zeroizing<String>>,
 }
 
 /// A browser whose person has given the password and not yet the code.
@@ -43,7 +49,10 @@ impl FromRequestParts<Arc<Server>> for Web {
             .await
             .map_err(pages::trouble)?;
         match found {
-            Some((session, account)) => Ok(Web { session, account }),
+            Some((session, account)) => {
+                let news = Cookie::News.of(&parts.headers).map(str::to_owned).map(Zeroizing::new);
+                Ok(Web { session, account, news })
+            }
             None => Err(Redirect::to("/login").into_response()),
         }
     }
@@ -127,6 +136,30 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// Under `--dev`, answers only to a name of this machine: the page of another site whose name was
+/// made to lead here (DNS rebinding) would else be of the same origin as ours.
+pub async fn this_host(State(dev): State<bool>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if dev && !host.is_some_and(is_loopback) {
+        return refuse(
+            request.uri().path(),
+            StatusCode::MISDIRECTED_REQUEST,
+            "other_host",
+            "This server was started to be tried out on its own machine. Open it there as \
+             127.0.0.1 or localhost.",
+        );
+    }
+    next.run(request).await
+}
+
+/// Whether a `Host` header names this machine, with or without a port.
+fn is_loopback(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn is_ours(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
@@ -147,6 +180,16 @@ mod tests {
                 (header::HeaderName::from_static(name), header::HeaderValue::from_static(value))
             })
             .collect()
+    }
+
+    #[test]
+    fn this_machine_has_few_names() {
+        for host in ["localhost", "LOCALHOST:80", "127.0.0.1:8480", "127.1.2.3", "[::1]:8480"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["", "evil.example.org", "localhost.evil.example.org", "192.0.2.1", "x@y:z"] {
+            assert!(!is_loopback(host), "{host}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What every answer carries, so that a browser helps to guard it (requirement 32).
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -8,6 +8,9 @@ use axum::response::Response;
 /// No script, no style but our file, no frame, no form to elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
+
+/// For a year, this host only: others of the same domain are not ours to bind.
+const TLS_ONLY: &str = "max-age=31536000";
 
 const ALWAYS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -24,11 +27,15 @@ const ALWAYS: [(HeaderName, &str); 7] = [
 ];
 
 /// Adds them; an answer that says nothing about caching is not stored anywhere (requirement 16).
-pub async fn protect(request: Request, next: Next) -> Response {
+/// Where TLS is in front (everywhere but under `--dev`), browsers are told to insist on it.
+pub async fn protect(State(dev): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !dev {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ONLY));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -6,10 +6,10 @@ mod cookies;
 mod gate;
 mod headers;
 mod pages;
+mod refusal;
 mod serve;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -17,7 +17,6 @@ use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::flows::Server;
 
@@ -26,22 +25,25 @@ pub use serve::serve;
 /// Most bytes of a request's body; the largest honest one is two passwords of 4,000 bytes, each byte
 /// as three.
 const MOST_BODY: usize = 32 * 1024;
-/// Longest time for one answer.
-const LONGEST: Duration = Duration::from_secs(30);
 
-/// Everything that is served.
-pub fn router(server: Arc<Server>) -> Router {
+/// Everything that is served. `dev` is for trying it out on this machine: no TLS, and no answer to
+/// a name that is not this machine's.
+pub fn router(server: Arc<Server>, dev: bool) -> Router {
     let pages =
         pages::router().layer(middleware::from_fn(gate::same_origin)).fallback(pages::not_found);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/static/style.css", get(style))
+        .route("/static/icon.svg", get(icon))
+        .route("/favicon.ico", get(icon))
         .nest("/api/v1", api::router())
         .merge(pages)
+        .method_not_allowed_fallback(refusal::other_method)
         .layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(middleware::from_fn(headers::protect))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .layer(middleware::from_fn(refusal::in_time))
+        .layer(middleware::from_fn_with_state(dev, gate::this_host))
+        .layer(middleware::from_fn_with_state(dev, headers::protect))
         .with_state(server)
 }
 
@@ -54,12 +56,13 @@ async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
 }
 
 async fn style() -> impl IntoResponse {
-    const STYLE: &str = include_str!("../../static/style.css");
-    (
-        [
-            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-            (header::CACHE_CONTROL, "public, max-age=300"),
-        ],
-        STYLE,
-    )
+    file("text/css; charset=utf-8", include_str!("../../static/style.css"))
+}
+
+async fn icon() -> impl IntoResponse {
+    file("image/svg+xml", include_str!("../../static/icon.svg"))
+}
+
+fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=300")], text)
 }

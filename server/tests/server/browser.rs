@@ -40,7 +40,7 @@ fn enables_in_a_browser(javascript: bool) {
     settle();
     fill(&browser, &[("Code", &code(&secret, now() - 30))]);
     press(&browser, "Enable two-factor authentication");
-    browser.wait_for_path("/account/two-factor/enable/confirm");
+    browser.wait_for_path("/account/done");
     assert_eq!(browser.find("h1").text(), "Two-factor authentication is on");
     assert!(!elsewhere.is_signed_in(), "the other session must end");
 
@@ -56,6 +56,33 @@ fn enables_in_a_browser(javascript: bool) {
     press(&browser, "Log in");
     browser.wait_for_path("/account");
     assert!(browser.find("#two-factor-state").text().starts_with("On since"));
+}
+
+#[test]
+fn a_wrong_first_code_is_told_in_view_with_the_field_ready() {
+    for size in [(412, 915), (1280, 800)] {
+        let options = BrowserOptions { size, javascript: false, ..BrowserOptions::default() };
+        let browser = match Browser::start_with(&options) {
+            Ok(browser) => browser,
+            Err(sentence) => return println!("skipped: {sentence}"),
+        };
+        let server = Server::start();
+        register(&browser, &server);
+        begin(&browser, &server);
+        fill(&browser, &[("Code", "123")]);
+        press(&browser, "Enable two-factor authentication");
+        browser.wait_for_path("/account/two-factor/enable/confirm");
+        for shown in ["#problem", "#code"] {
+            browser.find(shown);
+            let place = browser.run_script(&format!(
+                "const box = document.querySelector('{shown}').getBoundingClientRect();\
+                 return box.top >= 0 && box.bottom <= window.innerHeight"
+            ));
+            assert_eq!(place, json!(true), "{shown} at {size:?}");
+        }
+        let focused = browser.run_script("return document.activeElement.id");
+        assert_eq!(focused, json!("code"), "{size:?}");
+    }
 }
 
 #[test]

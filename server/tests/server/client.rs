@@ -18,6 +18,8 @@ pub struct Client {
     pub cookies: BTreeMap<String, String>,
     /// What is sent as `Origin` with forms; a browser sends the page's own.
     pub origin: Option<String>,
+    /// What is sent as `Host` with `get`, where that is not the address itself.
+    pub host: Option<String>,
 }
 
 #[derive(Debug)]
@@ -76,11 +78,15 @@ impl Client {
             url: url.to_owned(),
             cookies: BTreeMap::new(),
             origin: Some(url.to_owned()),
+            host: None,
         }
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
-        let request = self.agent.get(self.page(path)).header("cookie", self.cookie_line());
+        let mut request = self.agent.get(self.page(path)).header("cookie", self.cookie_line());
+        if let Some(host) = &self.host {
+            request = request.header("host", host);
+        }
         let response = request.call().expect("an answer");
         self.take(response)
     }
@@ -92,6 +98,12 @@ impl Client {
         }
         let response = request.send_form(form.iter().copied()).expect("an answer");
         self.take(response)
+    }
+
+    /// Sends a form and looks at the page that tells what was done.
+    pub fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let answer = self.post(path, form);
+        if answer.location() == "/account/done" { self.get("/account/done") } else { answer }
     }
 
     pub fn api_post(&mut self, path: &str, token: Option<&str>, body: &Value) -> Answer {
@@ -182,7 +194,7 @@ impl Client {
     }
 
     pub fn confirm(&mut self, code: &str) -> Answer {
-        self.post("/account/two-factor/enable/confirm", &[("code", code)])
+        self.submit("/account/two-factor/enable/confirm", &[("code", code)])
     }
 
     pub fn enter_code(&mut self, code: &str) -> Answer {

@@ -16,7 +16,7 @@ fn d1_disabled_from_the_account_page_with_the_password() {
     let path = "/account/two-factor/disable";
     ann.post(path, &[("password", "not the password")]).must_say("That password is not right");
     assert!(ann.two_factor_is_on());
-    ann.post(path, &[("password", PASSWORD)]).must_say("Two-factor authentication is off");
+    ann.submit(path, &[("password", PASSWORD)]).must_say("Two-factor authentication is off");
     assert!(!ann.two_factor_is_on());
     assert_eq!(Client::of(&server).log_in().location(), "/account", "the password does again");
 
@@ -34,7 +34,7 @@ fn d1_row_29_disabling_ends_the_other_sessions_and_replaces_the_api_key() {
     other.log_in();
     other.enter_code(&code(&secret, now()));
     assert!(other.is_signed_in());
-    let answer = ann.post("/account/two-factor/disable", &[("password", PASSWORD)]);
+    let answer = ann.submit("/account/two-factor/disable", &[("password", PASSWORD)]);
     assert!(ann.is_signed_in());
     assert!(!other.is_signed_in());
     let new_key = answer.between("id=\"new-api-key\">", "</p>").expect("the new key");
@@ -72,6 +72,7 @@ fn l2_a_command_line_that_is_signed_in_switches_off_with_the_password() {
     assert_eq!((answer.status, answer.error_code()), (401, "wrong_password".to_owned()));
     let answer = ann.api_post(path, Some(&token), &json!({"password": PASSWORD}));
     assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["api_key"], json!(null), "there was none to replace");
     let answer = ann.api_post(path, Some(&token), &json!({"password": PASSWORD}));
     assert_eq!((answer.status, answer.error_code()), (409, "not_enabled".to_owned()));
     let account = ann.api_get("/account", &token).json();

@@ -39,6 +39,8 @@ fn e2_the_account_page_leads_step_by_step() {
         .must_say("Step 2 of 3")
         .must_say("<svg id=\"barcode\"")
         .must_say("Step 3 of 3")
+        .must_say("href=\"#step-3\"")
+        .must_say("good for 15 minutes")
         .must_say("name=\"code\"");
 }
 
@@ -89,6 +91,10 @@ fn e3_the_barcode_is_the_key_uri_of_the_key_shown() {
     assert_eq!(parsed.uri.issuer.as_deref(), Some("Holdfast"));
     assert_eq!(parsed.uri.account, EMAIL);
     assert_eq!(parsed.uri.secret, secret);
+
+    // The same for an app on the device that shows the page.
+    let link = page.between("id=\"open-app\" href=\"", "\"").expect("a link");
+    assert_eq!(link.replace("&#38;", "&").replace("&amp;", "&"), text);
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn e5_row_29_the_other_sessions_end_and_the_api_key_is_replaced() {
     assert_ne!(new_key, old_key);
     assert_eq!(other.api_get("/account", &old_key).status, 401);
     assert_eq!(other.api_get("/account", new_key).status, 200);
-    assert!(!ann.get("/account").body.contains(new_key), "it is shown once");
+    assert!(!ann.get("/account").body.contains(new_key), "it is not kept on the account page");
 }
 
 #[test]
@@ -240,7 +246,7 @@ fn row_18_enabling_asks_for_the_password_again_and_throttles_it() {
 
 /// An API key made on the account page.
 pub fn api_key(client: &mut Client) -> String {
-    let answer = client.post("/account/api-key", &[("password", PASSWORD)]);
+    let answer = client.submit("/account/api-key", &[("password", PASSWORD)]);
     answer.between("id=\"new-api-key\">", "</p>").expect("an API key").to_owned()
 }
 

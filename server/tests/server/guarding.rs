@@ -1,8 +1,12 @@
 //! Sessions, cookies, forms from elsewhere, and the headers that let a browser help.
 
-use holdfast_testkit::{Server, ServerOptions};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
-use crate::client::{Client, EMAIL, PASSWORD, code, now};
+use holdfast_testkit::{Server, ServerOptions, program};
+
+use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
 
 #[test]
 fn row_30_logging_in_gives_a_new_token_and_logging_out_ends_it_on_the_server() {
@@ -12,15 +16,46 @@ fn row_30_logging_in_gives_a_new_token_and_logging_out_ends_it_on_the_server() {
     assert!(first.values().all(|token| token.len() >= 43), "256 bits in base64url");
     ann.log_in();
     assert_ne!(ann.cookies, first);
-    assert_eq!(ann.post("/logout", &[]).location(), "/login");
-    assert!(ann.cookies.is_empty());
     let mut thief = Client::of(&server);
     thief.cookies = first;
-    assert!(thief.is_signed_in(), "the first one was not logged out");
-    let stolen = thief.cookies.clone();
-    thief.post("/logout", &[]);
-    thief.cookies = stolen;
+    assert!(!thief.is_signed_in(), "a fresh log-in ends what the browser had before");
+    thief.cookies = ann.cookies.clone();
+    assert!(thief.is_signed_in());
+    assert_eq!(ann.post("/logout", &[]).location(), "/login");
+    assert!(ann.cookies.is_empty());
     assert!(!thief.is_signed_in());
+}
+
+#[test]
+fn row_30_each_step_up_gives_a_new_token_and_voids_the_old_one() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    settle();
+    let secret = renewed(&mut ann, Client::begin);
+    renewed(&mut ann, |ann| ann.confirm(&code(&secret, now())).must_say("is on").status);
+    let password = ("password", PASSWORD);
+    for (path, form) in [
+        ("/account/api-key", &[password][..]),
+        ("/account/two-factor/disable", &[password]),
+        ("/account/password", &[password, ("new_password", "a lantern under the pier")]),
+    ] {
+        let answer = renewed(&mut ann, |ann| ann.submit(path, form));
+        assert_eq!(answer.status, 200, "{path}");
+    }
+}
+
+/// Does something that must leave the browser with another token, and the old one void.
+#[track_caller]
+fn renewed<T>(ann: &mut Client, does: impl FnOnce(&mut Client) -> T) -> T {
+    let token = |ann: &Client| ann.cookies.get("__Host-holdfast").cloned().expect("a token");
+    let (old, old_jar) = (token(ann), ann.cookies.clone());
+    let done = does(ann);
+    assert_ne!(token(ann), old);
+    assert!(ann.is_signed_in(), "the browser itself goes on");
+    let mut thief = Client::at(&ann.url);
+    thief.cookies = old_jar;
+    assert!(!thief.is_signed_in(), "the old token is void");
+    done
 }
 
 #[test]
@@ -138,7 +173,16 @@ fn row_31_nothing_changes_by_get() {
 fn row_32_every_answer_carries_its_guards() {
     let server = Server::start();
     let mut ann = Client::registered(&server);
-    for path in ["/account", "/login", "/nothing", "/api/v1/account", "/static/style.css"] {
+    for path in [
+        "/account",
+        "/login",
+        "/logout",
+        "/nothing",
+        "/favicon.ico",
+        "/api/v1/account",
+        "/api/v1/sessions",
+        "/static/style.css",
+    ] {
         let answer = ann.get(path);
         let policy = answer.header("content-security-policy").expect("a policy");
         assert!(policy.starts_with("default-src 'none'"), "{path}");
@@ -150,6 +194,76 @@ fn row_32_every_answer_carries_its_guards() {
         for inline in ["<script", "style=", "<style", "onclick", "javascript:"] {
             assert!(!answer.body.contains(inline), "{path} has {inline}");
         }
+    }
+}
+
+#[test]
+fn row_32_under_tls_browsers_are_told_to_insist_on_it_and_under_dev_they_are_not() {
+    let server = Server::start();
+    assert_eq!(Client::of(&server).get("/login").header("strict-transport-security"), None);
+    let dir = tempfile::tempdir().expect("a folder");
+    let (_running, url) = without_dev(dir.path());
+    let page = Client::at(&url).get("/login");
+    assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
+}
+
+#[test]
+fn row_31_under_dev_another_name_for_this_machine_is_refused() {
+    let server = Server::start();
+    let mut ann = Client::of(&server);
+    let port = server.url().rsplit_once(':').expect("a port").1.to_owned();
+    for path in ["/login", "/api/v1/account"] {
+        ann.host = Some(format!("evil.example.org:{port}"));
+        let answer = ann.get(path);
+        assert_eq!(answer.status, 421, "{path}");
+        answer.must_say("was started to be tried out on its own machine");
+        assert!(answer.header("content-security-policy").is_some(), "{path}");
+        ann.host = Some(format!("localhost:{port}"));
+        assert_ne!(ann.get(path).status, 421, "{path}");
+    }
+}
+
+#[test]
+fn every_refusal_says_what_to_do() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    let page = ann.get("/logout");
+    assert_eq!(page.status, 405);
+    page.must_say("does not answer that kind of request").must_say("href=\"/account\"");
+    assert!(page.header("allow").is_some());
+    let answer = ann.get("/api/v1/sessions");
+    assert_eq!((answer.status, answer.error_code()), (405, "method_not_allowed".to_owned()));
+    let big = "x".repeat(40_000);
+    let page = ann.post("/login", &[("email", &big), ("password", "x")]);
+    assert_eq!(page.status, 413);
+    page.must_say("too large for this form");
+    let body = serde_json::json!({"email": big, "password": "x"});
+    let answer = ann.api_post("/sessions", None, &body);
+    assert_eq!((answer.status, answer.error_code()), (413, "too_large".to_owned()));
+    assert_eq!(ann.get("/favicon.ico").header("content-type"), Some("image/svg+xml"));
+    ann.get("/account").must_say("rel=\"icon\"");
+}
+
+/// The program as an operator starts it, without `--dev`; it ends with the process returned.
+fn without_dev(dir: &Path) -> (Running, String) {
+    let mut child = Command::new(program("holdfast-server"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(dir.join("data"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    let url = line.trim().strip_prefix("listening on ").expect("its address").to_owned();
+    (Running(child), url)
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

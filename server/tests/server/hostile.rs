@@ -64,6 +64,30 @@ fn slow_heads_are_cut_off_and_do_not_stand_in_the_way() {
     assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
 }
 
+#[test]
+fn a_body_that_never_comes_is_answered_with_a_sentence() {
+    let server = Server::start();
+    for (path, kind, says) in [
+        ("/login", "application/x-www-form-urlencoded", "That took too long."),
+        ("/api/v1/sessions", "application/json", "\"code\":\"too_slow\""),
+    ] {
+        let address = server.url().strip_prefix("http://").expect("an address");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\norigin: {}\r\ncontent-type: {kind}\r\n\
+             content-length: 100\r\nconnection: close\r\n\r\nx",
+            server.url()
+        );
+        stream.write_all(head.as_bytes()).expect("a start");
+        let mut answer = vec![];
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        assert!(answer.contains(says) && answer.contains("content-security-policy"), "{answer}");
+    }
+}
+
 pub fn raw(server: &Server, method: &str, path: &str, kind: &str, body: &[u8]) -> String {
     let address = server.url().strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(address).expect("a connection");

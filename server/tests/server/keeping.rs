@@ -34,7 +34,7 @@ fn row_18_the_password_is_changed_with_the_old_one_and_ends_the_other_sessions()
     ann.enable();
     let mut other = Client::of(&server);
     let change = |client: &mut Client, old, new| {
-        client.post("/account/password", &[("password", old), ("new_password", new)])
+        client.submit("/account/password", &[("password", old), ("new_password", new)])
     };
     change(&mut ann, "not the password", NEW).must_say("That password is not right");
     change(&mut ann, PASSWORD, "password1").must_say("easy to guess");

@@ -17,5 +17,6 @@ mod hostile;
 mod keeping;
 mod looks;
 mod operating;
+mod repeating;
 mod rules;
 mod signing_in;

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::view::{AccountPage, ApiKeyPage, Disable, SwitchedPage, when};
+use super::news::{self, What};
+use super::view::{AccountPage, ApiKeyPage, Disable, when};
 use super::{Sent, again, refused, render, trouble};
 use crate::domain::enrolment::Enrolment;
 use crate::flows::enrol::NotDisabled;
@@ -46,14 +47,8 @@ pub async fn disable(
     let signed_in = Some(web.account.email.as_str());
     let page = |problem: String| again(&Disable { signed_in, problem: Some(problem) });
     match server.disable(&web.session, &form.password).await {
-        Ok(switched) => render(&SwitchedPage {
-            signed_in,
-            problem: None,
-            on: false,
-            when: when(server.now()),
-            api_key: switched.api_key.as_ref().map(|key| key.expose()),
-        }),
-        Err(NotDisabled::AlreadyOff) => Redirect::to("/account").into_response(),
+        Ok(switched) => news::tell(&server, &web, What::SwitchedOff, switched),
+        Err(NotDisabled::AlreadyOff) => Redirect::to(news::PATH).into_response(),
         Err(NotDisabled::NotThePerson(error)) => not_the_person(&server, error, page),
         Err(NotDisabled::Trouble(error)) => trouble(error),
     }
@@ -79,12 +74,7 @@ pub async fn api_key(
         again(&ApiKeyPage { signed_in, problem: Some(problem), key: None, replaces })
     };
     match server.new_api_key(&web.session, &form.password).await {
-        Ok(key) => render(&ApiKeyPage {
-            signed_in,
-            problem: None,
-            key: Some(key.expose()),
-            replaces: true,
-        }),
+        Ok(switched) => news::tell(&server, &web, What::NewApiKey, switched),
         Err(error) => not_the_person(&server, error, page),
     }
 }
@@ -98,6 +88,7 @@ pub fn not_the_person(
     match error {
         NotThePerson::Wrong => page(error.to_string()),
         NotThePerson::Refused(why) => refused(server, why, page),
+        NotThePerson::Gone => Redirect::to(news::PATH).into_response(),
         NotThePerson::Trouble(error) => trouble(error),
     }
 }

@@ -9,8 +9,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::view::{EnterCode, Login, Register};
-use super::{Sent, again, refused, render, trouble, with_cookie};
+use super::{Sent, again, continue_as, news, refused, render, trouble, with_cookie};
 use crate::domain::code::Code;
+use crate::domain::ids::Token;
 use crate::domain::session::Face;
 use crate::flows::Server;
 use crate::flows::sign_in::{NotRegistered, NotSignedIn, NotVerified, SignedIn};
@@ -38,7 +39,7 @@ pub async fn register(
     Sent(form): Sent<Credentials>,
 ) -> Response {
     let error = match server.register(&form.email, &form.password, device(&headers)).await {
-        Ok(token) => return arrive(token.expose()),
+        Ok(token) => return arrive(&server, &headers, &token).await,
         Err(NotRegistered::Trouble(error)) => return trouble(error),
         Err(error) => error,
     };
@@ -50,7 +51,11 @@ pub async fn register(
     again(&Register { signed_in: None, problem, email: &form.email, wrong })
 }
 
-pub async fn login_page() -> Response {
+/// Somebody who is logged in has no use for it, and came perhaps by a form sent twice.
+pub async fn login_page(web: Result<Web, Response>) -> Response {
+    if web.is_ok() {
+        return Redirect::to(news::PATH).into_response();
+    }
     render(&Login { signed_in: None, problem: None, email: "" })
 }
 
@@ -63,7 +68,7 @@ pub async fn login(
         again(&Login { signed_in: None, problem: Some(problem), email: &form.email })
     };
     match server.sign_in(&form.email, &form.password, Face::Web, device(&headers)).await {
-        Ok(SignedIn::Whole(token, _)) => arrive(token.expose()),
+        Ok(SignedIn::Whole(token, _)) => arrive(&server, &headers, &token).await,
         Ok(SignedIn::Half(token)) => with_cookie(
             Redirect::to("/login/second-factor").into_response(),
             Cookie::Half.set(token.expose()),
@@ -85,6 +90,7 @@ pub async fn code_page(_: Half) -> Response {
 pub async fn code(
     State(server): State<Arc<Server>>,
     Half(half): Half,
+    headers: HeaderMap,
     Sent(form): Sent<EnteredCode>,
 ) -> Response {
     let page = |problem: String| again(&EnterCode { signed_in: None, problem: Some(problem) });
@@ -93,7 +99,9 @@ pub async fn code(
         Err(error) => return page(error.to_string()),
     };
     match server.verify(&half, &code, Face::Web).await {
-        Ok((token, _)) => with_cookie(arrive(token.expose()), Cookie::Half.clear()),
+        Ok((token, _)) => {
+            with_cookie(arrive(&server, &headers, &token).await, Cookie::Half.clear())
+        }
         Err(error @ (NotVerified::Wrong | NotVerified::Replayed)) => page(error.to_string()),
         Err(NotVerified::Refused(why)) => refused(&server, why, page),
         Err(error @ NotVerified::Expired) => {
@@ -106,13 +114,22 @@ pub async fn code(
 
 pub async fn logout(State(server): State<Arc<Server>>, web: Web) -> Response {
     match server.sign_out(&web.session).await {
-        Ok(()) => with_cookie(Redirect::to("/login").into_response(), Cookie::Session.clear()),
+        Ok(()) => {
+            let response = Redirect::to("/login").into_response();
+            with_cookie(with_cookie(response, Cookie::Session.clear()), Cookie::News.clear())
+        }
         Err(error) => trouble(error),
     }
 }
 
-fn arrive(token: &str) -> Response {
-    with_cookie(Redirect::to("/account").into_response(), Cookie::Session.set(token))
+/// The browser is in; the session that it had before ends.
+async fn arrive(server: &Server, headers: &HeaderMap, token: &Token) -> Response {
+    if let Some(earlier) = Cookie::Session.of(headers)
+        && let Err(error) = server.replace_session(earlier).await
+    {
+        return trouble(error);
+    }
+    continue_as(Redirect::to("/account").into_response(), Some(token))
 }
 
 /// What the person will recognise in the list of sessions: `Firefox on Android`.

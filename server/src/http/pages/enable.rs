@@ -7,16 +7,18 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::account::{PasswordAgain, not_the_person};
 use super::door::EnteredCode;
-use super::view::{Enable, Scan, SwitchedPage, when};
-use super::{Sent, again, render, trouble};
+use super::news::{self, What};
+use super::view::{Enable, Scan};
+use super::{Sent, again, continue_as, render, trouble};
 use crate::domain::code::Code;
-use crate::domain::enrolment::Enrolment;
-use crate::flows::Server;
+use crate::domain::enrolment::{Enrolment, PENDING_SECONDS};
 use crate::flows::enrol::{NotBegun, NotConfirmed};
+use crate::flows::{NotThePerson, Server};
 use crate::http::barcode;
 use crate::http::gate::Web;
 
 const START: &str = "/account/two-factor/enable";
+const SCAN: &str = "/account/two-factor/enable/scan";
 
 pub async fn start_page(web: Web) -> Response {
     if matches!(web.account.enrolment, Enrolment::Active(_)) {
@@ -33,8 +35,10 @@ pub async fn start(
     let signed_in = Some(web.account.email.as_str());
     let page = |problem: String| again(&Enable { signed_in, problem: Some(problem) });
     match server.begin_enrolment(&web.session, &form.password).await {
-        Ok(()) => Redirect::to("/account/two-factor/enable/scan").into_response(),
-        Err(NotBegun::AlreadyOn) => Redirect::to("/account").into_response(),
+        Ok(token) => continue_as(Redirect::to(SCAN).into_response(), token.as_ref()),
+        Err(NotBegun::AlreadyOn) => Redirect::to(news::PATH).into_response(),
+        // The same form sent twice: the barcode is there already.
+        Err(NotBegun::NotThePerson(NotThePerson::Gone)) => Redirect::to(SCAN).into_response(),
         Err(NotBegun::NotThePerson(error)) => not_the_person(&server, error, page),
         Err(NotBegun::Trouble(error)) => trouble(error),
     }
@@ -55,13 +59,10 @@ pub async fn confirm(
         Err(error) => return scan(&server, &web, Some(error.to_string())),
     };
     match server.confirm_enrolment(&web.session, &code).await {
-        Ok(switched) => render(&SwitchedPage {
-            signed_in,
-            problem: None,
-            on: true,
-            when: when(server.now()),
-            api_key: switched.api_key.as_ref().map(|key| key.expose()),
-        }),
+        Ok(switched) => news::tell(&server, &web, What::SwitchedOn, switched),
+        Err(NotConfirmed::AlreadyOn | NotConfirmed::Gone) => {
+            Redirect::to(news::PATH).into_response()
+        }
         Err(error @ NotConfirmed::Wrong) => scan(&server, &web, Some(error.to_string())),
         Err(error @ NotConfirmed::Expired) => {
             again(&Enable { signed_in, problem: Some(error.to_string()) })
@@ -91,6 +92,8 @@ fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
         problem,
         barcode: &barcode,
         key: &uri.secret.to_base32_groups(),
+        uri: &uri.to_uri(),
+        minutes: PENDING_SECONDS / 60,
         issuer: &server.issuer,
     };
     if is_again { again(&page) } else { render(&page) }

@@ -8,12 +8,14 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::account::not_the_person;
+use super::news::{self, What};
 use super::view::{ChangePassword, Line, Sessions, when};
 use super::{Sent, again, render, trouble};
 use crate::domain::ids::TokenDigest;
 use crate::domain::session::{Session, Stage};
-use crate::flows::Server;
 use crate::flows::account::PasswordNotChanged;
+use crate::flows::enrol::Switched;
+use crate::flows::{NotThePerson, Server};
 use crate::http::gate::Web;
 
 #[derive(Deserialize)]
@@ -77,7 +79,18 @@ pub async fn change_password(
         again(&ChangePassword { signed_in, problem: Some(problem), wrong, done: false })
     };
     match server.change_password(&web.session, &form.password, &form.new_password).await {
-        Ok(()) => render(&ChangePassword { signed_in, problem: None, wrong: "", done: true }),
+        Ok(session) => {
+            let switched = Switched { api_key: None, session };
+            news::tell(&server, &web, What::NewPassword, switched)
+        }
+        // The same form sent twice: the old password is not the old one any more.
+        Err(PasswordNotChanged::NotThePerson(NotThePerson::Wrong))
+            if news::is_of(&server, &web, What::NewPassword) =>
+        {
+            let sentence = "Your password was changed a moment ago. To change it again, enter that \
+                            one as your password now.";
+            page("old", sentence.to_owned())
+        }
         Err(PasswordNotChanged::NotThePerson(error)) => {
             not_the_person(&server, error, |problem| page("old", problem))
         }

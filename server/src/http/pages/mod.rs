@@ -4,6 +4,7 @@ mod account;
 mod door;
 mod enable;
 mod keep;
+mod news;
 mod view;
 
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
+use super::cookies::Cookie;
+use crate::domain::ids::Token;
 use crate::domain::throttle::Refused;
 use crate::flows::{Server, Trouble};
 
@@ -28,6 +31,7 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/login/second-factor", get(door::code_page).post(door::code))
         .route("/logout", post(door::logout))
         .route("/account", get(account::page))
+        .route(news::PATH, get(news::page))
         .route("/account/sessions", get(keep::sessions_page))
         .route("/account/sessions/end", post(keep::end_session))
         .route("/account/password", get(keep::password_page).post(keep::change_password))
@@ -67,7 +71,8 @@ fn render(page: &impl askama::Template) -> Response {
         Ok(html) => Html(html).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page was not drawn");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            let sentence = "The page could not be drawn. Go back and load your account again.\n";
+            (StatusCode::INTERNAL_SERVER_ERROR, sentence).into_response()
         }
     }
 }
@@ -92,6 +97,11 @@ fn refused(server: &Server, refused: Refused, page: impl FnOnce(String) -> Respo
     response
 }
 
+/// The answer to a step-up: the browser goes on under a new token.
+fn continue_as(response: Response, token: Option<&Token>) -> Response {
+    with_cookie(response, token.and_then(|token| Cookie::Session.set(token.expose())))
+}
+
 fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -114,7 +124,11 @@ where
             Ok(Form(value)) => Ok(Sent(value)),
             Err(rejection) => Err(problem(
                 rejection.status(),
-                "The form did not arrive whole. Go back and send it again.",
+                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    "What was sent is too large for this form. Go back and enter less."
+                } else {
+                    "The form did not arrive whole. Go back and send it again."
+                },
             )),
         }
     }

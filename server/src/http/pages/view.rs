@@ -60,6 +60,10 @@ pub struct Scan<'a> {
     pub problem: Option<String>,
     pub barcode: &'a str,
     pub key: &'a str,
+    /// The key URI, for an app on the device that shows the page.
+    pub uri: &'a str,
+    /// How long the barcode is good for.
+    pub minutes: u64,
     pub issuer: &'a str,
 }
 

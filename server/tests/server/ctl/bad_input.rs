@@ -3,6 +3,8 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use holdfast_testkit::Server;
 
@@ -215,7 +217,7 @@ fn help_lists_the_commands_and_every_exit_code() {
     for word in ["login", "whoami", "logout", "2fa", "2fa:disable", "--server", "--json"] {
         assert!(help.out.contains(word), "{word}");
     }
-    for code in [0, 1, 2, 3, 4, 5, 6, 130] {
+    for code in [0, 1, 2, 3, 4, 5, 6, 7, 130] {
         assert!(help.out.contains(&format!("\n{code:>3}  ")), "{code}: {}", help.out);
     }
 }
@@ -236,6 +238,62 @@ fn a_log_in_file_that_others_can_read_is_closed_to_them_and_told() {
     );
     assert_eq!(fs::metadata(ann.file()).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(ann.pipes("", &["whoami"]).err, "");
+}
+
+#[test]
+fn a_result_that_nobody_gets_is_no_success() {
+    let server = Server::start();
+    Client::registered(&server);
+    let ann = Person::at(server.url());
+    assert_eq!(ann.pipes(&credentials(), &["login"]).code, Some(0));
+    for arguments in [&["whoami"][..], &["whoami", "--json"]] {
+        let mut command = ann.command(arguments);
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let ran = command.stdout(full).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(7), "{said}");
+        assert!(said.starts_with("It was done, but the result could not be written"), "{said}");
+    }
+}
+
+#[test]
+fn a_pipe_in_place_of_the_log_in_file_is_refused_at_once() {
+    let ann = Person::at("http://127.0.0.1:1");
+    fs::create_dir_all(ann.file().parent().unwrap()).unwrap();
+    let made = Command::new("mkfifo").arg(ann.file()).status().unwrap();
+    assert!(made.success());
+    let sentence = format!(
+        "The log-in file {} is not a file; move it away and log in again.",
+        ann.file().display()
+    );
+    let began = Instant::now();
+    assert_says(&ann.pipes("", &["whoami"]), 6, &sentence);
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_log_in_that_cannot_be_kept_is_told_with_what_to_do() {
+    let server = Server::start();
+    Client::registered(&server);
+    let dir = tempfile::tempdir().unwrap();
+    // A file where the folder should be made: not even root can.
+    fs::write(dir.path().join("holdfast"), "").unwrap();
+    let env = vec![("XDG_CONFIG_HOME".to_owned(), dir.path().display().to_string())];
+    let ann = Person { env, ..Person::at(server.url()) };
+    let ran = ann.pipes(&credentials(), &["login"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.err);
+    assert!(ran.err.ends_with("or name another folder with XDG_CONFIG_HOME.\n"), "{}", ran.err);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up_in_15_seconds() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ann = Person::at(&format!("http://{}", silent.local_addr().unwrap()));
+    let began = Instant::now();
+    let ran = ann.pipes(&credentials(), &["login"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("(no answer within 15 seconds)"), "{}", ran.err);
+    assert!(began.elapsed() < Duration::from_secs(25));
 }
 
 #[test]

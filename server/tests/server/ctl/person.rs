@@ -67,6 +67,13 @@ impl Person {
         (object.unwrap_or_else(|_| panic!("one JSON object: {ran:?}")), ran.code)
     }
 
+    /// A command whose standard streams are the caller's to set.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("holdfastctl"));
+        command.args(arguments).env_remove("HOLDFAST_SERVER").envs(self.environment());
+        command
+    }
+
     pub fn file(&self) -> PathBuf {
         self.home.path().join("holdfast/holdfastctl.json")
     }

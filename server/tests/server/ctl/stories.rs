@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::person::Person;
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
+use crate::enabling::api_key;
 
 /// What is piped in to log in without two-factor authentication.
 fn credentials() -> String {
@@ -134,7 +135,8 @@ fn c3_2fa_is_switched_off_with_the_password() {
     assert!(object["since"].as_u64().is_some_and(|since| now() - since < 600), "{object}");
 
     let (seen, exit) = ann.types(&["2fa:disable"]).enters_hidden("Password: ", PASSWORD).ends();
-    assert_eq!((seen.as_str(), exit), ("Password: \nTwo-factor authentication is off.\n", 0));
+    let told = "Two-factor authentication is off. You are logged out everywhere but here.";
+    assert_eq!((seen, exit), (format!("Password: \n{told}\n"), 0));
     let (object, exit) = ann.json("", &["2fa"]);
     assert_eq!((object, exit), (json!({ "enabled": false, "since": null }), Some(0)));
     let off = ann.pipes("", &["2fa"]).out;
@@ -147,6 +149,33 @@ fn c3_2fa_is_switched_off_with_the_password() {
     assert_eq!(other.log_in().location(), "/account");
     let (object, exit) = ann.json(&format!("{PASSWORD}\n"), &["2fa:disable"]);
     assert_eq!((object["error"]["code"].as_str(), exit), (Some("not_enabled"), Some(1)));
+}
+
+#[test]
+fn c3_the_api_key_that_comes_with_switching_off_is_told() {
+    let server = Server::start();
+    let mut browser = Client::registered(&server);
+    let old = api_key(&mut browser);
+    for json in [false, true] {
+        let secret = browser.enable();
+        let ann = Person::at(server.url());
+        let input = format!("{}{}\n", credentials(), code(&secret, now()));
+        assert_eq!(ann.pipes(&input, &["login"]).code, Some(0));
+        let key = if json {
+            let (object, exit) = ann.json(&format!("{PASSWORD}\n"), &["2fa:disable"]);
+            assert_eq!((&object["enabled"], exit), (&json!(false), Some(0)));
+            assert_eq!(object["other_sessions_ended"], true);
+            object["api_key"].as_str().expect("the new key").to_owned()
+        } else {
+            let ran = ann.pipes(&format!("{PASSWORD}\n"), &["2fa:disable"]);
+            assert!(ran.out.contains("Your old API key is void."), "{}", ran.out);
+            ran.out.lines().last().expect("the new key").to_owned()
+        };
+        assert_ne!(key, old);
+        assert_eq!(browser.api_get("/account", &key).json()["email"], EMAIL);
+        assert!(!browser.is_signed_in(), "the other sessions ended");
+        browser.log_in();
+    }
 }
 
 #[test]

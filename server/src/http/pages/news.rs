@@ -1,0 +1,108 @@
+//! What was just done, told on a page of its own, so that loading it again does nothing twice.
+//!
+//! A new API key has to outlive that, and must not rest on the server: the browser that made it
+//! keeps the news for five minutes in a cookie, sealed for its session alone.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use data_encoding::BASE64URL_NOPAD;
+use holdfast_otp::UnixTime;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::view::{ApiKeyPage, ChangePassword, SwitchedPage, when};
+use super::{continue_as, render, with_cookie};
+use crate::domain::enrolment::Enrolment;
+use crate::domain::ids::TokenDigest;
+use crate::flows::Server;
+use crate::flows::enrol::Switched;
+use crate::http::cookies::Cookie;
+use crate::http::gate::Web;
+use crate::random::system_random;
+
+/// Where the news are read; without any it leads to the account page.
+pub const PATH: &str = "/account/done";
+/// Seconds for which they can be read again.
+const KEPT: u64 = 5 * 60;
+
+/// What was done.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    SwitchedOn,
+    SwitchedOff,
+    NewApiKey,
+    NewPassword,
+}
+
+#[derive(Serialize, Deserialize)]
+struct News {
+    what: What,
+    at: u64,
+    api_key: Option<Zeroizing<String>>,
+}
+
+/// The answer to the form that did it: the way to the page, under the session's new token.
+pub fn tell(server: &Server, web: &Web, what: What, switched: Switched) -> Response {
+    let api_key = switched.api_key.map(|key| Zeroizing::new(key.expose().to_owned()));
+    let news = News { what, at: server.now().0, api_key };
+    let digest = switched.session.as_ref().map_or(web.session.digest, |token| token.digest());
+    let response = continue_as(Redirect::to(PATH).into_response(), switched.session.as_ref());
+    let sealed = news.seal(server, web, &digest);
+    with_cookie(response, sealed.and_then(|sealed| Cookie::News.set(&sealed)))
+}
+
+/// Whether that was what was just done.
+pub fn is_of(server: &Server, web: &Web, what: What) -> bool {
+    News::open(server, web).is_some_and(|news| news.what == what)
+}
+
+/// The page; it says nothing that has stopped being true.
+pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
+    let signed_in = Some(web.account.email.as_str());
+    let Some(news) = News::open(&server, &web) else {
+        return Redirect::to("/account").into_response();
+    };
+    let api_key = news.api_key.as_ref().map(|key| key.as_str());
+    let is_on = matches!(web.account.enrolment, Enrolment::Active(_));
+    let (when, problem) = (when(UnixTime(news.at)), None);
+    match (news.what, is_on) {
+        (What::SwitchedOn, true) | (What::SwitchedOff, false) => {
+            render(&SwitchedPage { signed_in, problem, on: is_on, when, api_key })
+        }
+        (What::NewApiKey, _) => {
+            render(&ApiKeyPage { signed_in, problem, key: api_key, replaces: true })
+        }
+        (What::NewPassword, _) => {
+            render(&ChangePassword { signed_in, problem, wrong: "", done: true })
+        }
+        (What::SwitchedOn | What::SwitchedOff, _) => Redirect::to("/account").into_response(),
+    }
+}
+
+impl News {
+    fn seal(&self, server: &Server, web: &Web, session: &TokenDigest) -> Option<String> {
+        let plain = Zeroizing::new(serde_json::to_vec(self).ok()?);
+        let (account, place) = (&web.account.id, place(session));
+        let sealed = server.keyring.seal(account, &place, &plain, &mut system_random()).ok()?;
+        Some(BASE64URL_NOPAD.encode(&sealed))
+    }
+
+    /// What this session's browser keeps, unless it is too old or its API key has been replaced.
+    fn open(server: &Server, web: &Web) -> Option<News> {
+        let sealed = BASE64URL_NOPAD.decode(web.news.as_ref()?.as_bytes()).ok()?;
+        let place = place(&web.session.digest);
+        let plain = server.keyring.open(&web.account.id, &place, &sealed).ok()?;
+        let news: News = serde_json::from_slice(&plain).ok()?;
+        let is_fresh = server.now().0.abs_diff(news.at) < KEPT;
+        let shown = news.api_key.as_ref().map(|key| TokenDigest::of(key));
+        let is_valid = shown.is_none() || shown == web.account.api_key.map(|key| key.digest);
+        (is_fresh && is_valid).then_some(news)
+    }
+}
+
+/// What the seal is bound to besides the account.
+fn place(session: &TokenDigest) -> String {
+    format!("news of {}", session.to_hex())
+}

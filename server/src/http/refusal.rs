@@ -1,0 +1,52 @@
+//! Answers to requests that no handler takes: a page for people, JSON under `/api`.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::api::ApiError;
+use super::pages;
+
+/// Longest time for one answer, the arrival of the request's body included.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A known place, asked in a way that it does not answer.
+pub async fn other_method(uri: Uri) -> Response {
+    refuse(
+        uri.path(),
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not answer that kind of request. Start from your account.",
+    )
+}
+
+/// Answers in time, or says that it took too long.
+pub async fn in_time(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => refuse(
+            &path,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_slow",
+            "That took too long. Look whether it was done, and try again if it was not.",
+        ),
+    }
+}
+
+/// The answer that fits who asked.
+pub fn refuse(
+    path: &str,
+    status: StatusCode,
+    code: &'static str,
+    sentence: &'static str,
+) -> Response {
+    if path.starts_with("/api/") {
+        ApiError::new(status, code, sentence).into_response()
+    } else {
+        pages::problem(status, sentence)
+    }
+}
