@@ -29,6 +29,9 @@ pub use perform::perform;
 pub use screen::screen;
 pub use secret_text::SecretText;
 pub use state::{Config, IDLE_SECONDS, State};
-pub use strength::{FEWEST_CHARACTERS, NewPassphraseError, accept as accept_new_passphrase};
+pub use strength::{
+    FEWEST_CHARACTERS, NewPassphraseError, accept as accept_new_passphrase,
+    check as check_new_passphrase,
+};
 pub use ticket::Ticket;
 pub use update::update;

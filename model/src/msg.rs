@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::ports::{ClipboardError, FileError, LoadError, SaveError, Stamp};
+use crate::ports::{ClipboardError, FileError, LoadError, SaveError, Stamp, Storage};
 use crate::scan::{FoundText, PictureError};
 use crate::screen::HandForm;
 use crate::vault::{EntryId, OpenError, SealError, SlotError, Vault};
@@ -178,7 +178,31 @@ pub enum OpenFailure {
     Missing,
     /// It could not be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(OpenError),
+    /// It is damaged, and the generation before the last change is here.
+    #[error(
+        "This vault file is damaged; put the copy from before the last change, {}, in its place.",
+        .copy.display()
+    )]
+    CopyBeside {
+        /// Where the copy is.
+        copy: PathBuf,
+    },
+}
+
+impl OpenFailure {
+    /// What to tell of a file in this storage that did not open: where a copy of it is, if it is
+    /// damaged and there is one.
+    pub fn of(error: OpenError, storage: &(impl Storage + ?Sized)) -> Self {
+        let copy = match error {
+            OpenError::NotAVault
+            | OpenError::CutShort
+            | OpenError::TooLong
+            | OpenError::Damaged => storage.copy_beside(),
+            _ => None,
+        };
+        copy.map_or(Self::Open(error), |copy| Self::CopyBeside { copy })
+    }
 }
 
 /// Why no vault was made, as the person reads it.

@@ -47,7 +47,7 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
 fn find(ports: &impl Ports) -> Result<bool, OpenFailure> {
     match ports.storage().load()? {
         Some(sealed) => {
-            vault::header_of(&sealed)?;
+            vault::header_of(&sealed).map_err(|error| OpenFailure::of(error, ports.storage()))?;
             Ok(true)
         }
         None => Ok(false),
@@ -60,7 +60,8 @@ fn load(ports: &impl Ports) -> Result<Vec<u8>, OpenFailure> {
 
 fn open(ports: &impl Ports, passphrase: &vault::Passphrase) -> Result<OnDisk, OpenFailure> {
     let sealed = load(ports)?;
-    let vault = Vault::open(&sealed, passphrase)?;
+    let vault = Vault::open(&sealed, passphrase)
+        .map_err(|error| OpenFailure::of(error, ports.storage()))?;
     let stamp = Stamp::of(&sealed);
     ports.storage().opened(stamp);
     Ok(OnDisk { vault: Box::new(vault), stamp })

@@ -1,5 +1,7 @@
 //! How good a new passphrase is: a hint while it is typed, and what is not taken at all.
 
+use zeroize::Zeroizing;
+
 use crate::SecretText;
 use crate::screen::Strength;
 use crate::vault::Passphrase;
@@ -11,7 +13,7 @@ pub const FEWEST_CHARACTERS: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NewPassphraseError {
     /// Nothing was typed.
-    #[error("There is no passphrase yet; type one into both fields.")]
+    #[error("There is no passphrase yet; type one.")]
     Empty,
     /// Fewer than [`FEWEST_CHARACTERS`].
     #[error("The passphrase has fewer than 8 characters; add some words.")]
@@ -20,7 +22,7 @@ pub enum NewPassphraseError {
     #[error("This passphrase is among the first that anyone would try; choose another.")]
     Common,
     /// The two fields differ.
-    #[error("The two passphrases differ; type the same one into both fields.")]
+    #[error("The two passphrases differ; type the same one twice.")]
     Differs,
 }
 
@@ -35,31 +37,38 @@ pub fn of(typed: &SecretText) -> Option<Strength> {
         return Some(Strength { score: 0, sentence });
     }
     let score = score(typed);
+    if is_famous(typed) {
+        let sentence = "Well known: make up words of your own instead of a famous example.";
+        return Some(Strength { score, sentence: sentence.to_owned() });
+    }
     let sentence = match score {
         0 => "Guessed at once: it is among the first that anyone would try.",
         1 => "Very weak: add words that have nothing to do with each other.",
         2 => "Weak: one or two more words make it good.",
-        3 => "Good: it would take years to guess.",
-        _ => "Very good: nobody will guess it.",
+        3 => "Good: hard to guess.",
+        _ => "Very good: very hard to guess.",
     };
     Some(Strength { score, sentence: sentence.to_owned() })
 }
 
 /// Takes a new passphrase that was typed twice.
 pub fn accept(typed: &SecretText, again: &SecretText) -> Result<Passphrase, NewPassphraseError> {
+    check(typed)?;
+    if typed != again {
+        return Err(NewPassphraseError::Differs);
+    }
+    Ok(Passphrase::new(typed.as_str()))
+}
+
+/// Whether a new passphrase is good enough, before it is typed again.
+pub fn check(typed: &SecretText) -> Result<(), NewPassphraseError> {
     if typed.is_empty() {
         return Err(NewPassphraseError::Empty);
     }
     if typed.as_str().chars().count() < FEWEST_CHARACTERS {
         return Err(NewPassphraseError::TooShort);
     }
-    if typed != again {
-        return Err(NewPassphraseError::Differs);
-    }
-    if score(typed) == 0 {
-        return Err(NewPassphraseError::Common);
-    }
-    Ok(Passphrase::new(typed.as_str()))
+    if score(typed) == 0 { Err(NewPassphraseError::Common) } else { Ok(()) }
 }
 
 /// The estimator looks at this many characters: its time grows with their square, and what is
@@ -69,5 +78,35 @@ const LOOKED_AT: usize = 64;
 fn score(typed: &SecretText) -> u8 {
     let text = typed.as_str();
     let end = text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| at);
-    u8::from(zxcvbn::zxcvbn(&text[..end], &["holdfast", "authenticator"]).score())
+    let score = zxcvbn::zxcvbn(&text[..end], &["holdfast", "authenticator"]).score();
+    if is_famous(typed) { u8::from(score).min(FAMOUS_SCORE) } else { score.into() }
+}
+
+/// What a famous example is worth, however many words it has: very weak.
+const FAMOUS_SCORE: u8 = 1;
+
+/// Passphrases that are printed as examples or quoted everywhere, without blanks and punctuation.
+/// The estimator counts their words and finds them good; whoever guesses begins with them.
+const FAMOUS: [&str; 12] = [
+    "correcthorsebattery",
+    "horsebatterystaple",
+    "tobeornottobe",
+    "thequickbrownfox",
+    "loremipsumdolor",
+    "maytheforcebewithyou",
+    "itwasthebestoftimes",
+    "inthebeginningwastheword",
+    "callmeishmael",
+    "alliswellthatendswell",
+    "openthepodbaydoors",
+    "speakfriendandenter",
+];
+
+/// Whether a famous example is in it, and besides it less than a passphrase of its own.
+fn is_famous(typed: &SecretText) -> bool {
+    let letters = typed.as_str().chars().filter(|c| c.is_alphanumeric());
+    let folded: Zeroizing<String> = Zeroizing::new(letters.flat_map(char::to_lowercase).collect());
+    FAMOUS.iter().any(|phrase| {
+        folded.contains(phrase) && folded.chars().count() - phrase.len() < FEWEST_CHARACTERS
+    })
 }

@@ -64,6 +64,7 @@ impl Ports for MemoryPorts {
 #[derive(Default)]
 pub struct MemoryStorage {
     file: Mutex<Option<Vec<u8>>>,
+    copy: Mutex<Option<PathBuf>>,
     trouble: Mutex<Option<DiskTrouble>>,
 }
 
@@ -89,6 +90,11 @@ impl MemoryStorage {
     /// Puts other bytes in its place, as another program does.
     pub fn put(&self, bytes: Option<Vec<u8>>) {
         *lock(&self.file) = bytes;
+    }
+
+    /// From now on a copy of an earlier generation is there, or none.
+    pub fn keep_copy(&self, path: Option<&str>) {
+        *lock(&self.copy) = path.map(PathBuf::from);
     }
 
     /// From now on this is wrong with the disk, or nothing.
@@ -121,6 +127,10 @@ impl Storage for MemoryStorage {
         }
         *file = Some(sealed.to_vec());
         Ok(())
+    }
+
+    fn copy_beside(&self) -> Option<PathBuf> {
+        lock(&self.copy).clone()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where the sealed vault is kept: whole or not at all, and never over somebody else's change.
 
+use std::path::PathBuf;
+
 use sha2::{Digest, Sha256};
 
 /// The largest vault file that is read, in bytes; a larger one is refused unread.
@@ -20,6 +22,11 @@ pub trait Storage {
     /// Tells that the file with this stamp was opened with its passphrase, and so is whole: a copy
     /// of an earlier generation, if one is kept for safety, may go. Nothing depends on it.
     fn opened(&self, _stamp: Stamp) {}
+
+    /// Where a usable copy of an earlier generation is, if one is kept just now.
+    fn copy_beside(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// What must be in the storage for a save to go ahead.

@@ -4,7 +4,7 @@ use holdfast_otp::Code;
 
 use super::change::{Applied, Change};
 use crate::intake::{Draft, Intake};
-use crate::ports::Stamp;
+use crate::ports::{Expected, Stamp};
 use crate::screen::HandForm;
 use crate::ticket::Ticket;
 use crate::vault::{EntryId, Vault};
@@ -12,8 +12,8 @@ use crate::vault::{EntryId, Vault};
 /// The open vault, and everything that may hold a secret.
 pub(crate) struct Opened {
     pub vault: Vault,
-    /// What is on disk.
-    pub stamp: Stamp,
+    /// What is on disk: the file with this stamp, or nothing where somebody removed it.
+    pub on_disk: Expected,
     pub page: Page,
     /// What the list is searched for.
     pub search: String,
@@ -95,6 +95,15 @@ pub(crate) struct Order {
     pub undoes: bool,
     /// How often it was made again because another instance saved in between.
     pub reloads: u8,
+    /// The vault file was removed, and is written again with this change.
+    pub brings_back: bool,
+}
+
+impl Order {
+    /// As the person gave it, for the first time.
+    pub fn of(change: Change) -> Self {
+        Self { change, undoes: false, reloads: 0, brings_back: false }
+    }
 }
 
 impl Opened {
@@ -106,7 +115,7 @@ impl Opened {
     pub fn new(vault: Vault, stamp: Stamp) -> Self {
         Self {
             vault,
-            stamp,
+            on_disk: Expected::Stamped(stamp),
             page: Page::Codes,
             search: String::new(),
             revealed: None,

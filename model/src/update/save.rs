@@ -18,7 +18,7 @@ const RELOADS: u8 = 3;
 /// Makes a change and sends it to the disk. While another is on its way, nothing happens: the
 /// screen says that it is busy.
 pub(super) fn keep(state: &mut State, change: Change, now: UnixTime) -> Vec<Effect> {
-    carry_out(state, Order { change, undoes: false, reloads: 0 }, now)
+    carry_out(state, Order::of(change), now)
 }
 
 /// Takes back what the notice is about.
@@ -28,7 +28,7 @@ pub(super) fn undo(state: &mut State, now: UnixTime) -> Vec<Effect> {
     }
     let offered = state.notice.take_if(|notice| notice.undo.is_some());
     match offered.and_then(|notice| notice.undo) {
-        Some(change) => carry_out(state, Order { change, undoes: true, reloads: 0 }, now),
+        Some(change) => carry_out(state, Order { undoes: true, ..Order::of(change) }, now),
         None => Vec::new(),
     }
 }
@@ -42,7 +42,7 @@ fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
     match make(&mut opened.vault, &order.change, now, &mut *state.rng) {
         Ok((applied, sealed)) => {
             let awaited = state.tickets.issue();
-            let expected = Expected::Stamped(opened.stamp);
+            let expected = opened.on_disk;
             let stamp = Stamp::of(&sealed);
             opened.saving = Some(Saving { awaited, stamp, order, applied, before });
             vec![Effect::Save { ticket: awaited, sealed, expected }]
@@ -92,8 +92,11 @@ pub(super) fn saved(
     };
     match outcome {
         Ok(()) => {
-            opened.stamp = saving.stamp;
+            opened.on_disk = Expected::Stamped(saving.stamp);
             done(state, &saving.order.change, saving.applied, now);
+            if saving.order.brings_back {
+                say_brought_back(state, now);
+            }
             Vec::new()
         }
         Err(SaveError::Conflict) if saving.order.reloads < RELOADS => {
@@ -126,6 +129,11 @@ pub(super) fn reloaded(
     let Some(retrying) = opened.retrying.take_if(|waits| waits.awaited == ticket) else {
         return Vec::new();
     };
+    if matches!(outcome, Err(OpenFailure::Missing)) {
+        // There is nothing on disk to lose, and everything to lose in not saving.
+        opened.on_disk = Expected::Nothing;
+        return carry_out(state, Order { brings_back: true, ..retrying.order }, now);
+    }
     let reopened = outcome.map_err(|failure| failure.to_string()).and_then(|sealed| {
         match opened.vault.reopen(&sealed) {
             Ok(vault) => Ok((vault, Stamp::of(&sealed))),
@@ -135,7 +143,7 @@ pub(super) fn reloaded(
     match reopened {
         Ok((vault, stamp)) => {
             opened.vault = vault;
-            opened.stamp = stamp;
+            opened.on_disk = Expected::Stamped(stamp);
             leave_what_is_gone(opened);
             match asks_first(opened, &retrying.order.change) {
                 Some(page) => {
@@ -204,6 +212,14 @@ fn done(state: &mut State, change: &Change, applied: Applied, now: UnixTime) {
     let undo = applied.undo.filter(|_| undo);
     state.notice = Some(Notice { undo, ..Notice::new(sentence, now) });
     leave_form(state);
+}
+
+/// Adds to what was said of the change that the file had been gone.
+fn say_brought_back(state: &mut State, now: UnixTime) {
+    let said = "The vault file had been removed; it was written again.";
+    let mut notice = state.notice.take().unwrap_or_else(|| Notice::new(String::new(), now));
+    notice.sentence = format!("{} {said}", notice.sentence).trim_start().to_owned();
+    state.notice = Some(notice);
 }
 
 /// Leaves the page whose purpose is fulfilled.

@@ -17,16 +17,25 @@ pub enum OpenError {
         needed: u16,
     },
     /// The file ends too early, or is empty.
-    #[error("This vault file is cut short; use the previous copy that lies beside it.")]
+    #[error(
+        "This vault file is cut short; put a whole copy in its place, or move it away and enrol every \
+         account anew."
+    )]
     CutShort,
     /// Bytes follow the end of the vault.
-    #[error("This vault file has something added to its end; use the previous copy beside it.")]
+    #[error(
+        "This vault file has something added to its end; put a whole copy in its place, or move it \
+         away and enrol every account anew."
+    )]
     TooLong,
     /// The file is larger than any vault ([`MAX_FILE_LEN`](super::MAX_FILE_LEN)).
     #[error("This file is too large to be a Holdfast vault; choose the file that Holdfast made.")]
     TooLarge,
     /// Something in the file was changed since Holdfast wrote it.
-    #[error("This vault file is damaged; use the previous copy that lies beside it.")]
+    #[error(
+        "This vault file is damaged; put a whole copy in its place, or move it away and enrol every \
+         account anew."
+    )]
     Damaged,
     /// No passphrase slot opens with this passphrase.
     #[error("This passphrase does not open the vault; check it and try again.")]

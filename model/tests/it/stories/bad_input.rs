@@ -226,3 +226,48 @@ fn a_full_disk_at_the_first_start_can_be_tried_again() {
     assert_eq!(app.see().page, Page::Codes);
     assert_eq!(app.see().visit, visit + 1);
 }
+
+#[test]
+fn a_copy_is_spoken_of_only_where_there_is_one() {
+    let app = App::open();
+    let mut damaged = app.ports.storage.file().unwrap();
+    damaged.truncate(damaged.len() / 2);
+    app.ports.storage.put(Some(damaged));
+    for (copy, words) in [
+        (None, "put a whole copy in its place, or move it away and enrol every account anew."),
+        (
+            Some("/home/ann/vault.previous"),
+            "copy from before the last change, /home/ann/vault.previous, in",
+        ),
+    ] {
+        app.ports.storage.keep_copy(copy);
+        let again = App::start_on(app.ports.storage.clone());
+        let Page::Blocked(sentence) = again.see().page else { panic!("{:?}", again.see().page) };
+        let sentence = format!("{sentence:?}");
+        assert!(sentence.contains(words), "{sentence}");
+        assert_eq!(sentence.contains("before the last change"), copy.is_some(), "{sentence}");
+    }
+}
+
+#[test]
+fn a_famous_example_is_never_called_good() {
+    let mut app = App::start();
+    let mut hint = |typed: &str| {
+        app.tell(Msg::PassphraseTyped(typed.into()));
+        let Page::FirstStart(page) = app.see().page else { panic!() };
+        page.strength.unwrap()
+    };
+    for famous in [
+        "correct horse battery staple",
+        "Correct-Horse-Battery-Staple!",
+        "to be or not to be that is",
+        "the quick brown fox jumps",
+    ] {
+        let said = hint(famous);
+        assert!(said.score <= 1, "{famous}: {said:?}");
+        assert!(said.sentence.starts_with("Well known:"), "{famous}: {said:?}");
+    }
+    let own = hint("correct horse battery staple plus a dozen green umbrellas");
+    assert_eq!(own.score, 4, "with more of one's own it is none of them: {own:?}");
+    assert!(!own.sentence.contains("nobody"));
+}

@@ -156,17 +156,30 @@ fn another_vault_in_its_place_is_not_overwritten() {
 }
 
 #[test]
-fn a_vault_that_vanished_is_told_and_comes_back_with_its_file() {
+fn a_vault_that_vanished_is_written_again_and_that_is_told() {
     let mut app = App::open();
     app.add(&uri("A", "a", 1));
-    let file = app.ports.storage.file();
     app.ports.storage.put(None);
+    app.add(&uri("B", "b", 2));
+    assert_eq!(
+        app.notice(),
+        "B (b) was added. The vault file had been removed; it was written again."
+    );
+    let other = App::open_on(app.ports.storage.clone());
+    assert_eq!(other.names().len(), 2);
+    // The next change finds it as it should be.
     app.tell(Msg::Delete(app.id("A", "a")));
-    assert!(app.notice().starts_with("The vault file is no longer there;"));
+    assert_eq!(app.notice(), "A (a) was deleted.");
+    // A failure leaves nothing half done.
+    app.ports.storage.put(None);
+    app.ports.storage.trouble(Some(DiskTrouble::Room(10)));
+    app.tell(Msg::Delete(app.id("B", "b")));
+    assert!(app.notice().starts_with("The disk is full,"), "{}", app.notice());
     assert_eq!(app.names().len(), 1);
-    app.ports.storage.put(file);
-    app.tell(Msg::Delete(app.id("A", "a")));
-    assert!(app.codes().rows.is_empty());
+    app.ports.storage.trouble(None);
+    app.tell(Msg::Delete(app.id("B", "b")));
+    assert!(app.names().is_empty());
+    assert!(app.ports.storage.file().is_some());
 }
 
 #[test]
