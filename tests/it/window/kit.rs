@@ -225,7 +225,7 @@ impl Kit {
     }
 
     /// Turns the wheel at this fraction of the window's width.
-    fn wheel(&self, across: f32, delta_y: f32) {
+    pub fn wheel(&self, across: f32, delta_y: f32) {
         let (width, height) = self.extent();
         let position = LogicalPosition::new(width * across.clamp(0.01, 0.99), height / 2.0);
         let window = self.shell.window().window();

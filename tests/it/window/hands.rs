@@ -1,0 +1,77 @@
+//! Where the hands are after each step: what the keyboard reaches, and what stays under the pointer.
+
+use slint::ComponentHandle;
+use slint::platform::Key;
+
+use super::kit::Kit;
+use super::tour::{ACCOUNTS, PASSPHRASE};
+
+#[test]
+fn a_changed_search_starts_at_the_top() {
+    let kit = with_accounts(4);
+    kit.size(412, 420);
+    let top = kit.wait_for("Details of Aurora Bank, mara.lindqvist@example.org");
+    let at_rest = top.absolute_position().y;
+    for _ in 0..10 {
+        kit.wheel(0.3, -60.0);
+    }
+    kit.key(Key::Control, Some('f'));
+    kit.type_text("directory");
+    kit.wait_until("the hit where the first row was", || {
+        let hit = kit.find("Details of Directory, mara")?;
+        ((hit.absolute_position().y - at_rest).abs() < 0.5).then_some(())
+    });
+}
+
+#[test]
+fn an_account_opens_over_the_settings() {
+    let kit = with_accounts(1);
+    kit.size(1280, 800);
+    kit.press("Settings");
+    kit.wait_for("Appearance: Dark");
+    kit.press("Details of Aurora Bank, mara.lindqvist@example.org");
+    kit.wait_for("Delete this account");
+    assert!(kit.find("Appearance: Dark").is_none(), "the settings are still there");
+}
+
+#[test]
+fn enter_saves_what_was_read() {
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    kit.put_on_clipboard(ACCOUNTS[2]);
+    kit.press("Add an account");
+    kit.press("Paste");
+    kit.wait_for("Save");
+    kit.key(Key::Return, None);
+    kit.wait_for("Details of Directory, mara");
+}
+
+#[test]
+fn typing_goes_into_the_first_field_and_a_correction_takes_the_complaint_away() {
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    kit.press("Add an account");
+    kit.press("Type the key");
+    kit.wait_for("Website or company");
+    kit.type_text("Harbour");
+    let typed = kit.wait_for("Website or company").accessible_value();
+    assert_eq!(typed.as_deref(), Some("Harbour"));
+
+    kit.fill("Key", "18");
+    kit.press("Continue");
+    let complaint = kit.wait_until("a complaint", || {
+        let shown = kit.shell.window().global::<holdfast::ui::Screen>().get_error();
+        (!shown.is_empty() && kit.find(&shown).is_some()).then_some(shown)
+    });
+    kit.fill("Key", "JBSW");
+    assert!(kit.find(&complaint).is_none(), "it still says {complaint:?}");
+}
+
+fn with_accounts(count: usize) -> Kit {
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    for uri in &ACCOUNTS[..count] {
+        kit.add_by_paste(uri);
+    }
+    kit
+}
