@@ -160,13 +160,6 @@ where
         match Json::<T>::from_request(request, state).await {
             Ok(Json(value)) => Ok(Body(value)),
             // The rejection's own text may quote the body, and with it a password.
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(ApiError::new(
-                    rejection.status(),
-                    "too_large",
-                    "The request's body is larger than 32 KiB. Send less.",
-                ))
-            }
             Err(rejection) => Err(ApiError::new(
                 rejection.status(),
                 "malformed_request",

@@ -12,7 +12,7 @@ mod serve;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::IntoResponse;
@@ -21,10 +21,6 @@ use axum::routing::get;
 use crate::flows::Server;
 
 pub use serve::serve;
-
-/// Most bytes of a request's body; the largest honest one is two passwords of 4,000 bytes, each byte
-/// as three.
-const MOST_BODY: usize = 32 * 1024;
 
 /// Everything that is served. `dev` is for trying it out on this machine: no TLS, and no answer to
 /// a name that is not this machine's.
@@ -40,9 +36,9 @@ pub fn router(server: Arc<Server>, dev: bool) -> Router {
         .nest("/api/v1", api::router())
         .merge(pages)
         .method_not_allowed_fallback(refusal::other_method)
-        .layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(middleware::from_fn(refusal::in_time))
         .layer(middleware::from_fn_with_state(dev, gate::this_host))
+        .layer(middleware::from_fn(refusal::arrived))
+        .layer(middleware::from_fn(refusal::in_time))
         .layer(middleware::from_fn_with_state(dev, headers::protect))
         .with_state(server)
 }

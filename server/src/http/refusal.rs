@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
@@ -10,6 +11,9 @@ use axum::response::{IntoResponse, Response};
 use super::api::ApiError;
 use super::pages;
 
+/// Most bytes of a request's body; the largest honest one is two passwords of 4,000 bytes, each byte
+/// as three.
+const MOST_BODY: usize = 32 * 1024;
 /// Longest time for one answer, the arrival of the request's body included.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -33,6 +37,22 @@ pub async fn in_time(request: Request, next: Next) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             "too_slow",
             "That took too long. Look whether it was done, and try again if it was not.",
+        ),
+    }
+}
+
+/// Takes the whole body in before anything is answered. An answer that overtakes the body, as a
+/// refusal does, makes the system reset the connection, and the client may never read it.
+pub async fn arrived(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, MOST_BODY).await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        // Where it broke off instead, nobody is there to read this.
+        Err(_) => refuse(
+            parts.uri.path(),
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "What was sent is too large for this form: more than 32 KiB. Go back and enter less.",
         ),
     }
 }

@@ -124,11 +124,7 @@ where
             Ok(Form(value)) => Ok(Sent(value)),
             Err(rejection) => Err(problem(
                 rejection.status(),
-                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    "What was sent is too large for this form. Go back and enter less."
-                } else {
-                    "The form did not arrive whole. Go back and send it again."
-                },
+                "The form did not arrive whole. Go back and send it again.",
             )),
         }
     }
