@@ -19,8 +19,10 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Gives the window what never changes, and the lists whose rows will.
-    pub fn new(window: &AppWindow) -> Self {
+    /// Gives the window what never changes (after how many seconds without use the vault locks, for
+    /// one), and the lists whose rows will.
+    pub fn new(window: &AppWindow, idle_seconds: u64) -> Self {
+        window.set_idle_minutes((idle_seconds / 60) as i32);
         window.set_version(env!("CARGO_PKG_VERSION").into());
         Self { shown: None, lists: Lists::of(&window.global::<ui::Screen>()) }
     }

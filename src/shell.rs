@@ -56,7 +56,7 @@ struct Delayed {
 impl<P: Ports + Send + Sync + 'static> Shell<P> {
     /// Joins a window to the app and starts to read the vault. The window is not shown yet.
     pub fn start(window: AppWindow, ports: P, open_camera: OpenCamera, config: Config) -> Self {
-        window.set_idle_minutes((config.idle_seconds / 60) as i32);
+        let renderer = Renderer::new(&window, config.idle_seconds);
         let ports = Arc::new(ports);
         let weak = window.as_weak();
         let (worker, answers) = Worker::start(
@@ -70,7 +70,7 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
         );
         let (state, effects) = State::start(config, ports.rng(), ports.clock().now());
         let inner = Rc::new(Inner {
-            renderer: RefCell::new(Renderer::new(&window)),
+            renderer: RefCell::new(renderer),
             window,
             ports,
             open_camera,
