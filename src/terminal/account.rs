@@ -11,6 +11,10 @@ use super::failure::{Exit, Failure};
 /// somewhere in its names.
 pub(super) fn find<'a>(vault: &'a Vault, wanted: &str) -> Result<&'a Entry, Failure> {
     let wanted = wanted.trim().to_lowercase();
+    if wanted.is_empty() {
+        let sentence = "The name is empty; say a part of the account's name, or see holdfast list.";
+        return Err(Failure::new(Exit::Usage, sentence));
+    }
     let whole: Vec<_> = vault.entries().iter().filter(|entry| is_called(entry, &wanted)).collect();
     let part: Vec<_> = vault
         .entries()

@@ -30,11 +30,19 @@ impl Source {
     pub(super) fn passphrase(self, prompt: &str) -> Result<SecretText, Failure> {
         match self {
             Self::Terminal => hidden_line(prompt).map(SecretText::from).map_err(unasked),
-            Self::Descriptor(number) => first_line(number).map_err(|_| {
-                let sentence = format!(
-                    "No passphrase could be read from file descriptor {number}; \
+            Self::Descriptor(number) => first_line(number).map_err(|error| {
+                let empty = error.kind() == io::ErrorKind::UnexpectedEof;
+                let sentence = if empty {
+                    format!(
+                        "The first line of file descriptor {number} is empty; put the passphrase \
+                         into it."
+                    )
+                } else {
+                    format!(
+                        "No passphrase could be read from file descriptor {number}; \
                      open it for this command and put one line of UTF-8 into it."
-                );
+                    )
+                };
                 Failure::new(Exit::Usage, sentence)
             }),
         }

@@ -3,9 +3,9 @@
 
 use std::io::Write;
 
-use holdfast_model::accept_new_passphrase;
 use holdfast_model::ports::{Clock, Expected, SaveError, Storage};
 use holdfast_model::vault::{Cost, Vault};
+use holdfast_model::{accept_new_passphrase, check_new_passphrase};
 use serde_json::json;
 
 use super::args::Common;
@@ -32,6 +32,7 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
 pub(super) fn vault<'a>(file: &'a VaultFile, common: &Common) -> Result<Session<'a>, Failure> {
     let source = Source::of(common);
     let typed = source.passphrase("New passphrase (nobody can reset it): ")?;
+    check_new_passphrase(&typed).map_err(|error| Failure::new(Exit::Usage, error))?;
     let again = match source {
         Source::Terminal => source.passphrase("The same again: ")?,
         Source::Descriptor(_) => typed.clone(),

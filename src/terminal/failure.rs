@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use holdfast_model::OpenFailure;
 use holdfast_model::ports::{LoadError, SaveError};
 use holdfast_model::vault::{EntryError, OpenError, ReopenError, SealError};
 
@@ -97,10 +98,10 @@ impl From<SaveError> for Failure {
     }
 }
 
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
+impl From<OpenFailure> for Failure {
+    fn from(error: OpenFailure) -> Self {
         let exit = match error {
-            OpenError::WrongPassphrase => Exit::WrongPassphrase,
+            OpenFailure::Open(OpenError::WrongPassphrase) => Exit::WrongPassphrase,
             _ => Exit::NoVault,
         };
         Self::new(exit, error)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use holdfast_model::intake::{self, Draft, Intake};
 use holdfast_model::naming;
-use holdfast_model::ports::{Files, PICTURE_LIMIT};
+use holdfast_model::ports::{FileError, Files, PICTURE_LIMIT};
 use holdfast_model::scan::{Desk, FoundText, Picture, PictureError};
 use holdfast_model::{ReadError, SecretText};
 use holdfast_otp::{Parameters, Secret};
@@ -47,8 +47,24 @@ fn texts(what: &What) -> Result<Vec<FoundText>, Failure> {
     if is_link(named) {
         return Ok(vec![FoundText::new(named.to_owned())]);
     }
-    let bytes = DesktopFiles.read_picture(Path::new(&what.what)).map_err(not_it)?;
+    let path = Path::new(&what.what);
+    let bytes = DesktopFiles.read_picture(path).map_err(|error| unread(path, error))?;
     of_picture(&bytes)
+}
+
+/// Why the file was not read, as somebody knows it who typed its path.
+fn unread(path: &Path, error: FileError) -> Failure {
+    let shown = printable(&path.display().to_string());
+    match error {
+        FileError::Missing => not_it(format!("There is no file at {shown}; check the path.")),
+        _ if path.is_dir() => {
+            not_it(format!("There is a folder at {shown}; name a picture file in it."))
+        }
+        FileError::Denied => {
+            not_it(format!("The file at {shown} may not be read; check its permissions."))
+        }
+        error => not_it(error),
+    }
 }
 
 /// Whether this is a link and not the path of a file: it begins with a scheme of two letters or more.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use holdfast_model::OpenFailure;
 use holdfast_model::ports::{Clock, Expected, SaveError, Stamp, Storage};
 use holdfast_model::vault::{Passphrase, Vault};
 use holdfast_otp::UnixTime;
@@ -67,8 +68,8 @@ impl<'a> Session<'a> {
 
     fn unlock(file: &'a VaultFile, sealed: &[u8], common: &Common) -> Result<Self, Failure> {
         // What is no vault at all is told before anybody types a passphrase for it.
-        holdfast_model::vault::header_of(sealed)?;
-        let vault = unlock(sealed, Source::of(common))?;
+        holdfast_model::vault::header_of(sealed).map_err(|error| OpenFailure::of(error, file))?;
+        let vault = unlock(file, sealed, Source::of(common))?;
         file.opened(Stamp::of(sealed));
         Ok(Self::new(file, vault, sealed))
     }
@@ -107,11 +108,12 @@ impl<'a> Session<'a> {
     }
 }
 
-fn unlock(sealed: &[u8], source: Source) -> Result<Vault, Failure> {
+fn unlock(file: &VaultFile, sealed: &[u8], source: Source) -> Result<Vault, Failure> {
     let mut tries = 1;
     loop {
         let typed = source.passphrase("Passphrase: ")?;
-        let opened = Vault::open(sealed, &Passphrase::new(typed.as_str())).map_err(Failure::from);
+        let opened = Vault::open(sealed, &Passphrase::new(typed.as_str()))
+            .map_err(|error| Failure::from(OpenFailure::of(error, file)));
         match opened {
             Err(failure)
                 if failure.is_wrong_passphrase()

@@ -13,6 +13,9 @@ use holdfast_model::ports::{Expected, LoadError, SaveError, Stamp, Storage, VAUL
 
 use super::twin;
 
+/// A vault of the first version.
+const FROZEN: &[u8] = include_bytes!("../../../model/tests/data/vault-v1");
+
 fn after(bytes: &[u8]) -> Expected {
     Expected::Stamped(Stamp::of(bytes))
 }
@@ -154,6 +157,38 @@ fn what_is_no_file_is_told_in_one_sentence() {
         assert!(save.contains(words), "{}: {save}", path.display());
     }
     assert_eq!(fs::read(&file).unwrap(), b"x");
+}
+
+#[test]
+fn looking_for_a_vault_leaves_nothing_where_none_is() {
+    let home = tempfile::tempdir().unwrap();
+    let pipe = home.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::create_dir(home.path().join("folder")).unwrap();
+    assert_eq!(VaultFile::at(home.path().join("none")).load().unwrap(), None);
+    for name in ["pipe", "folder"] {
+        let vault = VaultFile::at(home.path().join(name));
+        vault.load().unwrap_err();
+        vault.save(b"new", Expected::Nothing).unwrap_err();
+    }
+    assert_eq!(names_in(home.path()), ["folder", "pipe"]);
+}
+
+#[test]
+fn a_copy_is_named_only_while_a_usable_one_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("vault");
+    let vault = VaultFile::at(&path);
+    vault.save(FROZEN, Expected::Nothing).unwrap();
+    assert_eq!(vault.copy_beside(), None);
+    vault.save(b"newer", after(FROZEN)).unwrap();
+    let previous = path.canonicalize().unwrap().with_extension("previous");
+    assert_eq!(vault.copy_beside(), Some(previous.clone()));
+    fs::write(&previous, &FROZEN[..FROZEN.len() / 2]).unwrap();
+    assert_eq!(vault.copy_beside(), None, "half a copy helps nobody");
+    fs::write(&previous, FROZEN).unwrap();
+    vault.opened(Stamp::of(b"newer"));
+    assert_eq!(vault.copy_beside(), None);
 }
 
 #[test]

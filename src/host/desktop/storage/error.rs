@@ -52,19 +52,32 @@ impl From<Trouble> for SaveError {
     }
 }
 
+/// One sentence: what is wrong, then what to do.
 fn in_words(trouble: &Trouble) -> String {
-    match trouble {
+    let sentence = match trouble {
         Trouble::System(error) => match error.kind() {
-            ErrorKind::IsADirectory => "there is a folder of that name".to_owned(),
-            ErrorKind::InvalidInput => "it is not a regular file".to_owned(),
-            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                "a file stands where its folder should be".to_owned()
+            ErrorKind::IsADirectory => {
+                "Where the vault file should be there is a folder of that name; name a file in it."
             }
-            _ => error.to_string(),
+            ErrorKind::InvalidInput => {
+                "What should be the vault file is not a regular file; name another."
+            }
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+                "For the vault file, a file stands where its folder should be; name another place."
+            }
+            _ => return format!("The vault file could not be used ({error}); try again."),
         },
-        Trouble::LinkToNothing => "it is a link to a file that is missing".to_owned(),
-        Trouble::TooLarge => "it is too large to be a vault".to_owned(),
-        Trouble::Busy => "another program is saving it".to_owned(),
-        Trouble::Conflict => "another program changed it".to_owned(),
-    }
+        Trouble::LinkToNothing => {
+            "The vault file is a link to a file that is missing; connect the disk it is on, or \
+             remove the link."
+        }
+        Trouble::TooLarge => {
+            "The vault file is too large to be a vault; put a copy of the right file in its place."
+        }
+        Trouble::Busy => {
+            "The vault file cannot be read while another program is saving it; try again in a moment."
+        }
+        Trouble::Conflict => "The vault file was changed by another program; try again.",
+    };
+    sentence.to_owned()
 }

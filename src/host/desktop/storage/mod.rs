@@ -58,16 +58,21 @@ impl<L: FileLayer> VaultFile<L> {
         Ok(self.read_locked(".previous")?)
     }
 
+    /// Reads under the lock; but where no file is, or no regular one, no lock file is left either.
     fn read_locked(&self, ending: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        let path = place::resolve(&self.path)?;
-        let _lock = Lock::shared(&path)?;
-        self.read(&beside(&path, ending))
+        let path = beside(&place::resolve(&self.path)?, ending);
+        if !place::holds_file(&path)? {
+            return Ok(None);
+        }
+        let _lock = Lock::shared(&place::resolve(&self.path)?)?;
+        self.read(&path)
     }
 
     fn replace(&self, sealed: &[u8], expected: Expected) -> Result<(), Trouble> {
         let path = place::resolve(&self.path)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         self.layer.create_folder(folder)?;
+        place::holds_file(&path)?;
         let _lock = Lock::exclusive(&path)?;
         let present = self.read(&path)?;
         if !expected.matches(present.as_deref()) {
@@ -137,6 +142,12 @@ impl<L: FileLayer> Storage for VaultFile<L> {
     fn opened(&self, stamp: Stamp) {
         // Nothing depends on it, and the next unlock tries again.
         let _ = self.drop_previous(stamp);
+    }
+
+    fn copy_beside(&self) -> Option<PathBuf> {
+        let previous = beside(&place::resolve(&self.path).ok()?, ".previous");
+        let bytes = self.read(&previous).ok()??;
+        holdfast_model::vault::header_of(&bytes).ok().map(|_| previous)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::error::Trouble;
@@ -32,6 +32,17 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Trouble> {
             }
             Ok(absolute)
         }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether there is a regular file; anything else of that name is told as what it is.
+pub(super) fn holds_file(path: &Path) -> Result<bool, Trouble> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(found) if found.is_dir() => Err(io::Error::from(ErrorKind::IsADirectory).into()),
+        Ok(_) => Err(io::Error::from(ErrorKind::InvalidInput).into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
