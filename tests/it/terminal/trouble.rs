@@ -27,8 +27,8 @@ fn what_is_no_account_is_refused_and_the_vault_stays_as_it_was() {
         ("wifi.png", "Wi-Fi"),
         ("words.png", "neither a two-factor barcode nor a key"),
         ("cut.png", "damaged or incomplete"),
-        ("none.png", "The file is no longer there"),
-        (".", "it is a folder"),
+        ("none.png", "There is no file at none.png"),
+        (".", "There is a folder at"),
         ("https://example.org/", "link to a web page"),
         ("otpauth://totp/x?secret=!!!", ""),
     ] {
