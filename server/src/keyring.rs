@@ -15,6 +15,7 @@ use rand_core::CryptoRng;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::domain::audit::ChainKey;
 use crate::domain::ids::AccountId;
 
 const VERSION: u8 = 1;
@@ -82,6 +83,11 @@ impl Keyring {
         mac.update(&[0]);
         mac.update(name);
         mac.finalize().into_bytes().into()
+    }
+
+    /// The key of the audit log's chain.
+    pub fn chain_key(&self) -> ChainKey {
+        ChainKey::new(self.derived(b"audit"))
     }
 
     /// Eight bytes that tell one key from another without giving it away.

@@ -143,6 +143,11 @@ impl Active {
         self.throttle.is_unsettled(now)
     }
 
+    /// See [`Throttle::is_off`].
+    pub fn is_off(&self) -> bool {
+        self.throttle.is_off()
+    }
+
     /// Charges one try. Store the state durably before handing the charge to [`Active::verify`].
     pub fn charge(mut self, now: UnixTime) -> Result<(Active, Charge), Refused> {
         let charge = self.throttle.charge(Limit::Off, now)?;

@@ -4,6 +4,7 @@
 //! moment of any year.
 
 pub mod account;
+pub mod audit;
 pub mod code;
 pub mod email;
 pub mod enrolment;

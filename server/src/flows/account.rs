@@ -3,6 +3,7 @@
 use super::enrol::Switched;
 use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
+use crate::domain::audit::{Event, Factor, What};
 use crate::domain::ids::{Token, TokenDigest};
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::session::{Session, Stage, TOUCH_EVERY};
@@ -68,7 +69,8 @@ impl Server {
             let key = Token::random(API_KEY_PREFIX, &mut system_random());
             found.value.api_key = Some(ApiKey { digest: key.digest(), made: self.now() });
             let StepUp { change, token, .. } = self.step_up(session);
-            let change = Change { account: Some(found), ..change };
+            let events = vec![self.event(What::ApiKeyMade, found.value.id).by(Factor::Password)];
+            let change = Change { account: Some(found), events, ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(Switched { api_key: Some(key), session: token });
             }
@@ -87,7 +89,7 @@ impl Server {
     pub async fn end_session(&self, session: &Session, named: TokenDigest) -> Result<(), Trouble> {
         let sessions = self.store.sessions(session.account).await?;
         if sessions.iter().any(|other| other.digest == named) {
-            self.store.end(named).await?;
+            self.end_with(named, self.event(What::SessionEnded, session.account)).await?;
         }
         Ok(())
     }
@@ -118,6 +120,7 @@ impl Server {
             next.value.password.clone_from(&hash);
             let StepUp { change, token, .. } = self.step_up(session);
             let change = Change {
+                events: vec![self.event(What::PasswordChanged, next.value.id).by(Factor::Password)],
                 end_others: Some((next.value.id, Some(session.digest))),
                 account: Some(next),
                 ..change
@@ -135,6 +138,13 @@ impl Server {
 
     /// Ends a session.
     pub async fn sign_out(&self, session: &Session) -> Result<(), Trouble> {
-        Ok(self.store.end(session.digest).await?)
+        self.end_with(session.digest, self.event(What::SignedOut, session.account)).await
+    }
+
+    /// Ends a session and says so; for one that has ended already there is nothing to say.
+    async fn end_with(&self, session: TokenDigest, event: Event) -> Result<(), Trouble> {
+        let change = Change { consume: Some(session), events: vec![event], ..Change::default() };
+        let _ = self.store.commit(change).await?;
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use holdfast_otp::{KeyUri, Parameters};
 
 use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
+use crate::domain::audit::{Event, Factor, What};
 use crate::domain::code::Code;
 use crate::domain::enrolment::{Enrolment, Pending, Unconfirmed};
 use crate::domain::ids::Token;
@@ -93,7 +94,9 @@ impl Server {
             let StepUp { change, digest, token } = self.step_up(session);
             let pending = Pending::begin(digest, self.now(), &mut system_random());
             found.value.enrolment = Enrolment::Pending(pending);
-            let change = Change { account: Some(found), ..change };
+            let events =
+                vec![self.event(What::EnrolmentBegun, found.value.id).by(Factor::Password)];
+            let change = Change { account: Some(found), events, ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(token);
             }
@@ -135,7 +138,8 @@ impl Server {
                 Err(Unconfirmed::Expired) => return Err(NotConfirmed::Expired),
             };
             found.value.enrolment = Enrolment::Active(active);
-            if let Some(switched) = self.switch(found, session).await? {
+            let event = self.event(What::TwoFactorOn, found.value.id).by(Factor::App);
+            if let Some(switched) = self.switch(found, session, event).await? {
                 return Ok(switched);
             }
         }
@@ -147,8 +151,12 @@ impl Server {
             let Some(mut found) = self.current(session).await? else { return Ok(()) };
             let Enrolment::Pending(_) = found.value.enrolment else { return Ok(()) };
             found.value.enrolment = Enrolment::Off;
-            let change =
-                Change { account: Some(found), require: Some(session.digest), ..Change::default() };
+            let change = Change {
+                events: vec![self.event(What::EnrolmentCancelled, found.value.id)],
+                account: Some(found),
+                require: Some(session.digest),
+                ..Change::default()
+            };
             if self.store.commit(change).await? == Outcome::Done {
                 return Ok(());
             }
@@ -173,7 +181,8 @@ impl Server {
                 return Err(NotDisabled::AlreadyOff);
             }
             found.value.enrolment = Enrolment::Off;
-            if let Some(switched) = self.switch(found, session).await? {
+            let event = self.event(What::TwoFactorOff, found.value.id).by(Factor::Password);
+            if let Some(switched) = self.switch(found, session, event).await? {
                 return Ok(switched);
             }
         }
@@ -185,6 +194,7 @@ impl Server {
         &self,
         mut next: Versioned<Account>,
         session: &Session,
+        event: Event,
     ) -> Result<Option<Switched>, Trouble> {
         let api_key =
             next.value.api_key.map(|_| Token::random(API_KEY_PREFIX, &mut system_random()));
@@ -194,6 +204,7 @@ impl Server {
         let change = Change {
             end_others: Some((next.value.id, Some(session.digest))),
             account: Some(next),
+            events: vec![event],
             ..change
         };
         let outcome = self.store.commit(change).await?;

@@ -13,7 +13,8 @@ use std::time::Duration;
 use holdfast_otp::UnixTime;
 
 use crate::domain::account::Account;
-use crate::domain::ids::{Token, TokenDigest};
+use crate::domain::audit::{Event, Factor, What};
+use crate::domain::ids::{AccountId, Token, TokenDigest};
 use crate::domain::issuer::Issuer;
 use crate::domain::password::Password;
 use crate::domain::session::{Session, Stage};
@@ -21,6 +22,7 @@ use crate::domain::throttle::{Charge, Limit, Refused};
 use crate::keyring::Keyring;
 use crate::passwords::{HashError, Passwords};
 use crate::random::system_random;
+use crate::source::Source;
 use crate::store::{Change, Outcome, Store, StoreError, Versioned};
 
 /// What every step needs.
@@ -80,6 +82,19 @@ impl Server {
         (self.clock)()
     }
 
+    /// Something that happens now, from where the request comes that is being answered.
+    fn event(&self, what: What, account: impl Into<Option<AccountId>>) -> Event {
+        let source = Source::here().map_or_else(|| "this host".to_owned(), Source::name);
+        Event::new(self.now(), what, account.into(), &source)
+    }
+
+    /// Writes into the audit log what came with no other change.
+    async fn record(&self, event: Event) -> Result<(), Trouble> {
+        let change = Change { events: vec![event], ..Change::default() };
+        let _ = self.store.commit(change).await?;
+        Ok(())
+    }
+
     /// The words that a guesser tries first for this person: the address, and the service's name.
     fn known_of<'a>(&'a self, email: &'a str) -> Vec<&'a str> {
         let name = email.split('@').next().unwrap_or_default();
@@ -98,9 +113,11 @@ impl Server {
             .await
             .map_err(Trouble::from)?;
         if !right {
+            let wrong = self.event(What::PasswordWrong, account.id).by(Factor::Password);
+            self.record(wrong.saying("asked again")).await?;
             return Err(NotThePerson::Wrong);
         }
-        self.succeeded(key, &charge, None).await?;
+        self.succeeded(key, &charge, None, None).await?;
         Ok(())
     }
 
@@ -138,18 +155,23 @@ impl Server {
         }
     }
 
-    /// Gives the charge back, and opens the session that was earned, in one step.
+    /// Gives the charge back, opens the session that was earned and says so, in one step.
     async fn succeeded(
         &self,
         key: [u8; 32],
         charge: &Charge,
         open: Option<Session>,
+        event: Option<Event>,
     ) -> Result<(), Trouble> {
         loop {
             let mut throttle = self.store.throttle(key).await?;
             throttle.value.succeeded(charge);
-            let change =
-                Change { throttle: Some((key, throttle)), open: open.clone(), ..Change::default() };
+            let change = Change {
+                throttle: Some((key, throttle)),
+                open: open.clone(),
+                events: event.iter().cloned().collect(),
+                ..Change::default()
+            };
             if self.store.commit(change).await? == Outcome::Done {
                 return Ok(());
             }

@@ -2,6 +2,7 @@
 
 use super::{NotThePerson, Patience, Server, Trouble};
 use crate::domain::account::Account;
+use crate::domain::audit::{Factor, What};
 use crate::domain::code::Code;
 use crate::domain::email::{Email, EmailError};
 use crate::domain::enrolment::{Active, Enrolment, Verdict};
@@ -99,6 +100,7 @@ impl Server {
         let change = Change {
             account: Some(Versioned { seen: Version(0), value: account }),
             open: Some(session),
+            events: vec![self.event(What::Registered, id).by(Factor::Password)],
             ..Change::default()
         };
         match self.store.commit(change).await.map_err(Trouble::from)? {
@@ -121,7 +123,12 @@ impl Server {
         let kept = found.as_ref().map(|found| found.value.password.as_str());
         let typed = Password::typed(password);
         let right = self.passwords.verify(typed.clone(), kept).await.map_err(Trouble::from)?;
-        let Some(found) = found.filter(|_| right) else { return Err(NotSignedIn::Wrong) };
+        let account = found.as_ref().map(|found| found.value.id);
+        let Some(found) = found.filter(|_| right) else {
+            // For nobody too, in the same time (requirement 34).
+            self.record(self.event(What::PasswordWrong, account).by(Factor::Password)).await?;
+            return Err(NotSignedIn::Wrong);
+        };
 
         if self.passwords.is_outdated(&found.value.password) {
             self.renew_hash(found.clone(), typed).await?;
@@ -136,8 +143,10 @@ impl Server {
             }
         };
         let half = session.stage == Stage::Half;
-        self.succeeded(guess.everywhere.0, &guess.everywhere.1, None).await?;
-        self.succeeded(guess.here.0, &guess.here.1, Some(session)).await?;
+        let what = if half { What::PasswordRight } else { What::SignedIn };
+        let event = self.event(what, account.id).by(Factor::Password);
+        self.succeeded(guess.everywhere.0, &guess.everywhere.1, None, None).await?;
+        self.succeeded(guess.here.0, &guess.here.1, Some(session), Some(event)).await?;
         Ok(if half { SignedIn::Half(token) } else { SignedIn::Whole(token, account.email) })
     }
 
@@ -163,6 +172,7 @@ impl Server {
                         account: Some(account_with(active)),
                         consume: Some(half.digest),
                         open: Some(session),
+                        events: vec![self.event(What::SignedIn, account.id).by(Factor::App)],
                         ..Change::default()
                     };
                     if self.commit(change).await? == Outcome::Done {
@@ -170,15 +180,19 @@ impl Server {
                     }
                 }
                 Verdict::Wrong(active) => {
-                    let change =
-                        Change { account: Some(account_with(active)), ..Change::default() };
+                    let wrong = self.event(What::CodeWrong, account.id).by(Factor::App);
+                    let off = self.event(What::CodesSwitchedOff, account.id);
+                    let events = if active.is_off() { vec![wrong, off] } else { vec![wrong] };
+                    let account = Some(account_with(active));
+                    let change = Change { account, events, ..Change::default() };
                     if self.commit(change).await? == Outcome::Done {
                         return Err(NotVerified::Wrong);
                     }
                 }
                 Verdict::Replayed(active) => {
-                    let change =
-                        Change { account: Some(account_with(active)), ..Change::default() };
+                    let events = vec![self.event(What::CodeReplayed, account.id).by(Factor::App)];
+                    let account = Some(account_with(active));
+                    let change = Change { account, events, ..Change::default() };
                     if self.commit(change).await? == Outcome::Done {
                         return Err(NotVerified::Replayed);
                     }

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use holdfast_otp::UnixTime;
 
 use crate::domain::account::Account;
+use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::Session;
@@ -47,6 +48,8 @@ pub struct Change {
     pub end_others: Option<(AccountId, Option<TokenDigest>)>,
     /// A session that begins.
     pub open: Option<Session>,
+    /// What the audit log says of it.
+    pub events: Vec<Event>,
 }
 
 /// How a commit came out.
@@ -102,6 +105,18 @@ pub trait Store: Send + Sync {
     async fn end(&self, digest: TokenDigest) -> Result<(), StoreError>;
     /// Forgets sessions that are over and throttles unused for 31 days; returns how many.
     async fn sweep(&self, now: UnixTime) -> Result<usize, StoreError>;
+    /// At most `most` entries of the audit log after that number, in order.
+    async fn events(&self, after: u64, most: usize) -> Result<Vec<Recorded>, StoreError>;
+    /// What is kept beside the audit log to show where it ends; `None` before its first entry.
+    async fn audit_end(&self) -> Result<Option<Mark>, StoreError>;
+    /// At most `most` accounts whose addresses come after that one, in the order of addresses.
+    async fn accounts(
+        &self,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<Versioned<Account>>, StoreError>;
+    /// What is wrong with the database itself, a line each: pages, indices, references.
+    async fn faults(&self) -> Result<Vec<String>, StoreError>;
     /// Whether a write would be taken now.
     async fn ready(&self) -> Result<(), StoreError>;
 }

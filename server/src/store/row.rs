@@ -37,7 +37,7 @@ pub struct Row {
 #[derive(Debug, thiserror::Error)]
 pub enum RowError {
     /// A column holds what is never written there.
-    #[error("The column {0} of an account holds something this version does not write.")]
+    #[error("The column {0} holds something this version does not write.")]
     Column(&'static str),
     /// See [`Unsealable`].
     #[error(transparent)]
@@ -171,6 +171,6 @@ pub(super) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn unsigned(value: i64, column: &'static str) -> Result<u64, RowError> {
+pub(super) fn unsigned(value: i64, column: &'static str) -> Result<u64, RowError> {
     u64::try_from(value).map_err(|_| RowError::Column(column))
 }

@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::stage_text;
+use super::audit;
+use super::rows::stage_text;
+use crate::domain::audit::{ChainKey, Event};
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::Session;
 use crate::keyring::Keyring;
@@ -18,6 +20,8 @@ pub struct Sealed {
     consume: Option<TokenDigest>,
     end_others: Option<(AccountId, Option<TokenDigest>)>,
     open: Option<Session>,
+    events: Vec<Event>,
+    chain: ChainKey,
 }
 
 struct SealedThrottle {
@@ -40,8 +44,9 @@ impl Sealed {
             last: signed(next.value.last),
             state: throttle_text(&next.value),
         });
-        let Change { require, consume, end_others, open, .. } = change;
-        Ok(Sealed { account, throttle, require, consume, end_others, open })
+        let Change { require, consume, end_others, open, events, .. } = change;
+        let chain = keyring.chain_key();
+        Ok(Sealed { account, throttle, require, consume, end_others, open, events, chain })
     }
 
     /// Writes it; a row that had changed makes all of it [`Outcome::Stale`].
@@ -73,6 +78,7 @@ impl Sealed {
         if let Some(session) = &self.open {
             open_session(db, session)?;
         }
+        audit::append(db, &self.chain, &self.events)?;
         Ok(Outcome::Done)
     }
 }

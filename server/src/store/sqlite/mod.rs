@@ -1,6 +1,8 @@
 //! The embedded store: one SQLite file in WAL mode, synced at every commit.
 
+mod audit;
 mod change;
+mod rows;
 mod schema;
 mod writer;
 
@@ -17,11 +19,13 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::row::{Row, signed, throttle_of};
 use super::{Change, Outcome, RowError, Store, StoreError, Version, Versioned};
 use crate::domain::account::Account;
+use crate::domain::audit::{Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::Throttle;
 use crate::keyring::Keyring;
+use rows::{COLUMNS, SessionRow, read_row, stage_text};
 use schema::SchemaError;
 use writer::Writer;
 
@@ -154,11 +158,12 @@ impl SqliteStore {
     ) -> Result<Option<Versioned<Account>>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM accounts WHERE {condition} = ?1");
         let row = self.read(move |db| one_row(db, &sql, [value])).await?;
-        row.map(|row| {
-            let seen = Version(row.version);
-            Ok(Versioned { seen, value: row.into_account(&self.keyring)? })
-        })
-        .transpose()
+        row.map(|row| self.account_of(row)).transpose()
+    }
+
+    fn account_of(&self, row: Row) -> Result<Versioned<Account>, StoreError> {
+        let seen = Version(row.version);
+        Ok(Versioned { seen, value: row.into_account(&self.keyring)? })
     }
 
     async fn sessions_where(
@@ -279,36 +284,46 @@ impl Store for SqliteStore {
             .map(|_| count.load(Ordering::Relaxed))
     }
 
+    async fn events(&self, after: u64, most: usize) -> Result<Vec<Recorded>, StoreError> {
+        let lines = self.read(move |db| audit::after(db, after, most)).await?;
+        let entries = lines.into_iter().map(audit::Line::into_recorded);
+        Ok(entries.collect::<Result<Vec<_>, RowError>>()?)
+    }
+
+    async fn audit_end(&self) -> Result<Option<Mark>, StoreError> {
+        let end = self.read(audit::end).await?;
+        Ok(end.map(|end| end.try_into().map_err(|_| RowError::Column("audit_end"))).transpose()?)
+    }
+
+    async fn accounts(
+        &self,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<Versioned<Account>>, StoreError> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM accounts WHERE email > ?1 ORDER BY email LIMIT ?2");
+        let after = after.to_owned();
+        let rows = self
+            .read(move |db| {
+                let mut select = db.prepare_cached(&sql)?;
+                let rows = select.query_map(params![after, signed(most as u64)], read_row)?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .await?;
+        rows.into_iter().map(|row| self.account_of(row)).collect()
+    }
+
+    async fn faults(&self) -> Result<Vec<String>, StoreError> {
+        self.read(audit::faults).await
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.writer.run(|_| Ok(Outcome::Done)).await.map(|_| ())
     }
 }
 
-const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
-     tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle";
-
 fn one_row(db: &Connection, sql: &str, value: impl Params) -> rusqlite::Result<Option<Row>> {
-    db.prepare_cached(sql)?
-        .query_row(value, |row| {
-            Ok(Row {
-                id: row.get(0)?,
-                version: row.get(1)?,
-                email: row.get(2)?,
-                password: row.get(3)?,
-                created: row.get(4)?,
-                api_key: row.get(5)?,
-                api_key_made: row.get(6)?,
-                tf_state: row.get(7)?,
-                tf_secret: row.get(8)?,
-                tf_since: row.get(9)?,
-                tf_session: row.get(10)?,
-                tf_last_step: row.get(11)?,
-                tf_drift: row.get(12)?,
-                tf_missed: row.get(13)?,
-                tf_throttle: row.get(14)?,
-            })
-        })
-        .optional()
+    db.prepare_cached(sql)?.query_row(value, read_row).optional()
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -334,53 +349,4 @@ fn key_belongs(connection: &Connection, keyring: &Keyring) -> rusqlite::Result<b
     let theirs: Vec<u8> =
         connection.query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))?;
     Ok(theirs == ours)
-}
-
-/// The columns of a session.
-struct SessionRow {
-    digest: Vec<u8>,
-    account: Vec<u8>,
-    stage: String,
-    device: String,
-    began: i64,
-    seen: i64,
-}
-
-impl SessionRow {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRow> {
-        Ok(SessionRow {
-            digest: row.get(0)?,
-            account: row.get(1)?,
-            stage: row.get(2)?,
-            device: row.get(3)?,
-            began: row.get(4)?,
-            seen: row.get(5)?,
-        })
-    }
-
-    fn into_session(self) -> Result<Session, RowError> {
-        let time = |seconds, column| {
-            u64::try_from(seconds).map(UnixTime).map_err(|_| RowError::Column(column))
-        };
-        Ok(Session {
-            digest: TokenDigest::from_bytes(&self.digest).ok_or(RowError::Column("digest"))?,
-            account: AccountId::from_bytes(&self.account).ok_or(RowError::Column("account"))?,
-            stage: stage_of(&self.stage).ok_or(RowError::Column("stage"))?,
-            device: self.device,
-            began: time(self.began, "began")?,
-            seen: time(self.seen, "seen")?,
-        })
-    }
-}
-
-fn stage_text(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Half => "half",
-        Stage::Web => "web",
-        Stage::Cli => "cli",
-    }
-}
-
-fn stage_of(text: &str) -> Option<Stage> {
-    [Stage::Half, Stage::Web, Stage::Cli].into_iter().find(|stage| stage_text(*stage) == text)
 }

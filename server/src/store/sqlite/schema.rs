@@ -44,6 +44,18 @@ const STEPS: &[&str] = &[
         state TEXT NOT NULL
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX throttles_last ON throttles (last);",
+    // 2: the audit log. What its end's mark is stands in meta under 'audit_end'.
+    "CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,           -- from 1 without gaps
+        at INTEGER NOT NULL,
+        what TEXT NOT NULL,
+        account BLOB,                      -- no reference: the log outlives the account
+        source TEXT NOT NULL,
+        factor TEXT,
+        note TEXT NOT NULL,
+        mark BLOB NOT NULL                 -- HMAC over the mark before, the number and the fields
+     ) STRICT;
+     CREATE INDEX audit_account ON audit (account, seq);",
 ];
 
 /// The database cannot be brought to this version.

@@ -1,0 +1,83 @@
+//! Rows of the tables as they are read.
+
+use holdfast_otp::UnixTime;
+
+use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::session::{Session, Stage};
+use crate::store::RowError;
+use crate::store::row::Row;
+
+/// The columns of an account, in the order in which [`read_row`] takes them.
+pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
+     tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle";
+
+/// An account's columns.
+pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        email: row.get(2)?,
+        password: row.get(3)?,
+        created: row.get(4)?,
+        api_key: row.get(5)?,
+        api_key_made: row.get(6)?,
+        tf_state: row.get(7)?,
+        tf_secret: row.get(8)?,
+        tf_since: row.get(9)?,
+        tf_session: row.get(10)?,
+        tf_last_step: row.get(11)?,
+        tf_drift: row.get(12)?,
+        tf_missed: row.get(13)?,
+        tf_throttle: row.get(14)?,
+    })
+}
+
+/// The columns of a session.
+pub struct SessionRow {
+    digest: Vec<u8>,
+    account: Vec<u8>,
+    stage: String,
+    device: String,
+    began: i64,
+    seen: i64,
+}
+
+impl SessionRow {
+    pub fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRow> {
+        Ok(SessionRow {
+            digest: row.get(0)?,
+            account: row.get(1)?,
+            stage: row.get(2)?,
+            device: row.get(3)?,
+            began: row.get(4)?,
+            seen: row.get(5)?,
+        })
+    }
+
+    /// The session that these columns are.
+    pub fn into_session(self) -> Result<Session, RowError> {
+        let time = |seconds, column| {
+            u64::try_from(seconds).map(UnixTime).map_err(|_| RowError::Column(column))
+        };
+        Ok(Session {
+            digest: TokenDigest::from_bytes(&self.digest).ok_or(RowError::Column("digest"))?,
+            account: AccountId::from_bytes(&self.account).ok_or(RowError::Column("account"))?,
+            stage: stage_of(&self.stage).ok_or(RowError::Column("stage"))?,
+            device: self.device,
+            began: time(self.began, "began")?,
+            seen: time(self.seen, "seen")?,
+        })
+    }
+}
+
+pub fn stage_text(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Half => "half",
+        Stage::Web => "web",
+        Stage::Cli => "cli",
+    }
+}
+
+fn stage_of(text: &str) -> Option<Stage> {
+    [Stage::Half, Stage::Web, Stage::Cli].into_iter().find(|stage| stage_text(*stage) == text)
+}
