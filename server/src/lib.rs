@@ -6,6 +6,7 @@ pub mod domain;
 pub mod flows;
 pub mod http;
 pub mod keyring;
+pub mod operator;
 pub mod passwords;
 pub mod place;
 pub mod random;

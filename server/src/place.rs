@@ -46,6 +46,9 @@ pub enum PlaceError {
          name its place with --key-file."
     )]
     KeyMissing(PathBuf),
+    /// There is nothing to work on.
+    #[error("There is no database {0}. Check --data-dir; `serve` makes a new one.")]
+    NothingHere(PathBuf),
     /// There is a key and no database to it.
     #[error(
         "The key file {key} is there, and its database {database} is missing or empty. Put the \
@@ -113,6 +116,19 @@ pub fn open(
         None => make_key(&key, rng)?,
     };
     let keyring = Arc::new(keyring);
+    let store = SqliteStore::over(tables, Arc::clone(&keyring))?;
+    Ok(Opened { keyring, store })
+}
+
+/// Opens what is there already and changes nothing about it: beside the server that serves.
+pub fn open_existing(directory: &Path, elsewhere: Option<&Path>) -> Result<Opened, PlaceError> {
+    let database = directory.join(DATABASE);
+    if is_empty(&database) {
+        return Err(PlaceError::NothingHere(database));
+    }
+    let key = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
+    let tables = Tables::open_as_they_are(&database)?;
+    let keyring = Arc::new(read_key(&key)?.ok_or(PlaceError::KeyMissing(key))?);
     let store = SqliteStore::over(tables, Arc::clone(&keyring))?;
     Ok(Opened { keyring, store })
 }

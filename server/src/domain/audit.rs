@@ -104,6 +104,8 @@ words! {
         ApiKeyMade = "api_key_made",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// A server began to serve.
+        Started = "started",
         /// The operator switched the second factor off.
         OperatorTwoFactorOff = "operator_two_factor_off",
         /// The operator ended all sessions of an account.
@@ -236,14 +238,16 @@ impl Verifier {
         Ok(())
     }
 
-    /// After the last entry: `end` is what is kept beside the log, `None` for a log never written.
-    /// Returns how many entries there are, and the last one's mark.
+    /// After the last entry: `end` is what is kept beside the log. Every server writes that it has
+    /// started, so a log without an end was emptied. Returns how many entries there are, and the
+    /// last one's mark.
     pub fn finish(self, end: Option<&Mark>) -> Result<(u64, Mark), Broken> {
-        let is_end = match end {
-            None => self.seq == 0,
-            Some(end) => self.key.end(self.seq, &self.last).ct_eq(end).into(),
-        };
-        if is_end { Ok((self.seq, self.last)) } else { Err(Broken::End(self.seq)) }
+        let ours = self.key.end(self.seq, &self.last);
+        if end.is_some_and(|end| ours.ct_eq(end).into()) {
+            Ok((self.seq, self.last))
+        } else {
+            Err(Broken::End(self.seq))
+        }
     }
 }
 
@@ -280,7 +284,7 @@ mod tests {
         let whole = log();
         let end = key().end(4, &whole[3].mark);
         assert_eq!(verify(&whole, Some(&end)), Ok(4));
-        assert_eq!(verify(&[], None), Ok(0));
+        assert_eq!(verify(&[], None), Err(Broken::End(0)));
 
         let mut changed = whole.clone();
         changed[1].event.at.0 += 1;

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod enrol;
+pub mod operate;
 pub mod sign_in;
 
 use std::sync::Arc;

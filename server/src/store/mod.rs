@@ -107,6 +107,9 @@ pub trait Store: Send + Sync {
     async fn sweep(&self, now: UnixTime) -> Result<usize, StoreError>;
     /// At most `most` entries of the audit log after that number, in order.
     async fn events(&self, after: u64, most: usize) -> Result<Vec<Recorded>, StoreError>;
+    /// The last `most` entries about an account, in order.
+    async fn events_of(&self, account: AccountId, most: usize)
+    -> Result<Vec<Recorded>, StoreError>;
     /// What is kept beside the audit log to show where it ends; `None` before its first entry.
     async fn audit_end(&self) -> Result<Option<Mark>, StoreError>;
     /// At most `most` accounts whose addresses come after that one, in the order of addresses.

@@ -17,6 +17,7 @@ mod hostile;
 mod keeping;
 mod looks;
 mod operating;
+mod operator;
 mod repeating;
 mod rules;
 mod signing_in;

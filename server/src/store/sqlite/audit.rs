@@ -47,6 +47,16 @@ pub fn after(db: &Connection, seq: u64, most: usize) -> rusqlite::Result<Vec<Lin
     lines.collect()
 }
 
+/// The last `most` entries about an account, the newest first.
+pub fn last_of(db: &Connection, account: &AccountId, most: usize) -> rusqlite::Result<Vec<Line>> {
+    let mut select = db.prepare_cached(
+        "SELECT seq, at, what, account, source, factor, note, mark FROM audit
+         WHERE account = ?1 ORDER BY seq DESC LIMIT ?2",
+    )?;
+    let lines = select.query_map(params![account.as_bytes(), signed(most as u64)], Line::read)?;
+    lines.collect()
+}
+
 /// What is kept beside the log to show where it ends.
 pub fn end(db: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
     db.prepare_cached("SELECT value FROM meta WHERE name = 'audit_end'")?

@@ -77,6 +77,15 @@ impl OpenError {
     }
 }
 
+impl OpenError {
+    fn of_schema(path: &Path, error: SchemaError) -> OpenError {
+        match error {
+            SchemaError::Database(error) => OpenError::of(path, error),
+            other => OpenError::Database { path: path.to_owned(), reason: other.to_string() },
+        }
+    }
+}
+
 /// The file, with its tables brought to this version; a [`SqliteStore`] once its key is there.
 pub struct Tables {
     path: PathBuf,
@@ -87,12 +96,15 @@ impl Tables {
     /// Opens the file (which exists, perhaps empty, readable by its owner only).
     pub fn open(path: &Path) -> Result<Tables, OpenError> {
         let mut connection = connect(path).map_err(|error| OpenError::of(path, error))?;
-        schema::upgrade(&mut connection).map_err(|error| match error {
-            SchemaError::Database(error) => OpenError::of(path, error),
-            newer @ SchemaError::Newer(_) => {
-                OpenError::Database { path: path.to_owned(), reason: newer.to_string() }
-            }
-        })?;
+        schema::upgrade(&mut connection).map_err(|error| OpenError::of_schema(path, error))?;
+        Ok(Tables { path: path.to_owned(), connection })
+    }
+
+    /// Opens the file as it is; tables of another version are refused. For a program that runs
+    /// beside the one that serves, which may be older.
+    pub fn open_as_they_are(path: &Path) -> Result<Tables, OpenError> {
+        let connection = connect(path).map_err(|error| OpenError::of(path, error))?;
+        schema::is_newest(&connection).map_err(|error| OpenError::of_schema(path, error))?;
         Ok(Tables { path: path.to_owned(), connection })
     }
 
@@ -287,6 +299,16 @@ impl Store for SqliteStore {
     async fn events(&self, after: u64, most: usize) -> Result<Vec<Recorded>, StoreError> {
         let lines = self.read(move |db| audit::after(db, after, most)).await?;
         let entries = lines.into_iter().map(audit::Line::into_recorded);
+        Ok(entries.collect::<Result<Vec<_>, RowError>>()?)
+    }
+
+    async fn events_of(
+        &self,
+        account: AccountId,
+        most: usize,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let lines = self.read(move |db| audit::last_of(db, &account, most)).await?;
+        let entries = lines.into_iter().rev().map(audit::Line::into_recorded);
         Ok(entries.collect::<Result<Vec<_>, RowError>>()?)
     }
 

@@ -64,6 +64,9 @@ pub enum SchemaError {
     /// A newer program has written it.
     #[error("the database was written by a newer holdfast-server (schema {0}); run that version")]
     Newer(i64),
+    /// It is for the server itself to upgrade it.
+    #[error("its tables are of an older holdfast-server; start this version's `serve` once")]
+    Older,
     /// The database said no.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
@@ -81,4 +84,14 @@ pub fn upgrade(connection: &mut Connection) -> Result<(), SchemaError> {
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// Whether the tables are of the newest version.
+pub fn is_newest(connection: &Connection) -> Result<(), SchemaError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match usize::try_from(found) {
+        Ok(version) if version == STEPS.len() => Ok(()),
+        Ok(version) if version < STEPS.len() => Err(SchemaError::Older),
+        _ => Err(SchemaError::Newer(found)),
+    }
 }

@@ -1,0 +1,154 @@
+//! What can be asked for on the command line. Each option of `serve`, and each that stands before
+//! the command, can also be given in the environment and in the configuration file.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+const HELP_END: &str = "\
+Options are taken from the command line first, then from the environment (HOLDFAST_…), then from the
+configuration file, which is TOML: each long option of `serve` is a key of the same name, such as
+    listen = \"127.0.0.1:8480\"
+Exit codes: 0 done; 1 not done, and why stands on standard error; 2 wrong usage.";
+
+/// Asks for a code from the phone after e-mail and password.
+#[derive(Parser)]
+#[command(name = "holdfast-server", version, about, after_help = HELP_END)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the data is.
+#[derive(clap::Args)]
+pub struct Place {
+    /// Where accounts are kept; `serve` makes it if it is not there.
+    #[arg(long, value_name = "DIR", env = "HOLDFAST_DATA_DIR", global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// The file with the server's key, kept away from the database [default: DIR/server.key].
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_KEY_FILE", global = true)]
+    pub key_file: Option<PathBuf>,
+}
+
+impl Place {
+    /// The data directory.
+    pub fn directory(&self) -> anyhow::Result<&Path> {
+        self.data_dir.as_deref().ok_or_else(|| {
+            anyhow::anyhow!("It is not said where accounts are kept. Say it with --data-dir DIR.")
+        })
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serves the pages and the API until it is told to stop (SIGTERM or Ctrl-C).
+    Serve(Serve),
+    /// Looks at accounts and looks after them.
+    User {
+        #[command(subcommand)]
+        command: User,
+    },
+    /// Looks after two-factor authentication.
+    #[command(name = "2fa")]
+    TwoFactor {
+        #[command(subcommand)]
+        command: TwoFactor,
+    },
+    /// Prints the audit log, an entry a line, as JSON.
+    Audit(Audit),
+    /// Verifies the database, what is sealed in it, and the audit log; changes nothing.
+    Check,
+}
+
+#[derive(clap::Args)]
+pub struct Serve {
+    /// The address to listen on; port 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "HOLDFAST_LISTEN",
+        default_value = "127.0.0.1:8480"
+    )]
+    pub listen: SocketAddr,
+    /// The service's name, as people will see it in their app.
+    #[arg(long, value_name = "NAME", env = "HOLDFAST_ISSUER", default_value = "Holdfast")]
+    pub issuer: String,
+    /// A proxy that is believed when it names in X-Forwarded-For for whom it asks; may be repeated.
+    #[arg(long, value_name = "ADDRESS", env = "HOLDFAST_PROXY", value_delimiter = ',')]
+    pub proxy: Vec<IpAddr>,
+    /// How what happens while it runs is written to standard error.
+    #[arg(long, value_name = "FORM", env = "HOLDFAST_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// The least that is written.
+    #[arg(long, value_name = "LEVEL", env = "HOLDFAST_LOG_LEVEL", default_value = "info")]
+    pub log_level: LogLevel,
+    /// For trying it out on this machine; only on a loopback address.
+    #[arg(long, env = "HOLDFAST_DEV")]
+    pub dev: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Subcommand)]
+pub enum User {
+    /// Lists all accounts, one a line.
+    List,
+    /// Shows one account, its sessions, and what happened to it last.
+    Show {
+        /// The person's e-mail address.
+        email: String,
+    },
+    /// Makes an account; the password is asked for, or read from standard input.
+    Add {
+        /// The person's e-mail address.
+        email: String,
+    },
+    /// Ends every session of one account, on the command line too, and voids its API key.
+    EndSessions {
+        /// The person's e-mail address.
+        email: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum TwoFactor {
+    /// Switches two-factor authentication off for somebody who has lost every way in. Make sure
+    /// first that the account is hers: how you did is asked for, and kept in the audit log.
+    Reset {
+        /// The person's e-mail address.
+        email: String,
+        /// How you made sure whose account it is; asked for if not given.
+        #[arg(long, value_name = "TEXT")]
+        verified: Option<String>,
+    },
+}
+
+#[derive(clap::Args)]
+pub struct Audit {
+    /// Only what happened to this person's account.
+    #[arg(long, value_name = "EMAIL")]
+    pub user: Option<String>,
+    /// Only entries after this number.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub after: u64,
+}

@@ -1,0 +1,85 @@
+//! `holdfast-server`: serving, and what the operator does on the server's host.
+
+mod args;
+mod audit;
+mod check;
+mod config;
+mod people;
+mod serve;
+mod voice;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use holdfast_otp::UnixTime;
+
+use crate::domain::issuer::Issuer;
+use crate::flows::Server;
+use crate::passwords::Passwords;
+use crate::place::{self, Opened};
+use crate::random::system_random;
+use args::{Command, Place};
+
+/// Runs the program with the arguments and the environment of this process.
+pub fn run() -> ExitCode {
+    let arguments = match config::arguments() {
+        Ok(arguments) => arguments,
+        Err(sentence) => {
+            voice::complain(&sentence);
+            return ExitCode::from(2);
+        }
+    };
+    let place = &arguments.place;
+    let done = match arguments.command {
+        Command::Serve(serve) => serve::run(place, serve),
+        Command::User { command } => people::user(place, command),
+        Command::TwoFactor { command } => people::two_factor(place, command),
+        Command::Audit(audit) => audit::run(place, &audit),
+        Command::Check => check::run(place),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            voice::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The server over what is there already, for a command beside or instead of the one that serves.
+fn at_hand(place: &Place) -> anyhow::Result<Server> {
+    let mut rng = system_random();
+    let Opened { keyring, store } =
+        place::open_existing(place.directory()?, place.key_file.as_deref())?;
+    let passwords = Passwords::new(1, &mut rng)?;
+    // The name is the app's to show, which no command here makes.
+    let issuer = Issuer::parse("Holdfast")?;
+    Ok(Server { store: Arc::new(store), keyring, passwords, clock: system_clock, issuer })
+}
+
+/// Runs a command's work to its end.
+fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("The runtime does not start")?
+        .block_on(work)
+}
+
+/// Who gives the command, as the audit log names it.
+fn operator() -> String {
+    let user = rustix::process::getuid().as_raw();
+    match std::env::var("SUDO_USER") {
+        Ok(name) => format!("this host, {name} by sudo"),
+        Err(_) => format!("this host, user {user}"),
+    }
+}
+
+/// The one clock; a clock before 1970 reads as 1970.
+#[expect(clippy::disallowed_methods, reason = "the composition root meets the world")]
+fn system_clock() -> UnixTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    UnixTime(since.map_or(0, |since| since.as_secs()))
+}
