@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::keyring::Keyring;
+use crate::keyring::{self, Keyring};
 use crate::store::{OpenError, SqliteStore, Tables};
 
 /// The database's file name.
@@ -115,7 +115,7 @@ pub fn open(
         None if tables.are_marked()? => return Err(PlaceError::KeyMissing(key)),
         None => make_key(&key, rng)?,
     };
-    let keyring = Arc::new(keyring);
+    let keyring = Arc::new(reloading(keyring, key));
     let store = SqliteStore::over(tables, Arc::clone(&keyring))?;
     Ok(Opened { keyring, store })
 }
@@ -128,7 +128,8 @@ pub fn open_existing(directory: &Path, elsewhere: Option<&Path>) -> Result<Opene
     }
     let key = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
     let tables = Tables::open_as_they_are(&database)?;
-    let keyring = Arc::new(read_key(&key)?.ok_or(PlaceError::KeyMissing(key))?);
+    let keyring = read_key(&key)?.ok_or_else(|| PlaceError::KeyMissing(key.clone()))?;
+    let keyring = Arc::new(reloading(keyring, key));
     let store = SqliteStore::over(tables, Arc::clone(&keyring))?;
     Ok(Opened { keyring, store })
 }
@@ -149,8 +150,25 @@ fn make_private(database: &Path) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))
 }
 
-/// The key in the file; `None` if there is no file.
+/// The keys in the file; `None` if there is no file.
 fn read_key(path: &Path) -> Result<Option<Keyring>, PlaceError> {
+    let Some(bytes) = read_bytes(path)? else { return Ok(None) };
+    let keyring = Keyring::from_bytes(&bytes).ok_or_else(|| PlaceError::KeyUnusable {
+        path: path.to_owned(),
+        reason: format!(
+            "it holds {} bytes where a key has 32; restore it from a backup",
+            bytes.len()
+        ),
+    })?;
+    Ok(Some(keyring))
+}
+
+/// Another process may have put a newer key into the file.
+fn reloading(keyring: Keyring, path: PathBuf) -> Keyring {
+    keyring.reloading(Box::new(move || read_bytes(&path).ok().flatten()))
+}
+
+fn read_bytes(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, PlaceError> {
     let unusable = |reason: String| PlaceError::KeyUnusable { path: path.to_owned(), reason };
     let file = match File::open(path) {
         Ok(file) => file,
@@ -166,13 +184,62 @@ fn read_key(path: &Path) -> Result<Option<Keyring>, PlaceError> {
         let reason = format!("others may read it (mode {:o}); make it 0600", mode & 0o777);
         return Err(unusable(reason));
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(64));
-    file.take(64).read_to_end(&mut bytes).map_err(|error| unusable(error.to_string()))?;
-    let keyring = Keyring::from_bytes(&bytes).ok_or_else(|| {
-        let found = bytes.len();
-        unusable(format!("it holds {found} bytes where a key has 32; restore it from a backup"))
-    })?;
-    Ok(Some(keyring))
+    let mut bytes = Zeroizing::new(Vec::with_capacity(128));
+    file.take(128).read_to_end(&mut bytes).map_err(|error| unusable(error.to_string()))?;
+    Ok(Some(bytes))
+}
+
+/// Puts a new key into the file before the one that is there; where there are two already, a
+/// rotation is under way, and they stay.
+pub fn add_key(
+    directory: &Path,
+    elsewhere: Option<&Path>,
+    rng: &mut dyn CryptoRng,
+) -> Result<(), PlaceError> {
+    let path = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
+    let old = read_bytes(&path)?.ok_or_else(|| PlaceError::KeyMissing(path.clone()))?;
+    if old.len() != keyring::KEY {
+        return Ok(());
+    }
+    let mut both = Zeroizing::new(vec![0; 2 * keyring::KEY]);
+    let (new, behind) = both.split_at_mut(keyring::KEY);
+    rng.fill_bytes(new);
+    behind.copy_from_slice(&old);
+    replace(&path, &both)
+}
+
+/// Leaves only the newest key in the file.
+pub fn drop_old_key(directory: &Path, elsewhere: Option<&Path>) -> Result<(), PlaceError> {
+    let path = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
+    let both = read_bytes(&path)?.ok_or_else(|| PlaceError::KeyMissing(path.clone()))?;
+    replace(&path, both.get(..keyring::KEY).unwrap_or(&both))
+}
+
+/// Holds everybody else off until it is dropped; `None` if somebody else holds it.
+pub fn alone(directory: &Path) -> Result<Option<File>, PlaceError> {
+    let unwritable = |reason| PlaceError::Unwritable { path: directory.to_owned(), reason };
+    let file = File::open(directory.join(DATABASE)).map_err(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(reason)) => Err(unwritable(reason)),
+    }
+}
+
+/// The new bytes or the old ones, at every moment.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), PlaceError> {
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let written = || -> io::Result<()> {
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        file.write_all(bytes).and_then(|()| file.sync_all())?;
+        fs::rename(&beside, path)?;
+        File::open(folder_of(path))?.sync_all()
+    };
+    written().map_err(|error| match is_full(&error) {
+        true => PlaceError::Full(path.to_owned()),
+        false => PlaceError::KeyUnusable { path: path.to_owned(), reason: error.to_string() },
+    })
 }
 
 /// Makes a key, and returns the one that is on the disk afterwards: whoever came first has made it.

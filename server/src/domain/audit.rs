@@ -106,6 +106,8 @@ words! {
         PasswordChanged = "password_changed",
         /// A server began to serve.
         Started = "started",
+        /// The server's key was replaced.
+        KeyRotated = "key_rotated",
         /// The operator switched the second factor off.
         OperatorTwoFactorOff = "operator_two_factor_off",
         /// The operator ended all sessions of an account.

@@ -64,6 +64,18 @@ pub enum Command {
     Audit(Audit),
     /// Verifies the database, what is sealed in it, and the audit log; changes nothing.
     Check,
+    /// Looks after the server's key.
+    Key {
+        #[command(subcommand)]
+        command: Key,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Key {
+    /// Makes a new key and seals everything anew under it, while the server serves or not. Broken
+    /// off, it goes on where it was when it is run again.
+    Rotate,
 }
 
 #[derive(clap::Args)]

@@ -17,6 +17,7 @@ pub fn run(place: &Place) -> anyhow::Result<()> {
         for (part, found) in [
             ("database", database(&server).await),
             ("accounts", accounts(&server).await),
+            ("seals", seals(&server).await),
             ("audit log", log(&server).await),
         ] {
             match found {
@@ -39,7 +40,7 @@ async fn database(server: &Server) -> anyhow::Result<String> {
     Ok("every page, index and reference".to_owned())
 }
 
-/// Reading an account opens what is sealed in it.
+/// Each is read as the server would read it.
 async fn accounts(server: &Server) -> anyhow::Result<String> {
     let (mut after, mut count) = (String::new(), 0);
     loop {
@@ -47,9 +48,19 @@ async fn accounts(server: &Server) -> anyhow::Result<String> {
         count += page.len();
         match page.last() {
             Some(last) => last.value.email.as_str().clone_into(&mut after),
-            None => return Ok(format!("{count} of them, and what is sealed in them opens")),
+            None => return Ok(format!("{count} of them")),
         }
     }
+}
+
+async fn seals(server: &Server) -> anyhow::Result<String> {
+    let seals = server.store.seals().await?;
+    anyhow::ensure!(seals.broken.is_empty(), "{}", seals.broken.join("; "));
+    let old = match seals.old {
+        0 => String::new(),
+        old => format!("; {old} under the old key, so run `key rotate` again"),
+    };
+    Ok(format!("{} of them open{old}", seals.whole))
 }
 
 async fn log(server: &Server) -> anyhow::Result<String> {

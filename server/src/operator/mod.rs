@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod check;
 mod config;
+mod key;
 mod people;
 mod serve;
 mod voice;
@@ -20,7 +21,7 @@ use crate::flows::Server;
 use crate::passwords::Passwords;
 use crate::place::{self, Opened};
 use crate::random::system_random;
-use args::{Command, Place};
+use args::{Command, Key, Place};
 
 /// Runs the program with the arguments and the environment of this process.
 pub fn run() -> ExitCode {
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
         Command::TwoFactor { command } => people::two_factor(place, command),
         Command::Audit(audit) => audit::run(place, &audit),
         Command::Check => check::run(place),
+        Command::Key { command: Key::Rotate } => key::rotate(place),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,9 +16,10 @@ use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::Session;
 use crate::domain::throttle::Throttle;
+use crate::keyring::Fingerprint;
 
 pub use row::{Row, RowError};
-pub use sqlite::{OpenError, SqliteStore, Tables};
+pub use sqlite::{OpenError, Seals, SqliteStore, Tables};
 
 /// A row's version: it grows by one with every change; 0 is a row that does not exist yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,6 +121,12 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Versioned<Account>>, StoreError>;
     /// What is wrong with the database itself, a line each: pages, indices, references.
     async fn faults(&self) -> Result<Vec<String>, StoreError>;
+    /// Opens everything that is sealed.
+    async fn seals(&self) -> Result<Seals, StoreError>;
+    /// From here on, in every process, only the key of that fingerprint seals.
+    async fn switch_key(&self, to: Fingerprint, event: Event) -> Result<Outcome, StoreError>;
+    /// Seals everything anew that is under an older key; how much that was.
+    async fn seal_anew(&self) -> Result<usize, StoreError>;
     /// Whether a write would be taken now.
     async fn ready(&self) -> Result<(), StoreError>;
 }

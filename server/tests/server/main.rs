@@ -20,4 +20,5 @@ mod operating;
 mod operator;
 mod repeating;
 mod rules;
+mod sealing;
 mod signing_in;

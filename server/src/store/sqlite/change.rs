@@ -2,12 +2,12 @@
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::audit;
 use super::rows::stage_text;
+use super::{audit, seals};
 use crate::domain::audit::{ChainKey, Event};
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::Session;
-use crate::keyring::Keyring;
+use crate::keyring::{Fingerprint, Keyring};
 use crate::random::system_random;
 use crate::store::row::{Row, signed, throttle_text};
 use crate::store::{Change, Outcome, RowError};
@@ -22,6 +22,7 @@ pub struct Sealed {
     open: Option<Session>,
     events: Vec<Event>,
     chain: ChainKey,
+    key: Fingerprint,
 }
 
 struct SealedThrottle {
@@ -33,24 +34,39 @@ struct SealedThrottle {
 
 impl Sealed {
     /// Seals it.
-    pub fn of(change: Change, keyring: &Keyring) -> Result<Sealed, RowError> {
+    pub fn of(change: &Change, keyring: &Keyring) -> Result<Sealed, RowError> {
+        // Asked for first: where the key moves on meanwhile, what is sealed is refused.
+        let key = keyring.fingerprint();
         let account = match &change.account {
             None => None,
             Some(next) => Some(Row::of(&next.value, next.seen.0, keyring, &mut system_random())?),
         };
-        let throttle = change.throttle.map(|(key, next)| SealedThrottle {
-            key,
+        let throttle = change.throttle.as_ref().map(|(key, next)| SealedThrottle {
+            key: *key,
             seen: next.seen.0,
             last: signed(next.value.last),
             state: throttle_text(&next.value),
         });
         let Change { require, consume, end_others, open, events, .. } = change;
-        let chain = keyring.chain_key();
-        Ok(Sealed { account, throttle, require, consume, end_others, open, events, chain })
+        Ok(Sealed {
+            account,
+            throttle,
+            require: *require,
+            consume: *consume,
+            end_others: *end_others,
+            open: open.clone(),
+            events: events.clone(),
+            chain: keyring.chain_key(),
+            key,
+        })
     }
 
-    /// Writes it; a row that had changed makes all of it [`Outcome::Stale`].
+    /// Writes it; a row that had changed makes all of it [`Outcome::Stale`], as does a key that
+    /// seals no more.
     pub fn write(&self, db: &Connection) -> rusqlite::Result<Outcome> {
+        if seals::key(db)? != self.key {
+            return Ok(Outcome::Stale);
+        }
         if let Some(digest) = &self.require
             && !is_open(db, digest)?
         {

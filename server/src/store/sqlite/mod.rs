@@ -4,6 +4,7 @@ mod audit;
 mod change;
 mod rows;
 mod schema;
+mod seals;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -19,14 +20,15 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::row::{Row, signed, throttle_of};
 use super::{Change, Outcome, RowError, Store, StoreError, Version, Versioned};
 use crate::domain::account::Account;
-use crate::domain::audit::{Mark, Recorded};
+use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::Throttle;
-use crate::keyring::Keyring;
+use crate::keyring::{Fingerprint, Keyring, Unsealable};
 use rows::{COLUMNS, SessionRow, read_row, stage_text};
 use schema::SchemaError;
+pub use seals::Seals;
 use writer::Writer;
 
 /// Connections that read while the writer writes.
@@ -134,7 +136,8 @@ impl SqliteStore {
     pub fn over(tables: Tables, keyring: Arc<Keyring>) -> Result<SqliteStore, OpenError> {
         let Tables { path, connection } = tables;
         let failed = |error| OpenError::of(&path, error);
-        if !key_belongs(&connection, &keyring).map_err(failed)? {
+        seals::key_of(&connection, &keyring).map_err(failed)?;
+        if !seals::adopt(&connection, &keyring).map_err(failed)? {
             return Err(OpenError::ForeignKey(path));
         }
         let connections = (0..READERS)
@@ -171,6 +174,19 @@ impl SqliteStore {
         let sql = format!("SELECT {COLUMNS} FROM accounts WHERE {condition} = ?1");
         let row = self.read(move |db| one_row(db, &sql, [value])).await?;
         row.map(|row| self.account_of(row)).transpose()
+    }
+
+    /// Whether the database is of another key by now than the keyring seals with, which is then
+    /// taken over.
+    async fn key_moved_on(&self) -> Result<bool, StoreError> {
+        if self.read(seals::key).await? == self.keyring.fingerprint() {
+            return Ok(false);
+        }
+        let keyring = Arc::clone(&self.keyring);
+        match self.read(move |db| seals::adopt(db, &keyring)).await? {
+            true => Ok(true),
+            false => Err(RowError::Sealed(Unsealable).into()),
+        }
     }
 
     fn account_of(&self, row: Row) -> Result<Versioned<Account>, StoreError> {
@@ -246,8 +262,13 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
-        let change = change::Sealed::of(change, &self.keyring)?;
-        self.writer.run(move |db| change.write(db)).await
+        loop {
+            let sealed = change::Sealed::of(&change, &self.keyring)?;
+            let outcome = self.writer.run(move |db| sealed.write(db)).await?;
+            if outcome == Outcome::Done || !self.key_moved_on().await? {
+                return Ok(outcome);
+            }
+        }
     }
 
     async fn touch(&self, digest: TokenDigest, now: UnixTime) -> Result<(), StoreError> {
@@ -339,6 +360,51 @@ impl Store for SqliteStore {
         self.read(audit::faults).await
     }
 
+    async fn seals(&self) -> Result<Seals, StoreError> {
+        let (mut at, mut seals) = (seals::Place::default(), Seals::default());
+        loop {
+            let here = at.clone();
+            let Some((page, next)) = self.read(move |db| seals::page(db, &here)).await? else {
+                return Ok(seals);
+            };
+            page.look_at(&self.keyring, &mut seals);
+            at = next;
+        }
+    }
+
+    async fn switch_key(&self, to: Fingerprint, event: Event) -> Result<Outcome, StoreError> {
+        let keyring = Arc::clone(&self.keyring);
+        self.writer
+            .run(move |db| {
+                if !seals::switch(db, &keyring, &to)? {
+                    return Ok(Outcome::Stale);
+                }
+                audit::append(db, &keyring.chain_key(), &[event])?;
+                Ok(Outcome::Done)
+            })
+            .await
+    }
+
+    async fn seal_anew(&self) -> Result<usize, StoreError> {
+        let mut at = seals::Place::default();
+        let count = Arc::new(AtomicUsize::new(0));
+        loop {
+            let here = at.clone();
+            let Some((page, next)) = self.read(move |db| seals::page(db, &here)).await? else {
+                return Ok(count.load(Ordering::Relaxed));
+            };
+            let (keyring, counted) = (Arc::clone(&self.keyring), Arc::clone(&count));
+            let _ = self
+                .writer
+                .run(move |db| {
+                    counted.fetch_add(page.renew(db, &keyring)?, Ordering::Relaxed);
+                    Ok(Outcome::Done)
+                })
+                .await?;
+            at = next;
+        }
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.writer.run(|_| Ok(Outcome::Done)).await.map(|_| ())
     }
@@ -359,16 +425,4 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // 1 MiB a connection keeps an idle server small.
     connection.pragma_update(None, "cache_size", -1024)?;
     Ok(connection)
-}
-
-/// Whether the database was made with this key; a fresh one is marked with it.
-fn key_belongs(connection: &Connection, keyring: &Keyring) -> rusqlite::Result<bool> {
-    let ours = keyring.fingerprint();
-    connection.execute(
-        "INSERT OR IGNORE INTO meta (name, value) VALUES ('key', ?1)",
-        params![&ours[..]],
-    )?;
-    let theirs: Vec<u8> =
-        connection.query_row("SELECT value FROM meta WHERE name = 'key'", [], |row| row.get(0))?;
-    Ok(theirs == ours)
 }

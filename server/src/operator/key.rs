@@ -1,0 +1,46 @@
+//! `key rotate`: everything sealed comes under a new key, while the server serves or not.
+//!
+//! The steps can be broken off between any two and taken up again: the new key joins the old one in
+//! the key's file; the database names the new one, and from that moment every process seals with it,
+//! reading the file again where it must; each sealed column is sealed anew; the old key goes.
+
+use super::args::Place;
+use super::{at_hand, operator, voice, wait_for};
+use crate::domain::audit::{Event, What};
+use crate::place;
+use crate::random::system_random;
+use crate::store::Outcome;
+
+/// Rotates.
+pub fn rotate(place: &Place) -> anyhow::Result<()> {
+    let (directory, key_file) = (place.directory()?, place.key_file.as_deref());
+    // Opens both before anything is changed.
+    drop(at_hand(place)?);
+    let Some(_alone) = place::alone(directory)? else {
+        anyhow::bail!("The key is being rotated by another process. Wait until that is done.");
+    };
+    place::add_key(directory, key_file, &mut system_random())?;
+    let server = at_hand(place)?;
+    wait_for(async {
+        let newest = server.keyring.newest();
+        if server.keyring.fingerprint() != newest {
+            let event = Event::new(server.now(), What::KeyRotated, None, &operator());
+            let done = server.store.switch_key(newest, event).await?;
+            anyhow::ensure!(done == Outcome::Done, "The new key cannot be used. Try again.");
+        }
+        let count = server.store.seal_anew().await?;
+        let seals = server.store.seals().await?;
+        anyhow::ensure!(
+            seals.old == 0 && seals.broken.is_empty(),
+            "{} columns are still under the old key, and {} do not open. The old key was kept; run \
+             `check`.",
+            seals.old,
+            seals.broken.len()
+        );
+        place::drop_old_key(directory, key_file)?;
+        Ok(voice::say(&format!(
+            "The key is rotated, and {count} sealed columns with it. Back up the new key now; \
+             backups made before this need the old one."
+        ))?)
+    })
+}
