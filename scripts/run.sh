@@ -3,7 +3,7 @@
 has_display() { [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; }
 
 run_server_and_window() {
-    local data="$dev_dir/run" url app_code=0
+    local data="$dev_dir/run" url ended="" code=0
     mkdir -p "$data"
     say "Building the app and the server (a few minutes the first time)"
     cargo build -p holdfast -p holdfast-server --bins
@@ -21,10 +21,16 @@ run_server_and_window() {
     say "1. Open $url/register in your browser, make an account, and press \"Enable two-factor authentication\"."
     say "2. In the Holdfast window choose a passphrase, press \"Add\", and scan the barcode or give it a screenshot of it."
     say "3. Type the code that the window shows into the page. Ctrl-C here ends both; their data stays in .dev/run/."
-    wait "$app_pid" || app_code=$?
-    if [ "$app_code" = 2 ]; then
+    wait -n -p ended "$app_pid" "$server_pid" || code=$?
+    if [ "$ended" = "$server_pid" ]; then
+        die "The server has ended (exit code $code); $data/server.log says why."
+    elif [ "$code" = 10 ]; then
         say "The window could not be opened, so here is the tour in the terminal instead."
         tour
+    elif [ "$code" != 0 ]; then
+        die "The app has ended with exit code $code; what is above says why."
+    else
+        say "The window was closed, so the server is ended too; their data stays in .dev/run/."
     fi
 }
 
@@ -42,6 +48,9 @@ server_url() {
 }
 
 end_both() {
-    kill "${app_pid:-}" "${server_pid:-}" 2>/dev/null || true
+    local one
+    for one in ${app_pid:-} ${server_pid:-}; do
+        kill "$one" 2>/dev/null || true
+    done
     wait 2>/dev/null || true
 }

@@ -1,6 +1,5 @@
 //! Starts the Holdfast app on the desktop: a command in the terminal, or the window.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use holdfast::host::desktop::system::keep_memory_private;
@@ -14,18 +13,7 @@ fn main() -> ExitCode {
         Asked::Done(exit) => exit,
         Asked::Window { vault, camera_file } => match window::run(vault, camera_file) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(_) => no_display(),
+            Err(_) => terminal::no_display(),
         },
     }
-}
-
-/// What the window system itself says would help nobody.
-fn no_display() -> ExitCode {
-    // Where standard error is closed, the exit code still tells.
-    let _ = writeln!(
-        io::stderr(),
-        "There is no display to open the window on; start Holdfast on a desktop, or use it in the \
-         terminal: holdfast --help."
-    );
-    ExitCode::from(2)
 }

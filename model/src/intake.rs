@@ -1,11 +1,14 @@
 //! What to do with a text that should become an account: the one decision every way of adding
 //! shares, in the window and in the terminal.
 
+mod standing;
+
 use holdfast_otp::{KeyUri, KeyUriError, Parameters, Secret};
 
 use crate::SecretText;
 use crate::meaning::Meaning;
-use crate::vault::{EntryId, Vault};
+
+pub use standing::{Standing, difference, standing};
 
 /// An account that could be added. `Debug` shows no secret.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,18 +86,6 @@ pub enum Refusal {
     Other,
 }
 
-/// How a draft stands to what the vault holds already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Neither its secret nor its names are there.
-    New,
-    /// This entry holds the same secret: there is nothing to add.
-    AlreadyHere(EntryId),
-    /// These entries bear the same names and hold other secrets: the person decides whether one of
-    /// them is replaced or both are kept.
-    SameNames(Vec<EntryId>),
-}
-
 /// The shortest bare key that is taken for one, in base32 letters: 80 bits, the shortest that
 /// services use. Shorter ones can be typed by hand; any short word would pass for one here.
 const BARE_KEY_LETTERS: usize = 16;
@@ -124,16 +115,6 @@ pub fn read(text: &str) -> Result<Intake, Refusal> {
         Meaning::Other if is_bare_key(text) => Ok(Intake::BareKey(text.into())),
         Meaning::Other => Err(Refusal::Other),
     }
-}
-
-/// Compares a draft with the vault. Whoever adds asks this first and heeds the answer: nothing is
-/// ever overwritten in silence.
-pub fn standing(vault: &Vault, draft: &Draft) -> Standing {
-    if let Some(id) = vault.find_same_secret(&draft.secret) {
-        return Standing::AlreadyHere(id);
-    }
-    let same = vault.find_same_names(Some(&draft.issuer), &draft.account);
-    if same.is_empty() { Standing::New } else { Standing::SameNames(same) }
 }
 
 fn is_bare_key(text: &str) -> bool {

@@ -22,11 +22,13 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let draft = input::draft(what)?;
-    let mut session = Session::open_or_make(file, common)?;
+    let mut session = Session::open(file, common)?;
     let (id, outcome) = session.change(|vault, now, rng| {
         let standing = intake::standing(vault, &draft);
-        match decide(vault, standing, common, what)? {
-            Decision::AlreadyHere(id) => Ok(Change::Nothing((id, Outcome::AlreadyHere))),
+        match decide(vault, &draft, standing, common, what)? {
+            Decision::Nothing { id, further_on } => {
+                Ok(Change::Nothing((id, Outcome::AlreadyHere { further_on })))
+            }
             Decision::Add => {
                 let id = add(vault, &draft, now, rng)?;
                 Ok(Change::Keep((id, Outcome::Added)))
@@ -38,67 +40,90 @@ pub(super) fn run(
         }
     })?;
     tell(&session.vault, id, outcome, common, out)?;
-    for remark in &draft.remarks {
-        writeln!(io::stderr(), "holdfast: {remark}")?;
+    match outcome {
+        Outcome::AlreadyHere { further_on: true } => {
+            writeln!(
+                io::stderr(),
+                "holdfast: Its counter is further on than this one's and stays."
+            )?;
+        }
+        Outcome::AlreadyHere { further_on: false } => {}
+        Outcome::Added | Outcome::Replaced => {
+            for remark in &draft.remarks {
+                writeln!(io::stderr(), "holdfast: {remark}")?;
+            }
+        }
     }
     Ok(())
 }
 
 enum Decision {
     Add,
-    AlreadyHere(EntryId),
+    Nothing { id: EntryId, further_on: bool },
     Replace(EntryId),
 }
 
 #[derive(Clone, Copy)]
 enum Outcome {
     Added,
-    AlreadyHere,
+    AlreadyHere { further_on: bool },
     Replaced,
 }
 
 fn decide(
     vault: &Vault,
+    draft: &Draft,
     standing: Standing,
     common: &Common,
     what: &What,
 ) -> Result<Decision, Failure> {
     let same = match standing {
+        _ if what.keep_both => return Ok(Decision::Add),
         Standing::New => return Ok(Decision::Add),
-        Standing::AlreadyHere(id) => return Ok(Decision::AlreadyHere(id)),
-        Standing::SameNames(same) => same,
+        Standing::AlreadyHere { id, further_on: true } if what.replace => {
+            return Ok(Decision::Replace(id));
+        }
+        Standing::AlreadyHere { id, further_on } => {
+            return Ok(Decision::Nothing { id, further_on });
+        }
+        Standing::SameSecret(ref same) | Standing::SameNames(ref same) => same,
     };
-    if what.keep_both {
-        return Ok(Decision::Add);
-    }
-    // Which of several is meant cannot be told by their names, which are the same.
+    // Which of several is meant cannot be told from what they have in common.
     let one = if let [id] = same.as_slice() { Some(*id) } else { None };
     if what.replace {
         return one.map(Decision::Replace).ok_or_else(|| {
-            let sentence = "Several accounts have these names, so it is not clear which one to \
+            let sentence = "Several accounts are like this one, so it is not clear which one to \
                             replace; keep both, or replace it in the window.";
             Failure::new(Exit::Ambiguous, sentence)
         });
     }
-    let name = same.first().and_then(|id| vault.entry(*id)).map(account::shown).unwrap_or_default();
-    let question = match one {
-        Some(_) => format!(
-            "{name} is here with another secret. [r]eplace it (you re-enrolled), [k]eep both or \
-             [c]ancel?"
-        ),
-        None => format!("{name} is here more than once. [k]eep all of them or [c]ancel?"),
+    let here = here(vault, draft, &standing, same);
+    let (choice, letters): (_, &[char]) = match one {
+        Some(_) => ("[r]eplace it (you re-enrolled), [k]eep both or [c]ancel?", &['r', 'k', 'c']),
+        None => ("[k]eep all of them or [c]ancel?", &['k', 'c']),
     };
-    let letters: &[char] = if one.is_some() { &['r', 'k', 'c'] } else { &['k', 'c'] };
-    match (ask::letter(common, &question, letters)?, one) {
+    match (ask::letter(common, &format!("{here}. {choice}"), letters)?, one) {
         (Some('r'), Some(id)) => Ok(Decision::Replace(id)),
         (Some('k'), _) => Ok(Decision::Add),
-        (Some(_), _) => Err(Failure::new(Exit::SameNames, "Cancelled; the vault is as it was.")),
+        (Some(_), _) => Err(Failure::new(Exit::Clash, "Cancelled; the vault is as it was.")),
         (None, _) => {
-            let sentence = format!(
-                "{name} is here with another secret; say --replace (you re-enrolled) or --keep-both."
-            );
-            Err(Failure::new(Exit::SameNames, sentence))
+            let sentence = format!("{here}; say --replace (you re-enrolled) or --keep-both.");
+            Err(Failure::new(Exit::Clash, sentence))
         }
+    }
+}
+
+/// What is here already, as the part of a sentence.
+fn here(vault: &Vault, draft: &Draft, standing: &Standing, same: &[EntryId]) -> String {
+    let Some(entry) = same.first().and_then(|id| vault.entry(*id)) else { return String::new() };
+    let name = account::shown(entry);
+    match standing {
+        Standing::SameSecret(_) => {
+            let difference = intake::difference(&entry.parameters, &draft.parameters);
+            format!("{name} is here with the same secret and {difference}")
+        }
+        _ if same.len() > 1 => format!("{name} is here more than once, with other secrets"),
+        _ => format!("{name} is here with another secret"),
     }
 }
 
@@ -126,16 +151,15 @@ fn tell(
     let Some(entry) = vault.entry(id) else { return Ok(()) };
     let (word, name) = match outcome {
         Outcome::Added => ("Added", "added"),
-        Outcome::AlreadyHere => ("Already here", "already_here"),
-        Outcome::Replaced => ("Replaced the secret of", "replaced"),
+        Outcome::AlreadyHere { .. } => ("Already here", "already_here"),
+        Outcome::Replaced => ("Replaced", "replaced"),
     };
     if common.json {
         let mut described = account::json(entry);
         described["outcome"] = name.into();
         writeln!(out, "{described}")?;
     } else {
-        let colon = if matches!(outcome, Outcome::Replaced) { "" } else { ":" };
-        writeln!(out, "{word}{colon} {}", account::shown(entry))?;
+        writeln!(out, "{word}: {}", account::shown(entry))?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(super) enum Command {
     New,
     /// Add the account in a picture of its barcode, in a link or in standard input
     ///
-    /// Where there is no vault yet, one is made.
+    /// The vault must be there; `holdfast new` makes one.
     Add(What),
     /// List the accounts, without codes
     List,
@@ -69,10 +69,10 @@ pub(super) struct What {
     /// Of several barcodes in the picture, take this one, counted from 1
     #[arg(long, value_name = "N")]
     pub barcode: Option<usize>,
-    /// Where an account of the same names has another secret: replace it (you re-enrolled)
+    /// Where these names have another secret, or this secret other parameters: replace it
     #[arg(long, conflicts_with = "keep_both")]
     pub replace: bool,
-    /// Where an account of the same names has another secret: keep both
+    /// Whatever is here already: add it beside
     #[arg(long)]
     pub keep_both: bool,
 }
@@ -85,8 +85,10 @@ Exit codes:
   3  what was to be added is no picture, holds no barcode, or is no account
   4  the passphrase is wrong
   5  no account has that name
-  6  more than one account has that name
-  7  another secret is here under the same names: say --replace or --keep-both
-  8  there is no vault, or it cannot be read or opened
+  6  more than one account has that name, or is like the one to add
+  7  the names are here with another secret, or the secret with other parameters: say --replace
+     or --keep-both
+  8  there is no vault at that path, or it cannot be read or opened
   9  not saved: the disk is full or read-only, or another program is in the way
+  10  there is no display to open the window on
   130  stopped with Ctrl-C";

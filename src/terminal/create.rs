@@ -1,5 +1,4 @@
-//! `holdfast new`, and `holdfast add` where there is no vault yet: an empty vault, with a passphrase
-//! that is typed twice.
+//! `holdfast new`: an empty vault, with a passphrase that is typed twice.
 
 use std::io::Write;
 
@@ -11,7 +10,6 @@ use serde_json::json;
 use super::args::Common;
 use super::ask::Source;
 use super::failure::{Exit, Failure};
-use super::session::Session;
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
 
@@ -19,7 +17,7 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
     if file.load()?.is_some() {
         return Err(already_there(file));
     }
-    vault(file, common)?;
+    make(file, common)?;
     if common.json {
         writeln!(out, "{}", json!({ "vault": file.path().to_string_lossy() }))?;
     } else {
@@ -28,8 +26,8 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
     Ok(())
 }
 
-/// Makes an empty vault where none is, and leaves it open.
-pub(super) fn vault<'a>(file: &'a VaultFile, common: &Common) -> Result<Session<'a>, Failure> {
+/// Makes an empty vault where none is.
+fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
     let source = Source::of(common);
     let typed = source.passphrase("New passphrase (nobody can reset it): ")?;
     check_new_passphrase(&typed).map_err(|error| Failure::new(Exit::Usage, error))?;
@@ -44,7 +42,7 @@ pub(super) fn vault<'a>(file: &'a VaultFile, common: &Common) -> Result<Session<
         .map_err(|error| Failure::new(Exit::Other, error))?;
     let sealed = vault.seal(now, &mut *rng)?;
     match file.save(&sealed, Expected::Nothing) {
-        Ok(()) => Ok(Session::new(file, vault, &sealed)),
+        Ok(()) => Ok(()),
         Err(SaveError::Conflict) => Err(already_there(file)),
         Err(error) => Err(error.into()),
     }

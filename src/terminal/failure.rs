@@ -17,9 +17,10 @@ pub(super) enum Exit {
     WrongPassphrase = 4,
     NoSuchAccount = 5,
     Ambiguous = 6,
-    SameNames = 7,
+    Clash = 7,
     NoVault = 8,
     NotSaved = 9,
+    NoDisplay = 10,
     Interrupted = 130,
 }
 
@@ -40,9 +41,10 @@ impl Exit {
             Self::WrongPassphrase => "wrong_passphrase",
             Self::NoSuchAccount => "no_such_account",
             Self::Ambiguous => "ambiguous",
-            Self::SameNames => "same_names",
+            Self::Clash => "clash",
             Self::NoVault => "no_vault",
             Self::NotSaved => "not_saved",
+            Self::NoDisplay => "no_display",
             Self::Interrupted => "interrupted",
         }
     }

@@ -53,6 +53,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
     }
 }
 
+/// Says that the window cannot be opened, and gives the exit code for that. What the window system
+/// itself says would help nobody.
+pub fn no_display() -> ExitCode {
+    let sentence = "There is no display to open the window on; start Holdfast on a desktop, or use \
+                    it in the terminal: holdfast --help.";
+    Failure::new(Exit::NoDisplay, sentence).tell(false).into()
+}
+
 fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
     let vault = VaultFile::at(vault_path(common)?);
     let mut out = io::stdout().lock();

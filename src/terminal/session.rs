@@ -10,7 +10,6 @@ use rand_core::CryptoRng;
 
 use super::args::Common;
 use super::ask::Source;
-use super::create;
 use super::failure::{Exit, Failure};
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
@@ -42,36 +41,18 @@ impl<'a> Session<'a> {
     pub(super) fn open(file: &'a VaultFile, common: &Common) -> Result<Self, Failure> {
         let sealed = file.load()?.ok_or_else(|| {
             let path = file.path().display();
-            let sentence = format!("There is no vault at {path}; make one with holdfast new.");
+            let sentence = format!(
+                "There is no vault at {path}; check the path, or make a vault there with holdfast \
+                 new."
+            );
             Failure::new(Exit::NoVault, sentence)
         })?;
-        Self::unlock(file, &sealed, common)
-    }
-
-    /// The same, but where there is no vault yet, one is made, and that is told.
-    pub(super) fn open_or_make(file: &'a VaultFile, common: &Common) -> Result<Self, Failure> {
-        if let Some(sealed) = file.load()? {
-            return Self::unlock(file, &sealed, common);
-        }
-        writeln!(
-            io::stderr(),
-            "There is no vault at {} yet; this makes one.",
-            file.path().display()
-        )?;
-        create::vault(file, common)
-    }
-
-    /// The vault that was sealed into these bytes, open.
-    pub(super) fn new(file: &'a VaultFile, vault: Vault, sealed: &[u8]) -> Self {
-        Self { file, vault, stamp: Stamp::of(sealed), now: SystemClock.now(), rng: os_rng() }
-    }
-
-    fn unlock(file: &'a VaultFile, sealed: &[u8], common: &Common) -> Result<Self, Failure> {
         // What is no vault at all is told before anybody types a passphrase for it.
-        holdfast_model::vault::header_of(sealed).map_err(|error| OpenFailure::of(error, file))?;
-        let vault = unlock(file, sealed, Source::of(common))?;
-        file.opened(Stamp::of(sealed));
-        Ok(Self::new(file, vault, sealed))
+        holdfast_model::vault::header_of(&sealed).map_err(|error| OpenFailure::of(error, file))?;
+        let vault = unlock(file, &sealed, Source::of(common))?;
+        let stamp = Stamp::of(&sealed);
+        file.opened(stamp);
+        Ok(Self { file, vault, stamp, now: SystemClock.now(), rng: os_rng() })
     }
 
     /// Changes the vault and saves it. Where another program saved in between, the change is made

@@ -3,6 +3,7 @@
 //! The window only lays it out. A form's fields are set from the screen when [`Screen::visit`]
 //! changes and are the window's own from then on, until a message carries them back.
 
+mod clash;
 mod list;
 mod pages;
 mod show;

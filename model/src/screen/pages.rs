@@ -150,7 +150,7 @@ pub struct ConfirmPage {
     pub error: Option<String>,
 }
 
-/// The same secret is already held.
+/// The same account is already held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPage {
     /// The entry that holds it, to be opened.
@@ -159,18 +159,22 @@ pub struct KnownPage {
     pub sentence: String,
 }
 
-/// The names are held with another secret.
+/// The names are held with another secret, or the secret with other parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClashPage {
     /// What the choice is.
     pub sentence: String,
-    /// The entries with these names, each of which can be replaced.
+    /// The entries that are meant, each of which can be replaced.
     pub entries: Vec<ClashEntry>,
+    /// When replacing one is right.
+    pub replacing: String,
+    /// When keeping both is right.
+    pub keeping: String,
     /// Why it was not saved.
     pub error: Option<String>,
 }
 
-/// An entry whose secret can be replaced.
+/// An entry that can be replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClashEntry {
     /// Which.

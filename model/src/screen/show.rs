@@ -2,14 +2,15 @@
 
 use holdfast_otp::{Kind, Parameters, Period, UnixTime};
 
+use super::clash;
 use super::list::{issuer, rolling, row};
 use super::{
-    AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
-    Detail, EntryPage, FirstStart, KnownPage, Page, Unlock,
+    AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ConfirmPage, Detail, EntryPage,
+    FirstStart, KnownPage, Page, Unlock,
 };
-use crate::intake::{Draft, Intake};
+use crate::intake::Intake;
 use crate::state::{self, Opened, Stage, State, name_of};
-use crate::vault::{Entry, EntryId};
+use crate::vault::Entry;
 use crate::{dates, naming};
 
 /// The page in front.
@@ -60,18 +61,17 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             details: unusual(&draft.parameters),
             error: error.clone(),
         }),
-        state::Page::Known { id } => Page::Known(KnownPage {
+        state::Page::Known { id, further_on } => Page::Known(KnownPage {
             id: *id,
             sentence: format!(
-                "This account is already here, as {}; there is nothing to add.",
-                name_of(&opened.vault, *id)
+                "This account is already here, as {}{}; there is nothing to add.",
+                name_of(&opened.vault, *id),
+                if *further_on { ", and its counter is further on" } else { "" }
             ),
         }),
-        state::Page::Clash { draft, ids, error, .. } => Page::Clash(ClashPage {
-            sentence: clash_sentence(opened, draft, ids),
-            entries: ids.iter().filter_map(|id| clash_entry(opened, *id)).collect(),
-            error: error.clone(),
-        }),
+        state::Page::Clash { draft, ids, error, .. } => {
+            Page::Clash(clash::page(opened, draft, ids, error.clone()))
+        }
     }
 }
 
@@ -85,24 +85,6 @@ fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTi
         details,
         error,
     }
-}
-
-fn clash_sentence(opened: &Opened, draft: &Draft, ids: &[EntryId]) -> String {
-    let name = naming::full(&draft.issuer, &draft.account);
-    if ids.iter().any(|id| opened.vault.secret(*id).is_ok()) {
-        format!(
-            "{name} is already here with another secret; replace it if you set it up anew, or keep \
-             both."
-        )
-    } else {
-        format!("{name} is here without a secret that works; give it this one, or keep both.")
-    }
-}
-
-fn clash_entry(opened: &Opened, id: EntryId) -> Option<ClashEntry> {
-    let entry = opened.vault.entry(id)?;
-    let name = naming::full(issuer(entry), &entry.account);
-    Some(ClashEntry { id, label: format!("{name}, added {}", dates::day(entry.added_at)) })
 }
 
 fn choice_label(intake: &Intake) -> String {

@@ -59,6 +59,8 @@ pub(crate) enum Page {
     },
     Known {
         id: EntryId,
+        /// Its counter is past that of what was read.
+        further_on: bool,
     },
     Clash {
         draft: Draft,

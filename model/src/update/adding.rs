@@ -102,10 +102,10 @@ fn page_for(state: &State, intake: Intake, typed: Option<HandForm>) -> Page {
             Page::ByHand { form: HandForm { key, ..HandForm::empty() }, error: None }
         }
         Intake::Complete(draft) => {
-            let held = state.opened().and_then(|open| open.vault.find_same_secret(&draft.secret));
-            match held {
-                Some(id) => Page::Known { id },
-                None => Page::Confirm { draft, typed, error: None },
+            let standing = state.opened().map(|opened| intake::standing(&opened.vault, &draft));
+            match standing {
+                Some(Standing::AlreadyHere { id, further_on }) => Page::Known { id, further_on },
+                _ => Page::Confirm { draft, typed, error: None },
             }
         }
     }
@@ -214,12 +214,15 @@ pub(super) fn save_draft(
     let (draft, typed) = (draft.clone(), typed.clone());
     match intake::standing(&opened.vault, &draft) {
         Standing::New => save::keep(state, Change::Add(Box::new(draft)), now),
-        Standing::AlreadyHere(id) => go(state, Page::Known { id }),
-        Standing::SameNames(ids) => go(state, Page::Clash { draft, typed, ids, error: None }),
+        Standing::AlreadyHere { id, further_on } => go(state, Page::Known { id, further_on }),
+        Standing::SameSecret(ids) | Standing::SameNames(ids) => {
+            go(state, Page::Clash { draft, typed, ids, error: None })
+        }
     }
 }
 
-/// The person re-enrolled: the new secret takes the place of the old one, which undo brings back.
+/// The person re-enrolled: the new secret and its parameters take the place of the old ones, which
+/// undo brings back.
 pub(super) fn replace(state: &mut State, id: EntryId, now: UnixTime) -> Vec<Effect> {
     match clash(state) {
         Some((draft, ids)) if ids.contains(&id) => {

@@ -93,7 +93,7 @@ pub(super) fn saved(
     match outcome {
         Ok(()) => {
             opened.on_disk = Expected::Stamped(saving.stamp);
-            done(state, &saving.order.change, saving.applied, now);
+            done(state, &saving.order, saving.applied, now);
             if saving.order.brings_back {
                 say_brought_back(state, now);
             }
@@ -164,7 +164,7 @@ pub(super) fn reloaded(
 fn leave_what_is_gone(opened: &mut Opened) {
     let vault = &opened.vault;
     match &mut opened.page {
-        Page::Entry { id, .. } | Page::Known { id } if vault.entry(*id).is_none() => {
+        Page::Entry { id, .. } | Page::Known { id, .. } if vault.entry(*id).is_none() => {
             opened.page = Page::Codes;
         }
         Page::Clash { ids, .. } => ids.retain(|id| vault.entry(*id).is_some()),
@@ -177,10 +177,11 @@ fn leave_what_is_gone(opened: &mut Opened) {
 fn asks_first(opened: &Opened, change: &Change) -> Option<Page> {
     let Change::Add(draft) = change else { return None };
     match (intake::standing(&opened.vault, draft), &opened.page) {
-        (Standing::AlreadyHere(id), _) => Some(Page::Known { id }),
-        (Standing::SameNames(ids), Page::Confirm { draft, typed, .. }) => {
-            Some(Page::Clash { draft: draft.clone(), typed: typed.clone(), ids, error: None })
-        }
+        (Standing::AlreadyHere { id, further_on }, _) => Some(Page::Known { id, further_on }),
+        (
+            Standing::SameSecret(ids) | Standing::SameNames(ids),
+            Page::Confirm { draft, typed, .. },
+        ) => Some(Page::Clash { draft: draft.clone(), typed: typed.clone(), ids, error: None }),
         _ => None,
     }
 }
@@ -194,12 +195,15 @@ fn late(state: &mut State, outcome: Result<(), SaveError>, now: UnixTime) -> Vec
 }
 
 /// A change is on disk: go where the person expects to be, and say so.
-fn done(state: &mut State, change: &Change, applied: Applied, now: UnixTime) {
+fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
     let name = applied.name;
-    let (sentence, undo) = match change {
+    let (sentence, undo) = match &order.change {
         Change::Add(_) => (format!("{name} was added."), false),
         Change::Rename { .. } => (format!("Renamed to {name}."), true),
-        Change::Replace { .. } => (format!("{name} now uses its new secret."), true),
+        Change::Replace { .. } if order.undoes => {
+            (format!("{name} gives its former codes again."), true)
+        }
+        Change::Replace { .. } => (format!("{name} now gives its new codes."), true),
         Change::Remove { .. } => (format!("{name} was deleted."), true),
         Change::Restore(_) => (format!("{name} is back."), false),
         Change::Advance { id } => {

@@ -141,10 +141,10 @@ impl Vault {
         Ok(id)
     }
 
-    /// The account that already holds this secret. Opens each secret in turn, and erases it.
-    pub fn find_same_secret(&self, secret: &Secret) -> Option<EntryId> {
+    /// The accounts that hold this secret. Opens each secret in turn, and erases it.
+    pub fn find_same_secret(&self, secret: &Secret) -> Vec<EntryId> {
         let same = |entry: &&Entry| self.open_secret(entry).is_ok_and(|other| other == *secret);
-        self.body.entries.iter().find(same).map(|entry| entry.id)
+        self.body.entries.iter().filter(same).map(|entry| entry.id).collect()
     }
 
     /// The accounts with these names; case, outer white space and Unicode spelling do not count.

@@ -5,13 +5,17 @@ use std::fs;
 use super::program::{GITHUB, GITHUB_AGAIN, Home};
 
 #[test]
-fn the_first_add_makes_a_vault_and_says_so() {
+fn only_new_makes_a_vault_so_that_a_mistyped_path_makes_none() {
     let home = Home::empty();
-    home.run(["list"]).refused(8, "There is no vault at ");
     let picture = home.picture("page.png", &[GITHUB]);
-    let said = home.run(["add".as_ref(), picture.as_os_str()]);
-    assert_eq!(said.done(), "Added: GitHub (alice)\n");
-    assert!(said.err.contains("There is no vault at "), "{said:?}");
+    let add = ["add".as_ref(), picture.as_os_str()];
+    for said in [home.run(add), home.run(["list"]), home.run(["code", "git"])] {
+        said.refused(8, "There is no vault at ");
+        assert!(said.err.contains("check the path, or make a vault there with holdfast new."));
+        assert!(!home.vault().exists() && !home.path("vault.lock").exists(), "{said:?}");
+    }
+    home.run(["new"]).done();
+    assert_eq!(home.run(add).done(), "Added: GitHub (alice)\n");
     assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
 }
 
@@ -60,7 +64,9 @@ fn the_same_secret_is_already_here_and_the_same_names_are_asked_about() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();
     let before = fs::read(home.vault()).unwrap();
-    assert_eq!(home.run(["add", GITHUB]).done(), "Already here: GitHub (alice)\n");
+    let said = home.run(["add", GITHUB]);
+    assert_eq!(said.done(), "Already here: GitHub (alice)\n");
+    assert_eq!(said.err, "", "a short key is remarked on where it is added, and nowhere else");
     assert_eq!(home.run(["add", GITHUB, "--json"]).json()["outcome"], "already_here");
     home.run(["add", GITHUB_AGAIN]).refused(7, "--replace (you re-enrolled) or --keep-both");
     assert_eq!(fs::read(home.vault()).unwrap(), before, "asked, and not touched");
@@ -69,11 +75,53 @@ fn the_same_secret_is_already_here_and_the_same_names_are_asked_about() {
 }
 
 #[test]
+fn the_same_secret_with_other_parameters_needs_a_word_too() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let before = fs::read(home.vault()).unwrap();
+    let eight = format!("{GITHUB}&digits=8");
+    let said = home.run(["add", &eight]);
+    said.refused(7, "is here with the same secret and 6 digits where this one says 8 digits; say");
+    assert_eq!(said.err.lines().count(), 1, "no remark where nothing was added: {said:?}");
+    assert_eq!(fs::read(home.vault()).unwrap(), before, "asked, and not touched");
+    let both = ["add", &eight, "--keep-both", "--issuer", "Other", "--json"];
+    assert_eq!(home.run(both).json()["outcome"], "added");
+    let replaced = home.run(["add", &format!("{GITHUB}&digits=7"), "--replace"]);
+    replaced.refused(6, "Several accounts are like this one");
+    assert_eq!(home.run(["code", "github"]).done().trim().len(), 6);
+    assert_eq!(home.run(["code", "other"]).done().trim().len(), 8);
+    // What is here to the last parameter is kept twice only where that is said.
+    assert_eq!(home.run(["add", &eight, "--replace"]).done(), "Already here: Other (alice)\n");
+    assert_eq!(home.run(["add", &eight, "--keep-both"]).done(), "Added: GitHub (alice)\n");
+    assert_eq!(home.opened().entries().len(), 3);
+}
+
+#[test]
+fn a_counter_goes_back_only_where_that_is_said() {
+    let home = Home::new();
+    let bank = |counter: u32| {
+        format!("otpauth://hotp/Bank:eve?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter={counter}")
+    };
+    let counter = || home.run(["list", "--json"]).json()[0]["counter"].as_u64().unwrap();
+    home.run(["add", &bank(7)]).done();
+    let said = home.run(["add", &bank(5)]);
+    assert_eq!(said.done(), "Already here: Bank (eve)\n");
+    assert!(said.err.contains("further on than this one's and stays"), "{said:?}");
+    home.run(["add", &bank(9)]).refused(7, "its counter at 7 where this one says its counter at 9");
+    assert_eq!(counter(), 7);
+    for wanted in [9, 5] {
+        let replaced = home.run(["add", &bank(wanted), "--replace"]);
+        assert_eq!(replaced.done(), "Replaced: Bank (eve)\n");
+        assert_eq!(counter(), u64::from(wanted));
+    }
+}
+
+#[test]
 fn a_secret_is_replaced_when_that_is_said() {
     let home = Home::new();
     let first = home.run(["add", GITHUB, "--json"]).json();
     let said = home.run(["add", GITHUB_AGAIN, "--replace"]);
-    assert_eq!(said.done(), "Replaced the secret of GitHub (alice)\n");
+    assert_eq!(said.done(), "Replaced: GitHub (alice)\n");
     let vault = home.opened();
     let [entry] = vault.entries() else { panic!("one account") };
     assert_eq!(entry.id.to_string(), first["id"], "the same account");

@@ -50,11 +50,9 @@ fn a_mistyped_passphrase_can_be_typed_again() {
 
 #[test]
 fn the_same_names_are_asked_about() {
-    for (answer, said, accounts) in [
-        ("c", "Cancelled", 1),
-        ("r", "Replaced the secret of GitHub (alice)", 1),
-        ("k", "Added", 2),
-    ] {
+    for (answer, said, accounts) in
+        [("c", "Cancelled", 1), ("r", "Replaced: GitHub (alice)", 1), ("k", "Added", 2)]
+    {
         let home = Home::new();
         home.run(["add", GITHUB]).done();
         let mut terminal = at_terminal(&home, &["add", GITHUB_AGAIN]);
@@ -99,4 +97,32 @@ fn giving_up_at_the_prompt_leaves_the_terminal_as_it_was() {
     for (mode, what) in [("echo", "the echo"), ("isig", "Ctrl-C")] {
         assert!(modes.split_whitespace().any(|word| word == mode), "{what} is still off: {modes}");
     }
+}
+
+#[test]
+fn a_weak_passphrase_is_refused_before_it_is_typed_again() {
+    let home = Home::empty();
+    let mut terminal = at_terminal(&home, &["new"]);
+    terminal.exp_string("New passphrase (nobody can reset it): ").unwrap();
+    terminal.send_line("password1").unwrap();
+    let shown = terminal.exp_eof().unwrap();
+    assert!(shown.contains("among the first that anyone would try"), "{shown}");
+    assert!(!shown.contains("The same again"), "{shown}");
+    assert!(!home.vault().exists());
+}
+
+#[test]
+fn the_same_secret_with_other_parameters_is_asked_about() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let mut terminal = at_terminal(&home, &["add", &format!("{GITHUB}&digits=8")]);
+    terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_line(PASSPHRASE).unwrap();
+    terminal
+        .exp_string("with the same secret and 6 digits where this one says 8 digits. [r]eplace it")
+        .unwrap();
+    terminal.send_line("r").unwrap();
+    assert!(rest(terminal).contains("Replaced: GitHub (alice)"));
+    let vault = home.opened();
+    assert_eq!(vault.entries()[0].parameters.digits.count(), 8);
 }

@@ -66,8 +66,71 @@ fn a_wrong_passphrase_a_damaged_vault_and_no_vault_have_codes_of_their_own() {
     home.run(["list"]).refused(8, "");
     fs::write(home.vault(), &whole).unwrap();
     assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
-    fs::remove_file(home.vault()).unwrap();
-    home.run(["list"]).refused(8, "There is no vault at ");
+}
+
+#[test]
+fn an_empty_passphrase_or_name_is_told_and_nothing_is_guessed() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let empty = "The first line of file descriptor 7 is empty; put the passphrase into it.";
+    for first_line in ["", "\nsecond line", "\r"] {
+        home.run_with(["list"], first_line, &[]).refused(2, empty);
+    }
+    for name in ["", "  "] {
+        home.run(["code", name]).refused(2, "The name is empty; say a part of the account's name");
+    }
+}
+
+#[test]
+fn a_path_that_holds_no_picture_is_named_as_what_it_is() {
+    let home = Home::new();
+    fs::create_dir(home.path("pictures")).unwrap();
+    fs::write(home.path("empty.png"), []).unwrap();
+    for (what, words) in [
+        ("mistyped.png", "There is no file at mistyped.png; check the path."),
+        ("pictures", "There is a folder at pictures; name a picture file in it."),
+        ("pictures/none.png", "There is no file at pictures/none.png; check the path."),
+        ("empty.png", ""),
+        ("odd\u{1b}[31m.png", "There is no file at odd\u{fffd}[31m.png; check the path."),
+    ] {
+        let said = home.run(["add", what]);
+        said.refused(3, words);
+        assert_eq!(said.err.lines().count(), 1, "{said:?}");
+    }
+}
+
+#[test]
+fn a_vault_path_that_cannot_be_one_is_told() {
+    let home = Home::new();
+    fs::create_dir(home.path("folder")).unwrap();
+    for (path, exit) in [("folder", 8), ("vault/below", 8), ("none/below", 8)] {
+        let mut command = home.command(["list", "--passphrase-fd", "0"]);
+        let args: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        assert_eq!(args[args.len() - 2], "--vault");
+        command = std::process::Command::new(command.get_program());
+        command.args(&args[..args.len() - 1]).arg(home.path(path)).stdin(Stdio::null());
+        let done = command.output().unwrap();
+        let err = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(exit), "{path}: {err}");
+        assert_eq!(err.lines().count(), 1, "{path}: {err}");
+    }
+}
+
+#[test]
+fn without_a_display_the_window_has_an_exit_code_of_its_own() {
+    let home = Home::new();
+    let mut command = home.command([""; 0]);
+    for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        command.env_remove(display);
+    }
+    let done = command.stdin(Stdio::null()).output().unwrap();
+    let err = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(10), "{err}");
+    assert!(err.contains("There is no display to open the window on"), "{err}");
+    let help = home.run(["--help"]);
+    for exit in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130] {
+        assert!(help.done().contains(&format!("\n  {exit}  ")), "{exit}: {help:?}");
+    }
 }
 
 #[test]

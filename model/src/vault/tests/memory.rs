@@ -84,7 +84,7 @@ fn requirement_41_a_dropped_vault_leaves_nothing_in_memory() {
         let mut opened = Vault::open(&bytes, &passphrase).unwrap();
         assert!(opened.secret(id).unwrap().expose() == secret.as_slice());
         opened.code(id, NOW).unwrap();
-        assert_eq!(opened.find_same_secret(&Secret::from_bytes(&secret).unwrap()), Some(id));
+        assert_eq!(opened.find_same_secret(&Secret::from_bytes(&secret).unwrap()), [id]);
         opened.rename(id, None, "other").unwrap();
         let found = wanted.found();
         for name in ["passphrase", "secret at", "data key", "secrets key"] {

@@ -6,6 +6,24 @@ use holdfast_model::screen::Page;
 
 use super::app::{App, uri};
 
+/// The same secret, made into codes as these parameters say.
+fn otherwise(kind: &str, parameters: &str) -> String {
+    format!(
+        "otpauth://{kind}/GitHub:alice?secret={}&issuer=GitHub{parameters}",
+        "AEAQCAIBAEAQCAIBAEAQCAIBAEAQCAIB"
+    )
+}
+
+/// The sentence of the question that this text leads to.
+fn asked_about(app: &mut App, text: String) -> String {
+    app.tell(Msg::TextGiven(text.into()));
+    app.save_as_read();
+    match app.see().page {
+        Page::Clash(page) => page.sentence,
+        other => panic!("not the question but {other:?}"),
+    }
+}
+
 #[test]
 fn the_same_secret_is_already_here() {
     let mut app = App::open();
@@ -55,7 +73,7 @@ fn replacing_keeps_the_entry_and_undo_brings_the_old_secret_back() {
     ));
     app.save_as_read();
     app.tell(Msg::Replace(old.id));
-    assert_eq!(app.notice(), "GitHub (alice) now uses its new secret.");
+    assert_eq!(app.notice(), "GitHub (alice) now gives its new codes.");
     let new = app.row("GitHub", "alice");
     assert_eq!(new.id, old.id);
     assert_ne!(new.code.code, old.code.code);
@@ -91,4 +109,100 @@ fn renaming_on_the_confirm_page_decides_whether_names_clash() {
     app.tell(Msg::TextGiven(uri("GitHub", "alice", 2).into()));
     app.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "work".into() });
     assert_eq!(app.names().len(), 2);
+}
+
+#[test]
+fn the_same_secret_with_other_parameters_is_asked_about() {
+    let mut app = App::open();
+    app.add(&otherwise("totp", ""));
+    for (kind, parameters, difference) in [
+        ("totp", "&digits=8", "6 digits where this one says 8 digits"),
+        ("totp", "&algorithm=SHA256", "SHA1 where this one says SHA256"),
+        ("totp", "&period=60", "a period of 30 s where this one says a period of 60 s"),
+        (
+            "totp",
+            "&period=60&digits=7",
+            "6 digits and a period of 30 s where this one says 7 digits and a period of 60 s",
+        ),
+        ("hotp", "&counter=3", "codes by time where this one says codes by counter"),
+        ("steam", "", "codes by time where this one says Steam Guard codes"),
+    ] {
+        assert_eq!(
+            asked_about(&mut app, otherwise(kind, parameters)),
+            format!(
+                "The same secret is already here, as GitHub (alice), with {difference}; replace \
+                 that if its codes are refused, or keep both."
+            )
+        );
+        app.tell(Msg::Back);
+        app.tell(Msg::Back);
+    }
+    // What the parameters say by default is no difference.
+    app.tell(Msg::TextGiven(otherwise("totp", "&digits=6&period=30&algorithm=SHA1").into()));
+    assert!(matches!(app.see().page, Page::Known(_)));
+}
+
+#[test]
+fn the_same_secret_with_other_parameters_replaces_or_joins_what_is_here() {
+    let mut app = App::open();
+    app.add(&otherwise("totp", ""));
+    let old = app.row("GitHub", "alice");
+    asked_about(&mut app, otherwise("totp", "&digits=8"));
+    app.tell(Msg::Replace(old.id));
+    assert_eq!(app.row("GitHub", "alice").code.code.as_str().replace(' ', "").len(), 8);
+    app.tell(Msg::Undo);
+    assert_eq!(app.notice(), "GitHub (alice) gives its former codes again.");
+    assert_eq!(app.row("GitHub", "alice"), old);
+    asked_about(&mut app, otherwise("totp", "&digits=8"));
+    app.tell(Msg::KeepBoth);
+    assert_eq!(app.codes().rows.len(), 2);
+    // Both are here now, so neither is asked about again, and each is shown as what it is.
+    for (parameters, length) in [("", 6), ("&digits=8", 8)] {
+        app.tell(Msg::TextGiven(otherwise("totp", parameters).into()));
+        let Page::Known(page) = app.see().page else { panic!("{:?}", app.see().page) };
+        app.tell(Msg::Back);
+        let row = app.codes().rows.into_iter().find(|row| row.id == page.id).unwrap();
+        assert_eq!(row.code.code.as_str().replace(' ', "").len(), length);
+    }
+}
+
+#[test]
+fn a_counter_that_is_further_on_stays_and_one_that_is_behind_is_asked_about() {
+    let mut app = App::open();
+    app.add(&otherwise("hotp", "&counter=7"));
+    let before = app.ports.storage.file();
+    for (counter, words) in [
+        (7, "is already here, as GitHub (alice); there is nothing to add."),
+        (5, "as GitHub (alice), and its counter is further on; there is nothing to add."),
+    ] {
+        app.tell(Msg::TextGiven(otherwise("hotp", &format!("&counter={counter}")).into()));
+        let Page::Known(page) = app.see().page else { panic!("{:?}", app.see().page) };
+        assert!(page.sentence.ends_with(words), "{}", page.sentence);
+        app.tell(Msg::Back);
+    }
+    let sentence = asked_about(&mut app, otherwise("hotp", "&counter=9"));
+    let words = "its counter at 7 where this one says its counter at 9";
+    assert!(sentence.contains(words), "{sentence}");
+    assert_eq!(app.ports.storage.file(), before, "asked, and not touched");
+    let Page::Clash(page) = app.see().page else { panic!() };
+    app.tell(Msg::Replace(page.entries[0].id));
+    let rest = asked_about(&mut app, otherwise("hotp", "&counter=11"));
+    assert!(rest.contains("its counter at 9"), "{rest}");
+}
+
+#[test]
+fn of_several_with_the_secret_the_one_of_the_same_name_is_shown() {
+    let mut app = App::open();
+    app.add(&otherwise("totp", ""));
+    let github = app.id("GitHub", "alice");
+    app.tell(Msg::TextGiven(otherwise("totp", "&digits=8").into()));
+    app.tell(Msg::SaveDraft { issuer: "Other".into(), account: "bob".into() });
+    app.tell(Msg::KeepBoth);
+    let other = app.id("Other", "bob");
+    app.tell(Msg::TextGiven(otherwise("totp", "&digits=7").into()));
+    app.tell(Msg::SaveDraft { issuer: "other".into(), account: "BOB".into() });
+    let Page::Clash(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    let ids: Vec<_> = page.entries.iter().map(|entry| entry.id).collect();
+    assert_eq!(ids, [other, github]);
+    assert!(page.sentence.contains("as Other (bob), with 8 digits"), "{}", page.sentence);
 }

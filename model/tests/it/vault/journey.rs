@@ -104,8 +104,8 @@ fn changes_are_kept_and_undone() {
 #[test]
 fn a_secret_or_a_name_already_held_is_found() {
     let (vault, ids) = sample(1);
-    assert_eq!(vault.find_same_secret(&secret(3)), Some(ids[3]));
-    assert_eq!(vault.find_same_secret(&secret(8)), None);
+    assert_eq!(vault.find_same_secret(&secret(3)), [ids[3]]);
+    assert_eq!(vault.find_same_secret(&secret(8)), []);
     assert_eq!(vault.find_same_names(Some("bank"), " alice a\u{30a}GREN "), [ids[1]]);
     assert_eq!(vault.find_same_names(None, "Alice Ågren"), []);
     assert_eq!(vault.find_same_names(None, "counter"), [ids[2]]);
