@@ -21,7 +21,7 @@ impl Source {
     }
 }
 
-/// Every text file of the repository: what Git would keep, without the lock file and the licence.
+/// Every text file of the repository: what Git would keep, without lock files and the licence.
 pub fn all() -> Vec<Source> {
     let mut found = Vec::new();
     walk(&root(), "", &mut found);
@@ -37,7 +37,7 @@ fn walk(dir: &Path, prefix: &str, found: &mut Vec<Source>) {
         let kind = entry.file_type().expect("an entry has a type");
         if kind.is_dir() && !is_ignored_dir(&path) {
             walk(&entry.path(), &format!("{path}/"), found);
-        } else if kind.is_file() && !matches!(path.as_str(), "Cargo.lock" | "LICENSE" | ".git") {
+        } else if kind.is_file() && !matches!(name.as_str(), "Cargo.lock" | "LICENSE" | ".git") {
             // What is not UTF-8 is a picture or a vault, and no text to keep in order.
             if let Ok(text) = fs::read_to_string(entry.path()) {
                 found.push(Source { path, text });

@@ -1,0 +1,150 @@
+"""A phone without a phone: the app's x86_64 library, run on this machine and driven by commands."""
+
+import os
+import re
+import struct
+import subprocess
+import time
+import zlib
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+# Android's names for keys (android.view.KeyEvent).
+KEYS = {"back": 4, "enter": 66, "tab": 61, "delete": 67, "space": 62, "escape": 111, "shift": 59, "ctrl": 113}
+SHIFT, CTRL = 0x1, 0x1000
+
+
+def key_of(letter):
+    if letter.isdigit():
+        return 7 + int(letter)
+    return KEYS["space"] if letter == " " else 29 + ord(letter.lower()) - ord("a")
+
+
+def build(library, out):
+    """The shims for this library, the host and its Java, in `out`."""
+    jdk = Path(os.path.realpath("/usr/bin/javac")).parent.parent
+    subprocess.run([HERE / "shims.py", library, out], check=True)
+    subprocess.run(
+        ["gcc", "-O1", "-o", out / "host", HERE / "host.c"]
+        + [f"-I{jdk}/include", f"-I{jdk}/include/linux", "-ldl"],
+        check=True,
+    )
+    subprocess.run(["javac", "-d", out / "classes", *(HERE / "java").rglob("*.java")], check=True)
+    return jdk / "lib/server/libjvm.so"
+
+
+class Phone:
+    """A running app. Sizes are in pixels, as the library gets them."""
+
+    def __init__(self, library, work, data, jvm):
+        self.to_host, from_host = None, None
+        command_read, command_write = os.pipe()
+        answer_read, answer_write = os.pipe()
+
+        def place():
+            os.dup2(command_read, 30), os.dup2(answer_write, 31)
+            os.dup2(30, 3), os.dup2(31, 4)
+
+        self.log = open(work / "log", "ab")
+        self.process = subprocess.Popen(
+            [work / "host", library, work / "classes", jvm, data],
+            env={**os.environ, "LD_LIBRARY_PATH": str(work)},
+            stderr=self.log, stdout=self.log, preexec_fn=place, close_fds=False,
+        )
+        os.close(command_read), os.close(answer_write)
+        self.commands = os.fdopen(command_write, "w")
+        self.answers = os.fdopen(answer_read, "r")
+
+    def do(self, command):
+        self.commands.write(command + "\n")
+        self.commands.flush()
+        answer = self.answers.readline()
+        if not answer.startswith("ok"):
+            raise AssertionError(f"{command}: {answer.strip() or 'the app has ended'}")
+        return answer[2:].strip()
+
+    def wait(self, seconds):
+        self.do(f"wait {int(seconds * 1000)}")
+
+    def until(self, what, ready, seconds=60):
+        """Waits until `ready()` is true."""
+        end = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {seconds} s: {what}")
+            self.wait(0.1)
+
+    def tap(self, x, y):
+        for action in (0, 1):
+            self.do(f"touch {action} {x} {y}")
+            self.wait(0.05)
+
+    def key(self, name, meta=0):
+        code = KEYS[name] if name in KEYS else key_of(name)
+        for action in (0, 1):
+            self.do(f"key {action} {code} {meta}")
+        self.wait(0.02)
+
+    def command(self, letter):
+        """A letter with the control key held."""
+        self.do(f"key 0 {KEYS['ctrl']} {CTRL}")
+        self.key(letter, CTRL)
+        self.do(f"key 1 {KEYS['ctrl']} 0")
+
+    def type(self, text):
+        for letter in text:
+            self.key(letter, SHIFT if letter.isupper() else 0)
+
+    def facts(self):
+        return {name: int(value) for name, value in re.findall(r"(\w+)=(-?\d+)", self.do("facts"))}
+
+    def java(self, method, text=""):
+        return self.do(f"java {method} {text}".rstrip())
+
+    def shot(self, path):
+        """The screen as a PNG, and its rows of pixels."""
+        raw = Path(f"{path}.ppm")
+        self.do(f"shot {raw}")
+        head, width, height, pixels = read_ppm(raw.read_bytes())
+        raw.unlink()
+        rows = [pixels[y * width * 3:(y + 1) * width * 3] for y in range(height)]
+        write_png(Path(f"{path}.png"), width, height, rows)
+        return Screen(width, height, rows)
+
+    def destroy(self):
+        self.do("destroy")
+        return self.process.wait(timeout=30)
+
+
+class Screen:
+    def __init__(self, width, height, rows):
+        self.width, self.height, self.rows = width, height, rows
+
+    def pixel(self, x, y):
+        return tuple(self.rows[y][3 * x:3 * x + 3])
+
+    def colours(self):
+        found = {}
+        for row in self.rows[::7]:
+            for x in range(0, self.width * 3, 21):
+                colour = row[x:x + 3]
+                found[colour] = found.get(colour, 0) + 1
+        return found
+
+
+def read_ppm(data):
+    head, size, most, pixels = data.split(b"\n", 3)
+    width, height = (int(side) for side in size.split())
+    return head, width, height, pixels
+
+
+def write_png(path, width, height, rows):
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    image = zlib.compress(b"".join(b"\0" + row for row in rows), 6)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", image) + chunk(b"IEND", b"")
+    )
