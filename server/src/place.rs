@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::keyring::{self, Keyring};
-use crate::store::{OpenError, SqliteStore, Tables};
+use crate::store::{OpenError, SqliteStore, Tables, copy_database};
 
 /// The database's file name.
 const DATABASE: &str = "holdfast.db";
@@ -73,6 +73,17 @@ pub enum PlaceError {
         path: PathBuf,
         /// What is wrong with it, and what to do.
         reason: String,
+    },
+    /// A backup is never written over.
+    #[error("{0} is there already. Give the backup a new name.")]
+    BackupExists(PathBuf),
+    /// The backup cannot be written.
+    #[error("The backup {path} cannot be written: {reason}. Give another place.")]
+    BackupUnwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
     },
     /// See [`OpenError`].
     #[error(transparent)]
@@ -213,6 +224,34 @@ pub fn drop_old_key(directory: &Path, elsewhere: Option<&Path>) -> Result<(), Pl
     let path = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
     let both = read_bytes(&path)?.ok_or_else(|| PlaceError::KeyMissing(path.clone()))?;
     replace(&path, both.get(..keyring::KEY).unwrap_or(&both))
+}
+
+/// Copies the database to a new file, whole or not at all, for its owner only.
+pub fn back_up(directory: &Path, to: &Path) -> Result<(), PlaceError> {
+    let database = directory.join(DATABASE);
+    if is_empty(&database) {
+        return Err(PlaceError::NothingHere(database));
+    }
+    let unwritable = |reason: io::Error| match reason.kind() {
+        io::ErrorKind::AlreadyExists => PlaceError::BackupExists(to.to_owned()),
+        _ if is_full(&reason) => PlaceError::Full(to.to_owned()),
+        _ => PlaceError::BackupUnwritable { path: to.to_owned(), reason },
+    };
+    if to.exists() {
+        return Err(PlaceError::BackupExists(to.to_owned()));
+    }
+    let mut beside = to.as_os_str().to_owned();
+    beside.push(format!(".{}.new", std::process::id()));
+    let beside = Path::new(&beside);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside);
+    let file = file.map_err(unwritable)?;
+    let copied = copy_database(&database, beside).map_err(PlaceError::from);
+    let named = copied.and_then(|()| {
+        file.sync_all().and_then(|()| fs::hard_link(beside, to)).map_err(unwritable)
+    });
+    let removed = fs::remove_file(beside).map_err(unwritable);
+    named.and(removed)?;
+    File::open(folder_of(to)).and_then(|folder| folder.sync_all()).map_err(unwritable)
 }
 
 /// Holds everybody else off until it is dropped; `None` if somebody else holds it.

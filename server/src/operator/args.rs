@@ -64,6 +64,11 @@ pub enum Command {
     Audit(Audit),
     /// Verifies the database, what is sealed in it, and the audit log; changes nothing.
     Check,
+    /// Copies the database, as it is at this moment, while the server serves.
+    Backup {
+        /// Where to; there must be no such file yet.
+        file: PathBuf,
+    },
     /// Looks after the server's key.
     Key {
         #[command(subcommand)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod backup;
 mod check;
 mod config;
 mod key;
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
         Command::User { command } => people::user(place, command),
         Command::TwoFactor { command } => people::two_factor(place, command),
         Command::Audit(audit) => audit::run(place, &audit),
+        Command::Backup { file } => backup::run(place, &file),
         Command::Check => check::run(place),
         Command::Key { command: Key::Rotate } => key::rotate(place),
     };

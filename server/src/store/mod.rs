@@ -19,6 +19,7 @@ use crate::domain::throttle::Throttle;
 use crate::keyring::Fingerprint;
 
 pub use row::{Row, RowError};
+pub use sqlite::backup::copy as copy_database;
 pub use sqlite::{OpenError, Seals, SqliteStore, Tables};
 
 /// A row's version: it grows by one with every change; 0 is a row that does not exist yet.

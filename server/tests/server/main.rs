@@ -15,6 +15,7 @@ mod enabling;
 mod guarding;
 mod hostile;
 mod keeping;
+mod keeping_data;
 mod looks;
 mod operating;
 mod operator;

@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file in WAL mode, synced at every commit.
 
 mod audit;
+pub mod backup;
 mod change;
 mod rows;
 mod schema;

@@ -1,0 +1,107 @@
+//! Data that outlives machines and versions: backups put back, and databases of every earlier version.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use holdfast_otp::Secret;
+use holdfast_testkit::{Server, ServerOptions};
+
+use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
+use crate::operator::{done, operate};
+
+#[test]
+fn a_backup_taken_under_load_is_put_back_and_works() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    let secret = ann.enable();
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("copy.db");
+    let copy = copy.to_str().expect("text");
+    let stop = AtomicBool::new(false);
+    let mut eve = Client::of(&server);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut count = 0;
+            while !stop.load(Ordering::Relaxed) {
+                count += 1;
+                let email = format!("eve{count}@example.org");
+                eve.post("/register", &[("email", &email), ("password", PASSWORD)]);
+            }
+        });
+        let said = done(server.data_dir(), &["backup", copy], "");
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(said, format!("The database is copied to {copy}.\n"));
+    });
+    let mode = fs::metadata(copy).expect("the copy").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing is left over");
+    let again = operate(server.data_dir(), &["backup", copy], "");
+    assert!(!again.ok() && again.err.contains("is there already"), "{again:?}");
+
+    let new_home = tempfile::tempdir().expect("a folder");
+    fs::copy(copy, new_home.path().join("holdfast.db")).expect("put back");
+    fs::copy(server.data_dir().join("server.key"), new_home.path().join("server.key"))
+        .expect("key");
+    drop(server);
+    done(new_home.path(), &["check"], "");
+    let server = on(new_home.path());
+    let mut ann = Client::of(&server);
+    settle();
+    ann.log_in();
+    assert_eq!(ann.enter_code(&code(&secret, now())).location(), "/account");
+    assert!(ann.two_factor_is_on());
+}
+
+#[test]
+fn a_backup_that_cannot_be_written_leaves_nothing() {
+    let server = Server::start();
+    Client::registered(&server);
+    let nowhere = server.data_dir().join("nowhere/copy.db");
+    let ran = operate(server.data_dir(), &["backup", nowhere.to_str().expect("text")], "");
+    assert!(!ran.ok() && ran.err.contains("cannot be written"), "{ran:?}");
+}
+
+/// Each folder holds a database that the version of that schema wrote, its key, and the secret of
+/// Ann's phone; she has an API key and is enrolled.
+#[test]
+fn a_database_of_every_earlier_version_is_upgraded_in_place() {
+    let mut versions = 0;
+    for entry in fs::read_dir(frozen()).expect("the frozen databases") {
+        let frozen = entry.expect("one").path();
+        let home = tempfile::tempdir().expect("a folder");
+        for name in ["holdfast.db", "server.key"] {
+            let file = home.path().join(name);
+            fs::copy(frozen.join(name), &file).expect("a copy");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
+        }
+        let base32 = fs::read_to_string(frozen.join("secret.base32")).expect("the secret");
+        let secret = Secret::from_base32(base32.trim()).expect("base32");
+
+        let early = operate(home.path(), &["check"], "");
+        let is_older = early.err.contains("start this version's `serve` once");
+        assert!(early.ok() || is_older, "{}: {early:?}", frozen.display());
+        let server = on(home.path());
+        let mut ann = Client::of(&server);
+        settle();
+        assert_eq!(ann.log_in().location(), "/login/second-factor", "{}", frozen.display());
+        assert_eq!(ann.enter_code(&code(&secret, now())).location(), "/account");
+        ann.get("/account").must_say("<strong>On</strong>").must_say("Replace the API key");
+        done(home.path(), &["key", "rotate"], "");
+        done(home.path(), &["check"], "");
+        assert!(ann.two_factor_is_on(), "{}", frozen.display());
+        assert_eq!(ann.post("/login", &[("email", EMAIL), ("password", "x")]).status, 401);
+        versions += 1;
+    }
+    assert!(versions >= 2, "there are frozen databases");
+}
+
+fn frozen() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+}
+
+fn on(data_dir: &Path) -> Server {
+    Server::start_with(ServerOptions { data_dir: Some(data_dir.to_owned()), ..Default::default() })
+}
