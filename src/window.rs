@@ -24,6 +24,14 @@ const WRITTEN: UnixTime = UnixTime(1_795_478_400);
 /// # Errors
 /// There is no display, or none that can be drawn on.
 pub fn run(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<(), PlatformError> {
+    open(vault, camera_file)?.window().run()
+}
+
+/// The window as [`run`] shows it, joined to this machine and not shown yet.
+///
+/// # Errors
+/// There is no display, or none that can be drawn on.
+pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Desktop>, PlatformError> {
     let window = AppWindow::new()?;
     // Desktops join the window to its entry in the menu by this name.
     slint::set_xdg_app_id("holdfast")?;
@@ -32,5 +40,5 @@ pub fn run(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<(), PlatformE
     let machine = Desktop::new(VaultFile::at(vault));
     let shell = Shell::start(window, machine, Arc::new(move || camera.open()), config);
     bind_system::connect(shell.window(), shell.teller());
-    shell.window().run()
+    Ok(shell)
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use holdfast_model::screen::{CodeKind, CodeView, Codes, Row};
+use holdfast_model::screen::{CodeKind, CodeView, Codes, Row, Tide};
 use slint::{Model, ModelRc, SharedString, VecModel};
 
 use super::text;
@@ -11,6 +11,8 @@ use crate::ui::{self, CodeRow};
 /// The lists that the window shows, which stay the same while their rows change.
 pub struct Lists {
     rows: Rc<VecModel<CodeRow>>,
+    /// The time each row has left; only the tide lines read it.
+    tides: Rc<VecModel<ui::Tide>>,
     unreadable: Rc<VecModel<ui::UnreadableRow>>,
     /// The facts of the page in front.
     pub details: Rc<VecModel<ui::Detail>>,
@@ -27,12 +29,14 @@ impl Lists {
     pub fn of(to: &ui::Screen<'_>) -> Self {
         let lists = Self {
             rows: Rc::default(),
+            tides: Rc::default(),
             unreadable: Rc::default(),
             details: Rc::default(),
             remarks: Rc::default(),
             choices: Rc::default(),
             clashes: Rc::default(),
         };
+        to.set_tides(ModelRc::from(Rc::clone(&lists.tides)));
         to.set_rows(ModelRc::from(Rc::clone(&lists.rows)));
         to.set_unreadable(ModelRc::from(Rc::clone(&lists.unreadable)));
         to.set_details(ModelRc::from(Rc::clone(&lists.details)));
@@ -47,6 +51,7 @@ impl Lists {
         let nothing = Codes::default();
         to.set_codes_shown(codes.is_some());
         let (before, codes) = (before.unwrap_or(&nothing), codes.unwrap_or(&nothing));
+        self.show_tides(&codes.tides);
         change_rows(&self.rows, &before.rows, &codes.rows);
         refill(
             &self.unreadable,
@@ -59,6 +64,19 @@ impl Lists {
         let empty = codes.empty.as_ref();
         to.set_empty_title(text(empty.map(|empty| empty.title.as_str())));
         to.set_empty_sentence(text(empty.map(|empty| empty.sentence.as_str())));
+    }
+}
+
+impl Lists {
+    fn show_tides(&self, tides: &[Tide]) {
+        if self.tides.row_count() != tides.len() {
+            return self.tides.set_vec(tides.iter().map(tide).collect::<Vec<_>>());
+        }
+        for (place, tide) in tides.iter().map(tide).enumerate() {
+            if self.tides.row_data(place).as_ref() != Some(&tide) {
+                self.tides.set_row_data(place, tide);
+            }
+        }
     }
 }
 
@@ -114,8 +132,14 @@ pub(super) fn code_view(view: &CodeView) -> ui::CodeView {
         },
         code: view.code.as_str().into(),
         next: view.next.as_str().into(),
-        seconds_left: i32::try_from(view.seconds_left).unwrap_or(i32::MAX),
-        fraction: view.fraction,
         ebb: view.ebb,
+    }
+}
+
+pub(super) fn tide(tide: &Tide) -> ui::Tide {
+    ui::Tide {
+        seconds_left: i32::try_from(tide.seconds_left).unwrap_or(i32::MAX),
+        fraction: tide.fraction,
+        spoken: (&tide.accessible_label).into(),
     }
 }

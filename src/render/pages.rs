@@ -4,7 +4,7 @@ use holdfast_model::screen::{ClashEntry, Detail, FirstStart, HandForm, HandKind,
 use holdfast_otp::Algorithm;
 use slint::SharedString;
 
-use super::lists::{Lists, code_row, code_view, refill};
+use super::lists::{Lists, code_row, code_view, refill, tide};
 use super::text;
 use crate::ui::{self, PageKind};
 
@@ -28,6 +28,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
         Page::Codes => PageKind::Codes,
         Page::Entry(entry) => {
             to.set_entry(code_row(&entry.row));
+            to.set_tide(tide(&entry.tide));
             show_names(to, &entry.issuer, &entry.account);
             show_details(lists, &entry.details);
             to.set_error(text(entry.error.as_deref()));
@@ -55,6 +56,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
         Page::Confirm(confirm) => {
             show_names(to, &confirm.issuer, &confirm.account);
             to.set_code(code_view(&confirm.code));
+            to.set_tide(tide(&confirm.tide));
             refill(&lists.remarks, confirm.remarks.iter().map(SharedString::from));
             show_details(lists, &confirm.details);
             to.set_error(text(confirm.error.as_deref()));

@@ -1,8 +1,8 @@
 //! The list of codes: sorted, searched, grouped, and spoken.
 
-use holdfast_otp::{Kind, Parameters, Secret, UnixTime, totp};
+use holdfast_otp::{Code, Kind, Parameters, UnixTime, totp};
 
-use crate::state::{Opened, Page};
+use crate::state::{Face, Opened, Page};
 use crate::vault::{Entry, EntryError, EntryId};
 use crate::{SecretText, naming};
 
@@ -13,6 +13,9 @@ pub struct Codes {
     pub search: String,
     /// The entries to show, by issuer, then account, case aside.
     pub rows: Vec<Row>,
+    /// The time that each row's code has left, in the order of the rows. They stand apart because
+    /// they change every second, and the rows do not.
+    pub tides: Vec<Tide>,
     /// The entries that cannot be read, kept as they are.
     pub unreadable: Vec<UnreadableRow>,
     /// What to say and do where there is no row.
@@ -34,7 +37,7 @@ pub struct Row {
     pub trouble: Option<String>,
     /// Whether its entry page is open.
     pub selected: bool,
-    /// For a screen reader: the name, the code in single digits, the seconds left.
+    /// For a screen reader: the name and the code in single digits.
     pub accessible_label: SecretText,
 }
 
@@ -47,12 +50,19 @@ pub struct CodeView {
     pub code: SecretText,
     /// The next code in groups, in the last third of the period; else empty.
     pub next: SecretText,
+    /// The last 5 seconds.
+    pub ebb: bool,
+}
+
+/// The time that a code has left.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tide {
     /// Whole seconds until it changes; 0 for a counter.
     pub seconds_left: u32,
     /// How much of the period is left, 1.0 down to 0.0; 0.0 for a counter.
     pub fraction: f32,
-    /// The last 5 seconds.
-    pub ebb: bool,
+    /// For a screen reader: the seconds left; empty for a counter.
+    pub accessible_label: String,
 }
 
 /// How a code changes.
@@ -109,6 +119,7 @@ fn codes(opened: &Opened, now: UnixTime) -> Codes {
         })
         .collect();
     found.sort_by(|(a, one), (b, other)| a.cmp(b).then(one.id.cmp(&other.id)));
+    let tides = found.iter().map(|(_, entry)| tide(&entry.parameters, now)).collect();
     let rows: Vec<Row> = found.into_iter().map(|(_, entry)| row(opened, entry, now)).collect();
     let unreadable = opened
         .vault
@@ -120,7 +131,7 @@ fn codes(opened: &Opened, now: UnixTime) -> Codes {
         })
         .collect();
     let empty = if rows.is_empty() { why_empty(opened) } else { None };
-    Codes { search: opened.search.clone(), rows, unreadable, empty }
+    Codes { search: opened.search.clone(), rows, tides, unreadable, empty }
 }
 
 fn why_empty(opened: &Opened) -> Option<Empty> {
@@ -170,37 +181,41 @@ fn code_of(opened: &Opened, entry: &Entry, now: UnixTime) -> (CodeView, Option<S
             _ => (none, Some(EntryError::NoSecret.to_string())),
         };
     }
-    match opened.vault.secret(entry.id) {
-        Ok(secret) => (rolling(&entry.parameters, &secret, now), None),
+    match opened.dial.face(&opened.vault, entry, now) {
+        Ok(face) => (rolling(&entry.parameters, &face, now), None),
         Err(reason) => (none, Some(reason.to_string())),
     }
 }
 
-/// A code with its time; for a counter, the code it stands at.
-pub(super) fn rolling(parameters: &Parameters, secret: &Secret, now: UnixTime) -> CodeView {
-    let code = SecretText::from(parameters.code(secret, now).grouped());
+/// The time that a code of these parameters has left.
+pub(super) fn tide(parameters: &Parameters, now: UnixTime) -> Tide {
+    let Some(period) = parameters.kind.period() else { return Tide::default() };
+    let seconds_left = totp::seconds_left(now, period);
+    let plural = if seconds_left == 1 { "" } else { "s" };
+    Tide {
+        seconds_left,
+        // Both are at most 86,400, which f32 holds exactly.
+        fraction: seconds_left as f32 / period.seconds() as f32,
+        accessible_label: format!("{seconds_left} second{plural} left"),
+    }
+}
+
+/// A code as it is shown; for a counter, the code it stands at.
+pub(super) fn rolling(parameters: &Parameters, face: &Face, now: UnixTime) -> CodeView {
+    let grouped = |code: &Code| SecretText::from(code.grouped());
+    let code = grouped(&face.code);
     let Some(period) = parameters.kind.period() else {
         return CodeView { kind: CodeKind::Counter, code, ..CodeView::default() };
-    };
-    let seconds_left = totp::seconds_left(now, period);
-    let last_third = seconds_left.saturating_mul(3) <= period.seconds();
-    let next = if last_third {
-        SecretText::from(parameters.next_code(secret, now).grouped())
-    } else {
-        SecretText::default()
     };
     CodeView {
         kind: CodeKind::Rolling,
         code,
-        next,
-        seconds_left,
-        // Both are at most 86,400, which f32 holds exactly.
-        fraction: seconds_left as f32 / period.seconds() as f32,
-        ebb: seconds_left <= EBB_SECONDS,
+        next: face.next.as_ref().map(grouped).unwrap_or_default(),
+        ebb: totp::seconds_left(now, period) <= EBB_SECONDS,
     }
 }
 
-/// What a screen reader says: the name, the code digit by digit, the time left.
+/// What a screen reader says: the name, the code digit by digit. The time left is told beside it.
 fn spoken(name: &str, code: &CodeView, trouble: Option<&str>) -> SecretText {
     let digits = code.code.as_str().chars().filter(|c| !c.is_whitespace());
     // Reserved at once, so that no half-grown copy of the code is left behind.
@@ -220,10 +235,6 @@ fn spoken(name: &str, code: &CodeView, trouble: Option<&str>) -> SecretText {
                 text.push(digit);
             }
         }
-    }
-    if code.kind == CodeKind::Rolling {
-        let plural = if code.seconds_left == 1 { "" } else { "s" };
-        text.push_str(&format!(", {} second{plural} left", code.seconds_left));
     }
     text.into()
 }

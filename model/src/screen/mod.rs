@@ -10,7 +10,7 @@ mod show;
 
 use holdfast_otp::UnixTime;
 
-pub use list::{CodeKind, CodeView, Codes, Empty, Row, UnreadableRow};
+pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
 pub use pages::{
     AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
     Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, Strength, Unlock,

@@ -2,7 +2,7 @@
 
 use holdfast_otp::Algorithm;
 
-use super::{CodeView, Row};
+use super::{CodeView, Row, Tide};
 use crate::SecretText;
 use crate::vault::EntryId;
 
@@ -47,6 +47,8 @@ pub struct Unlock {
 pub struct EntryPage {
     /// The entry as in the list.
     pub row: Row,
+    /// The time its code has left.
+    pub tide: Tide,
     /// Its issuer, for the form.
     pub issuer: String,
     /// Its account name, for the form.
@@ -142,6 +144,8 @@ pub struct ConfirmPage {
     pub account: String,
     /// The first code.
     pub code: CodeView,
+    /// The time it has left.
+    pub tide: Tide,
     /// What is worth knowing about it, such as a short secret.
     pub remarks: Vec<String>,
     /// Its parameters, where they are not the usual ones.

@@ -3,13 +3,13 @@
 use holdfast_otp::{Kind, Parameters, Period, UnixTime};
 
 use super::clash;
-use super::list::{issuer, rolling, row};
+use super::list::{issuer, rolling, row, tide};
 use super::{
     AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ConfirmPage, Detail, EntryPage,
     FirstStart, KnownPage, Page, Unlock,
 };
 use crate::intake::Intake;
-use crate::state::{self, Opened, Stage, State, name_of};
+use crate::state::{self, Face, Opened, Stage, State, name_of};
 use crate::vault::Entry;
 use crate::{dates, naming};
 
@@ -56,7 +56,8 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
         state::Page::Confirm { draft, error, .. } => Page::Confirm(ConfirmPage {
             issuer: draft.issuer.clone(),
             account: draft.account.clone(),
-            code: rolling(&draft.parameters, &draft.secret, now),
+            code: rolling(&draft.parameters, &Face::of(&draft.parameters, &draft.secret, now), now),
+            tide: tide(&draft.parameters, now),
             remarks: draft.remarks.clone(),
             details: unusual(&draft.parameters),
             error: error.clone(),
@@ -80,6 +81,7 @@ fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTi
     details.push(detail("Added", dates::day(entry.added_at)));
     EntryPage {
         row: row(opened, entry, now),
+        tide: tide(&entry.parameters, now),
         issuer: issuer(entry).to_owned(),
         account: entry.account.clone(),
         details,

@@ -1,6 +1,7 @@
 //! Everything the app knows at one moment. What is secret hangs on one branch, which a lock drops.
 
 mod change;
+mod dial;
 mod opened;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use crate::ticket::{Ticket, Tickets};
 use crate::vault::Cost;
 
 pub(crate) use change::{Applied, Change, name_of};
+pub(crate) use dial::Face;
 pub(crate) use opened::{Opened, Order, Page, Retrying, Saving};
 
 /// The state of the app. [`crate::update`] moves it on, [`crate::screen()`] shows it.

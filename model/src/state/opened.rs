@@ -3,6 +3,7 @@
 use holdfast_otp::Code;
 
 use super::change::{Applied, Change};
+use super::dial::Dial;
 use crate::intake::{Draft, Intake};
 use crate::ports::{Expected, Stamp};
 use crate::screen::HandForm;
@@ -12,6 +13,8 @@ use crate::vault::{EntryId, Vault};
 /// The open vault, and everything that may hold a secret.
 pub(crate) struct Opened {
     pub vault: Vault,
+    /// The codes of the present time step.
+    pub dial: Dial,
     /// What is on disk: the file with this stamp, or nothing where somebody removed it.
     pub on_disk: Expected,
     pub page: Page,
@@ -117,6 +120,7 @@ impl Opened {
     pub fn new(vault: Vault, stamp: Stamp) -> Self {
         Self {
             vault,
+            dial: Dial::default(),
             on_disk: Expected::Stamped(stamp),
             page: Page::Codes,
             search: String::new(),

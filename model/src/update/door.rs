@@ -12,7 +12,13 @@ use crate::{Effect, SecretText, Ticket, strength};
 pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
     // A clock that was set back must not keep the vault open for longer than the idle time.
     state.active_at = state.active_at.min(now);
-    if idle_too_long(state, now) { lock(state) } else { Vec::new() }
+    if idle_too_long(state, now) {
+        return lock(state);
+    }
+    if let Some(Opened { dial, vault, .. }) = state.opened_mut() {
+        dial.turn(vault, now);
+    }
+    Vec::new()
 }
 
 /// Whether the vault is open and the person has been away for the idle time.

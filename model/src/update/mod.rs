@@ -20,6 +20,11 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         }
         state.active_at = now;
     }
+    match &msg {
+        Msg::Tick | Msg::Active => {}
+        // It may change the vault, and with it the codes.
+        _ => state.opened_mut().into_iter().for_each(|opened| opened.dial.clear()),
+    }
     match msg {
         Msg::Tick => door::tick(state, now),
         Msg::Active => Vec::new(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use holdfast_model::ports::Ports;
 use holdfast_model::ports::memory::{MemoryPorts, MemoryStorage};
-use holdfast_model::screen::{Codes, ConfirmPage, Page, Row, Screen};
+use holdfast_model::screen::{Codes, ConfirmPage, Page, Row, Screen, Tide};
 use holdfast_model::vault::{Cost, EntryId};
 use holdfast_model::{Config, Effect, IDLE_SECONDS, Msg, State, perform, screen, update};
 use holdfast_otp::UnixTime;
@@ -136,6 +136,13 @@ impl App {
         let row = same.next().unwrap_or_else(|| panic!("no row {title}, {subtitle}"));
         assert!(same.next().is_none(), "two rows {title}, {subtitle}");
         row
+    }
+
+    /// The time that the code of the one row of this name has left.
+    pub fn tide(&self, title: &str, subtitle: &str) -> Tide {
+        let (id, codes) = (self.id(title, subtitle), self.codes());
+        let place = codes.rows.iter().position(|row| row.id == id);
+        codes.tides[place.expect("its row is there")].clone()
     }
 
     pub fn id(&self, title: &str, subtitle: &str) -> EntryId {

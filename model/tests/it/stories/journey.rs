@@ -36,16 +36,18 @@ fn from_the_first_start_to_the_second_unlock() {
     // The code rolls across the border of its period.
     let before = app.row("ACME", "alice@example.org").code;
     assert_eq!((before.code.as_str(), before.next.as_str()), ("0708 1804", "1405 0471"));
-    assert_eq!((before.seconds_left, before.ebb), (1, true));
+    assert_eq!((app.tide("ACME", "alice@example.org").seconds_left, before.ebb), (1, true));
     app.wait(1);
     let after = app.row("ACME", "alice@example.org").code;
     assert_eq!((after.code.as_str(), after.next.as_str()), ("1405 0471", ""));
-    assert_eq!((after.seconds_left, after.ebb, after.fraction), (30, false, 1.0));
+    let tide = app.tide("ACME", "alice@example.org");
+    assert_eq!((tide.seconds_left, tide.fraction, after.ebb), (30, 1.0, false));
+    assert_eq!(tide.accessible_label, "30 seconds left");
     app.wait(19);
     assert_eq!(app.row("ACME", "alice@example.org").code.next.as_str(), "");
     app.wait(1);
     let last_third = app.row("ACME", "alice@example.org").code;
-    assert_eq!(last_third.seconds_left, 10);
+    assert_eq!(app.tide("ACME", "alice@example.org").seconds_left, 10);
     assert_ne!(last_third.next.as_str(), "");
     app.wait(4);
     assert!(!app.row("ACME", "alice@example.org").code.ebb);
@@ -139,10 +141,41 @@ fn every_row_has_its_own_period() {
     // 1111111109 is second 29 of its minute and second 9 of its ten.
     let slow = app.row("A", "a").code;
     let quick = app.row("B", "b").code;
-    assert_eq!((slow.seconds_left, slow.next.is_empty()), (31, true));
-    assert_eq!((quick.seconds_left, quick.next.is_empty()), (1, false));
+    assert!(slow.next.is_empty());
+    assert!(!quick.next.is_empty());
+    let (slow, quick) = (app.tide("A", "a"), app.tide("B", "b"));
+    assert_eq!((slow.seconds_left, quick.seconds_left), (31, 1));
     assert!((slow.fraction - 31.0 / 60.0).abs() < 1e-6);
     assert!((quick.fraction - 0.1).abs() < 1e-6);
+}
+
+#[test]
+fn a_second_that_passes_changes_no_row_but_the_time_left() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.add(&uri("B", "b", 2));
+    app.wait(2);
+    let before = app.codes();
+    app.wait(1);
+    let after = app.codes();
+    assert_eq!(before.rows, after.rows);
+    assert_ne!(before.tides, after.tides);
+    assert_eq!(after.tides.len(), 2);
+}
+
+#[test]
+fn a_new_secret_gives_its_code_at_once() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    // Time passed, so that the code of the old secret is at hand.
+    app.wait(2);
+    let (id, old) = (app.id("A", "a"), app.row("A", "a").code.code);
+    app.tell(Msg::TextGiven(uri("A", "a", 2).into()));
+    app.save_as_read();
+    app.tell(Msg::Replace(id));
+    assert_ne!(app.row("A", "a").code.code, old);
+    app.tell(Msg::Undo);
+    assert_eq!(app.row("A", "a").code.code, old);
 }
 
 #[test]
