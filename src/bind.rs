@@ -2,7 +2,7 @@
 
 use holdfast_model::screen::{HandForm, HandKind};
 use holdfast_model::vault::EntryId;
-use holdfast_model::{Msg, SecretText};
+use holdfast_model::{Appearance, IdleTime, Msg, SecretText};
 use holdfast_otp::Algorithm;
 use slint::{ComponentHandle, SharedString};
 
@@ -27,7 +27,8 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + Clone + 'static) {
     connect_door(window, send.clone());
     connect_list(window, send.clone());
     connect_adding(window, send.clone());
-    connect_entry(window, send);
+    connect_entry(window, send.clone());
+    connect_settings(window, send);
     window.global::<Actions>().on_answered(move || tell(Happened::Answered));
 }
 
@@ -88,6 +89,29 @@ fn connect_entry(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
             send(Msg::Rename { id, issuer: issuer.into(), account: account.into() });
         }
     });
+}
+
+fn connect_settings(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
+    let actions = window.global::<Actions>();
+    actions.on_look_like({
+        let send = send.clone();
+        move |scheme| {
+            send(Msg::LookLike(match scheme {
+                ui::Scheme::System => Appearance::System,
+                ui::Scheme::Light => Appearance::Light,
+                ui::Scheme::Dark => Appearance::Dark,
+            }));
+        }
+    });
+    actions.on_lock_after({
+        let send = send.clone();
+        move |minutes| {
+            if let Some(idle) = IdleTime::minutes(minutes) {
+                send(Msg::LockAfter(idle));
+            }
+        }
+    });
+    actions.on_lock_hidden(move |locks| send(Msg::LockHidden(locks)));
 }
 
 fn plain<S: Fn(Msg) + Clone + 'static>(send: &S, msg: fn() -> Msg) -> impl Fn() + use<S> {

@@ -14,6 +14,7 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + 'static) {
         match event {
             WindowEvent::Occluded(covered) => tell(Happened::Seen(!covered)),
             WindowEvent::Resized(_) => tell(Happened::Seen(!window.is_minimized())),
+            WindowEvent::Focused(true) => tell(Happened::Msg(Msg::Seen)),
             WindowEvent::CursorMoved { .. }
             | WindowEvent::MouseWheel { .. }
             | WindowEvent::Touch(_) => tell(Happened::Msg(Msg::Active)),

@@ -6,6 +6,7 @@ mod pages;
 use std::mem::discriminant;
 
 use holdfast_model::screen::Screen;
+use holdfast_model::{Appearance, Preferences};
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString};
 
 use crate::host::camera::Preview;
@@ -19,10 +20,8 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Gives the window what never changes (after how many seconds without use the vault locks, for
-    /// one), and the lists whose rows will.
-    pub fn new(window: &AppWindow, idle_seconds: u64) -> Self {
-        window.set_idle_minutes((idle_seconds / 60) as i32);
+    /// Gives the window what never changes, and the lists whose rows will.
+    pub fn new(window: &AppWindow) -> Self {
         window.set_version(env!("CARGO_PKG_VERSION").into());
         Self { shown: None, lists: Lists::of(&window.global::<ui::Screen>()) }
     }
@@ -36,6 +35,7 @@ impl Renderer {
         to.set_busy(text(screen.busy.as_deref()));
         to.set_warning(text(screen.warning.as_deref()));
         show_notice(&to, &screen);
+        show_preferences(window, screen.preferences);
         let before = self.shown.as_ref();
         if before.map(|shown| &shown.codes) != Some(&screen.codes) {
             let codes_before = before.and_then(|shown| shown.codes.as_ref());
@@ -68,6 +68,17 @@ impl Renderer {
     pub fn forget_frame(&mut self, window: &AppWindow) {
         window.global::<ui::Screen>().set_viewfinder(Image::default());
     }
+}
+
+fn show_preferences(window: &AppWindow, chosen: Preferences) {
+    window.global::<ui::Theme>().set_scheme(match chosen.appearance {
+        Appearance::System => ui::Scheme::System,
+        Appearance::Light => ui::Scheme::Light,
+        Appearance::Dark => ui::Scheme::Dark,
+    });
+    let to = window.global::<ui::Screen>();
+    to.set_idle_minutes(chosen.idle.as_minutes().into());
+    to.set_locks_hidden(chosen.locks_hidden);
 }
 
 fn show_notice(to: &ui::Screen<'_>, screen: &Screen) {

@@ -56,7 +56,7 @@ struct Delayed {
 impl<P: Ports + Send + Sync + 'static> Shell<P> {
     /// Joins a window to the app and starts to read the vault. The window is not shown yet.
     pub fn start(window: AppWindow, ports: P, open_camera: OpenCamera, config: Config) -> Self {
-        let renderer = Renderer::new(&window, config.idle_seconds);
+        let renderer = Renderer::new(&window);
         let ports = Arc::new(ports);
         let weak = window.as_weak();
         let (worker, answers) = Worker::start(
@@ -68,7 +68,8 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
                 });
             }),
         );
-        let (state, effects) = State::start(config, ports.rng(), ports.clock().now());
+        let (state, effects) =
+            State::start(config, ports.settings().load(), ports.rng(), ports.clock().now());
         let inner = Rc::new(Inner {
             renderer: RefCell::new(renderer),
             window,
@@ -172,6 +173,9 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
     fn seen(self: &Rc<Self>, visible: bool) {
         if self.visible.replace(visible) != visible {
             self.take(if visible { Msg::Tick } else { Msg::Hidden });
+            if visible {
+                self.take(Msg::Seen);
+            }
         }
     }
 

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use holdfast_model::Config;
 use holdfast_model::vault::Cost;
-use holdfast_model::{Config, IDLE_SECONDS};
 use holdfast_otp::UnixTime;
 use slint::{ComponentHandle, PlatformError};
 
 use crate::bind_system;
 use crate::host::desktop::Desktop;
 use crate::host::desktop::camera::Source;
+use crate::host::desktop::settings::SettingsFile;
 use crate::host::desktop::storage::VaultFile;
 use crate::shell::Shell;
 use crate::ui::AppWindow;
@@ -36,8 +37,9 @@ pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Deskto
     // Desktops join the window to its entry in the menu by this name.
     slint::set_xdg_app_id("holdfast")?;
     let camera = camera_file.map_or(Source::Device(None), Source::Recording);
-    let config = Config { cost: Cost::DESKTOP, idle_seconds: IDLE_SECONDS, built: WRITTEN };
-    let machine = Desktop::new(VaultFile::at(vault));
+    let config = Config { cost: Cost::DESKTOP, built: WRITTEN };
+    let settings = SettingsFile::default_path(|name| std::env::var_os(name));
+    let machine = Desktop::new(VaultFile::at(vault), SettingsFile::at(settings));
     let shell = Shell::start(window, machine, Arc::new(move || camera.open()), config);
     bind_system::connect(shell.window(), shell.teller());
     Ok(shell)

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::ports::Expected;
+use crate::ports::{Expected, Stamp};
 use crate::vault::{Cost, Passphrase};
-use crate::{SecretText, Ticket};
+use crate::{Preferences, SecretText, Ticket};
 
 /// One thing to do. The shell picks the thread: [`crate::perform`] blocks.
 ///
@@ -50,6 +50,16 @@ pub enum Effect {
         /// Goes back in the answer.
         ticket: Ticket,
     },
+    /// See whether the vault file is still the one with this stamp, and read it if not. Answer:
+    /// [`crate::Msg::Looked`].
+    Look {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// What it was.
+        known: Stamp,
+    },
+    /// Remember what the person chose about the window. Answer: [`crate::Msg::Remembered`].
+    Remember(Preferences),
     /// Let the person choose a picture and read it. Answer: [`crate::Msg::Read`].
     PickPicture {
         /// Goes back in the answer.

@@ -13,6 +13,7 @@ mod msg;
 pub mod naming;
 mod perform;
 pub mod ports;
+mod preferences;
 pub mod scan;
 pub mod screen;
 mod secret_text;
@@ -26,9 +27,10 @@ pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
 pub use msg::{CameraError, CreateFailure, Msg, OnDisk, OpenFailure, ReadError};
 pub use perform::perform;
+pub use preferences::{Appearance, IdleTime, Preferences};
 pub use screen::screen;
 pub use secret_text::SecretText;
-pub use state::{Config, IDLE_SECONDS, State};
+pub use state::{Config, State};
 pub use strength::{
     FEWEST_CHARACTERS, NewPassphraseError, accept as accept_new_passphrase,
     check as check_new_passphrase,

@@ -6,7 +6,7 @@ use crate::ports::{ClipboardError, FileError, LoadError, SaveError, Stamp, Stora
 use crate::scan::{FoundText, PictureError};
 use crate::screen::HandForm;
 use crate::vault::{EntryId, OpenError, SealError, SlotError, Vault};
-use crate::{SecretText, Ticket};
+use crate::{Appearance, IdleTime, SecretText, Ticket};
 
 /// One thing that happened. The shell hands each to [`crate::update`] with the time at which it
 /// happened; nothing is read back from the window but what a message carries.
@@ -21,6 +21,17 @@ pub enum Msg {
     Hidden,
     /// The device sleeps, its screen was locked or the session ends: lock at once.
     Suspended,
+
+    /// The window came into sight, or to the front.
+    Seen,
+
+    // What the person chooses about the window.
+    /// Light, dark, or as the system says.
+    LookLike(Appearance),
+    /// The time without use after which the vault locks.
+    LockAfter(IdleTime),
+    /// Whether the vault locks as soon as the window is out of sight.
+    LockHidden(bool),
 
     // First start, unlock, lock.
     /// The new passphrase as typed so far, for the strength hint. It is not kept.
@@ -142,6 +153,15 @@ pub enum Msg {
         /// The vault file as another instance left it.
         outcome: Result<Vec<u8>, OpenFailure>,
     },
+    /// Answers [`crate::Effect::Look`].
+    Looked {
+        /// The effect's.
+        ticket: Ticket,
+        /// The vault file as another program left it; `None` where it is as it was.
+        outcome: Result<Option<Vec<u8>>, OpenFailure>,
+    },
+    /// Answers [`crate::Effect::Remember`].
+    Remembered(Result<(), SaveError>),
     /// Answers [`crate::Effect::PickPicture`], `ReadPicture` and `ReadClipboard`.
     Read {
         /// The effect's.

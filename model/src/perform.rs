@@ -21,6 +21,11 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::Saved { ticket, outcome: ports.storage().save(&sealed, expected) }
         }
         Effect::Reload { ticket } => Msg::Reloaded { ticket, outcome: load(ports) },
+        Effect::Look { ticket, known } => {
+            let changed = |sealed: Vec<u8>| (Stamp::of(&sealed) != known).then_some(sealed);
+            Msg::Looked { ticket, outcome: load(ports).map(changed) }
+        }
+        Effect::Remember(preferences) => Msg::Remembered(ports.settings().save(preferences)),
         Effect::PickPicture { ticket } => Msg::Read { ticket, outcome: pick(ports) },
         Effect::ReadPicture { ticket, path } => {
             let outcome = ports.files().read_picture(&path).map_err(ReadError::from);

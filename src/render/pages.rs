@@ -22,6 +22,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             PageKind::FirstStart
         }
         Page::Unlock(unlock) => {
+            to.set_why_locked(text(unlock.why.as_deref()));
             to.set_error(text(unlock.error.as_deref()));
             PageKind::Unlock
         }

@@ -12,16 +12,18 @@ use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
     Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, LoadError,
-    PICTURE_LIMIT, Ports, SaveError, Storage, VAULT_LIMIT,
+    PICTURE_LIMIT, Ports, SaveError, Settings, Storage, VAULT_LIMIT,
 };
-use crate::SecretText;
 use crate::scan::Desk;
+use crate::{Preferences, SecretText};
 
 /// A whole machine in memory. Two of them that share a disk are two instances of the app.
 #[derive(Default)]
 pub struct MemoryPorts {
     /// The disk, which may be shared.
     pub storage: Arc<MemoryStorage>,
+    /// The settings, which may be shared as well.
+    pub settings: Arc<MemorySettings>,
     /// The clipboard.
     pub clipboard: MemoryClipboard,
     /// The pictures that can be chosen.
@@ -37,6 +39,10 @@ pub struct MemoryPorts {
 impl Ports for MemoryPorts {
     fn storage(&self) -> &dyn Storage {
         &*self.storage
+    }
+
+    fn settings(&self) -> &dyn Settings {
+        &*self.settings
     }
 
     fn clipboard(&self) -> &dyn Clipboard {
@@ -131,6 +137,37 @@ impl Storage for MemoryStorage {
 
     fn copy_beside(&self) -> Option<PathBuf> {
         lock(&self.copy).clone()
+    }
+}
+
+/// Settings in a file that may be full.
+#[derive(Default)]
+pub struct MemorySettings {
+    file: Mutex<Option<String>>,
+    full: Mutex<bool>,
+}
+
+impl MemorySettings {
+    /// From now on there is no room for it, or there is.
+    pub fn full(&self, full: bool) {
+        *lock(&self.full) = full;
+    }
+}
+
+impl Settings for MemorySettings {
+    fn load(&self) -> Preferences {
+        lock(&self.file)
+            .as_deref()
+            .map(str::as_bytes)
+            .map_or_else(Preferences::default, Preferences::read)
+    }
+
+    fn save(&self, preferences: Preferences) -> Result<(), SaveError> {
+        if *lock(&self.full) {
+            return Err(SaveError::Full);
+        }
+        *lock(&self.file) = Some(preferences.write());
+        Ok(())
     }
 }
 

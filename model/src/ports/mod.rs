@@ -7,6 +7,7 @@ mod clipboard;
 mod files;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
+mod settings;
 mod storage;
 
 use holdfast_otp::UnixTime;
@@ -16,12 +17,15 @@ use crate::scan::Desk;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
 pub use files::{FileError, Files, PICTURE_LIMIT};
+pub use settings::Settings;
 pub use storage::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
 
 /// The machine, as far as the app may know it.
 pub trait Ports {
     /// Where the sealed vault is kept.
     fn storage(&self) -> &dyn Storage;
+    /// Where the person's choices are kept.
+    fn settings(&self) -> &dyn Settings;
     /// The clipboard.
     fn clipboard(&self) -> &dyn Clipboard;
     /// Pictures the person chooses.

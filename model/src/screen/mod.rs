@@ -16,6 +16,7 @@ pub use pages::{
     Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, Strength, Unlock,
 };
 
+use crate::Preferences;
 use crate::state::{Stage, State};
 
 /// All that is to be seen at one moment.
@@ -32,6 +33,8 @@ pub struct Screen {
     pub warning: Option<String>,
     /// Something runs that the person waits for: show it, and take no second order.
     pub busy: Option<String>,
+    /// What the person chose about the window.
+    pub preferences: Preferences,
     /// Changes whenever a page is entered anew: then the form's fields are to be set.
     pub visit: u64,
 }
@@ -90,6 +93,7 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
         }),
         warning: clock_warning(state, now),
         busy: busy(&state.stage).map(str::to_owned),
+        preferences: state.preferences,
         visit: state.visit,
     }
 }

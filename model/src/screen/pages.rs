@@ -38,6 +38,8 @@ pub struct Strength {
 /// The locked app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unlock {
+    /// Why the vault was locked, where the person did not do it.
+    pub why: Option<String>,
     /// Why it did not open.
     pub error: Option<String>,
 }

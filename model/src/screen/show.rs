@@ -9,7 +9,7 @@ use super::{
     FirstStart, KnownPage, Page, Unlock,
 };
 use crate::intake::Intake;
-use crate::state::{self, Face, Opened, Stage, State, name_of};
+use crate::state::{self, Face, LockedBy, Opened, Stage, State, name_of};
 use crate::vault::Entry;
 use crate::{dates, naming};
 
@@ -27,8 +27,24 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             strength: strength.clone(),
             error: error.clone(),
         }),
-        Stage::Locked { error, .. } => Page::Unlock(Unlock { error: error.clone() }),
+        Stage::Locked { error, .. } => {
+            Page::Unlock(Unlock { why: state.locked_by.map(why_locked), error: error.clone() })
+        }
         Stage::Open(opened) => open_page(opened, now),
+    }
+}
+
+fn why_locked(reason: LockedBy) -> String {
+    match reason {
+        LockedBy::Idle(idle) => match idle.as_minutes() {
+            1 => "Locked after 1 minute without use.".to_owned(),
+            minutes => format!("Locked after {minutes} minutes without use."),
+        },
+        LockedBy::Hidden => "Locked because the window went out of sight.".to_owned(),
+        LockedBy::Sleep => "Locked because the computer went to sleep or was locked.".to_owned(),
+        LockedBy::OtherKey => {
+            "Locked because the passphrase of the vault was changed; enter the new one.".to_owned()
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use rand_core::CryptoRng;
 use crate::screen::Strength;
 use crate::ticket::{Ticket, Tickets};
 use crate::vault::Cost;
+use crate::{IdleTime, Preferences};
 
 pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
@@ -20,6 +21,11 @@ pub(crate) use opened::{Opened, Order, Page, Retrying, Saving};
 /// The state of the app. [`crate::update`] moves it on, [`crate::screen()`] shows it.
 pub struct State {
     pub(crate) config: Config,
+    pub(crate) preferences: Preferences,
+    /// Why the vault is locked, where the person did not do it.
+    pub(crate) locked_by: Option<LockedBy>,
+    /// When the vault file was last looked at, and the answer that is awaited.
+    pub(crate) watch: Watch,
     /// Where new identities and nonces come from. It lives here so that `update` seals at once
     /// what it changed, and needs no worker for it.
     pub(crate) rng: Box<dyn CryptoRng + Send>,
@@ -39,14 +45,29 @@ pub struct State {
 pub struct Config {
     /// What each try at the passphrase of a new vault costs.
     pub cost: Cost,
-    /// The vault locks itself after so many seconds without the person.
-    pub idle_seconds: u64,
     /// When this program was built: a clock that says less is wrong.
     pub built: UnixTime,
 }
 
-/// The vault locks itself after so many seconds without the person, if nothing else is said.
-pub const IDLE_SECONDS: u64 = 120;
+/// What locked the vault, where it was not the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockedBy {
+    /// So long without use.
+    Idle(IdleTime),
+    /// The window went out of sight.
+    Hidden,
+    /// The device went to sleep, or its screen was locked.
+    Sleep,
+    /// The vault file has another key now.
+    OtherKey,
+}
+
+/// The look at the vault file, whether another program changed it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Watch {
+    pub looked_at: UnixTime,
+    pub awaited: Option<Ticket>,
+}
 
 /// How far the app has come.
 pub(crate) enum Stage {
@@ -76,6 +97,7 @@ impl State {
     /// The state before anything is known, and the effects to start with.
     pub fn start(
         config: Config,
+        preferences: Preferences,
         rng: Box<dyn CryptoRng + Send>,
         now: UnixTime,
     ) -> (Self, Vec<crate::Effect>) {
@@ -83,6 +105,9 @@ impl State {
         let awaited = tickets.issue();
         let state = Self {
             config,
+            preferences,
+            locked_by: None,
+            watch: Watch::default(),
             rng,
             tickets,
             stage: Stage::Starting { awaited },

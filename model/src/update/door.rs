@@ -2,9 +2,10 @@
 
 use holdfast_otp::UnixTime;
 
+use super::watch;
 use crate::msg::{CreateFailure, OnDisk, OpenFailure};
 use crate::ports::SaveError;
-use crate::state::{Opened, Page, Stage, State};
+use crate::state::{LockedBy, Opened, Page, Stage, State, Watch};
 use crate::vault::{OpenError, Passphrase};
 use crate::{Effect, SecretText, Ticket, strength};
 
@@ -13,17 +14,18 @@ pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
     // A clock that was set back must not keep the vault open for longer than the idle time.
     state.active_at = state.active_at.min(now);
     if idle_too_long(state, now) {
-        return lock(state);
+        return lock_idle(state);
     }
     if let Some(Opened { dial, vault, .. }) = state.opened_mut() {
         dial.turn(vault, now);
     }
-    Vec::new()
+    watch::tick(state, now)
 }
 
 /// Whether the vault is open and the person has been away for the idle time.
 pub(super) fn idle_too_long(state: &State, now: UnixTime) -> bool {
-    state.is_open() && now.0.saturating_sub(state.active_at.0) >= state.config.idle_seconds
+    state.is_open()
+        && now.0.saturating_sub(state.active_at.0) >= state.preferences.idle.as_seconds()
 }
 
 /// The window is no longer seen. While the system's own dialog to choose a picture stands in front,
@@ -31,8 +33,24 @@ pub(super) fn idle_too_long(state: &State, now: UnixTime) -> bool {
 pub(super) fn hidden(state: &mut State) -> Vec<Effect> {
     match state.opened() {
         Some(opened) if opened.reading.is_some() => Vec::new(),
-        _ => lock(state),
+        _ if state.preferences.locks_hidden => lock_for(state, LockedBy::Hidden),
+        _ => Vec::new(),
     }
+}
+
+/// Locks because the person was away for the idle time.
+pub(super) fn lock_idle(state: &mut State) -> Vec<Effect> {
+    lock_for(state, LockedBy::Idle(state.preferences.idle))
+}
+
+/// Locks by itself, and remembers why.
+pub(super) fn lock_for(state: &mut State, reason: LockedBy) -> Vec<Effect> {
+    let was_open = state.is_open();
+    let effects = lock(state);
+    if was_open {
+        state.locked_by = Some(reason);
+    }
+    effects
 }
 
 /// Drops everything that is secret. A save under way goes on by itself; a passphrase that is being
@@ -40,6 +58,8 @@ pub(super) fn hidden(state: &mut State) -> Vec<Effect> {
 pub(super) fn lock(state: &mut State) -> Vec<Effect> {
     match &mut state.stage {
         Stage::Open(opened) => {
+            state.locked_by = None;
+            state.watch = Watch::default();
             let camera = matches!(opened.page, Page::Camera { .. });
             state.late_save = opened.saving.as_ref().map(|saving| saving.awaited);
             state.notice = None;

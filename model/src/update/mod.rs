@@ -1,13 +1,15 @@
 //! What follows from what happened: the state moves on, and effects are asked for.
 
 mod adding;
+mod choices;
 mod door;
 mod entry;
 mod save;
+mod watch;
 
 use holdfast_otp::UnixTime;
 
-use crate::state::{Page, Stage, State};
+use crate::state::{LockedBy, Page, Stage, State};
 use crate::{Effect, Msg};
 
 /// Moves the state on by one message, which happened at `now`, and says what is to be done.
@@ -16,12 +18,12 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
     if msg.is_of_person() {
         // The timer may have slept with the device: the idle time is over before this message.
         if door::idle_too_long(state, now) {
-            return door::lock(state);
+            return door::lock_idle(state);
         }
         state.active_at = now;
     }
     match &msg {
-        Msg::Tick | Msg::Active => {}
+        Msg::Tick | Msg::Active | Msg::Looked { outcome: Ok(None), .. } => {}
         // It may change the vault, and with it the codes.
         _ => state.opened_mut().into_iter().for_each(|opened| opened.dial.clear()),
     }
@@ -29,7 +31,16 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Tick => door::tick(state, now),
         Msg::Active => Vec::new(),
         Msg::Hidden => door::hidden(state),
-        Msg::Suspended | Msg::Lock => door::lock(state),
+        Msg::Seen => watch::look(state, now),
+        Msg::Suspended => door::lock_for(state, LockedBy::Sleep),
+        Msg::Lock => door::lock(state),
+
+        Msg::LookLike(appearance) => {
+            choices::change(state, |chosen| chosen.appearance = appearance)
+        }
+        Msg::LockAfter(idle) => choices::change(state, |chosen| chosen.idle = idle),
+        Msg::LockHidden(locks) => choices::change(state, |chosen| chosen.locks_hidden = locks),
+        Msg::Remembered(outcome) => choices::remembered(state, outcome, now),
 
         Msg::VaultFound { ticket, outcome } => door::vault_found(state, ticket, outcome),
         Msg::PassphraseTyped(typed) => door::passphrase_typed(state, &typed),
@@ -73,6 +84,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
 
         Msg::Saved { ticket, outcome } => save::saved(state, ticket, outcome, now),
         Msg::Reloaded { ticket, outcome } => save::reloaded(state, ticket, outcome, now),
+        Msg::Looked { ticket, outcome } => watch::looked(state, ticket, outcome, now),
     }
 }
 
@@ -141,6 +153,9 @@ impl Msg {
                 | Self::Opened { .. }
                 | Self::Saved { .. }
                 | Self::Reloaded { .. }
+                | Self::Looked { .. }
+                | Self::Remembered(_)
+                | Self::Seen
                 | Self::Read { .. }
                 | Self::Copied { .. }
         )

@@ -161,7 +161,7 @@ pub(super) fn reloaded(
 }
 
 /// Leaves the page of an entry that the other instance deleted.
-fn leave_what_is_gone(opened: &mut Opened) {
+pub(super) fn leave_what_is_gone(opened: &mut Opened) {
     let vault = &opened.vault;
     match &mut opened.page {
         Page::Entry { id, .. } | Page::Known { id, .. } if vault.entry(*id).is_none() => {

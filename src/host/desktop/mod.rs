@@ -4,21 +4,24 @@ pub mod camera;
 pub mod clipboard;
 pub mod descriptor;
 pub mod files;
+pub mod settings;
 pub mod storage;
 pub mod system;
 
-use holdfast_model::ports::{Clipboard, Clock, Files, Ports, Storage};
+use holdfast_model::ports::{Clipboard, Clock, Files, Ports, Settings, Storage};
 use holdfast_model::scan::Desk;
 use rand_core::CryptoRng;
 
 use clipboard::DesktopClipboard;
 use files::DesktopFiles;
+use settings::SettingsFile;
 use storage::VaultFile;
 use system::SystemClock;
 
 /// The desktop as the app knows it, with the vault in one file.
 pub struct Desktop {
     vault: VaultFile,
+    settings: SettingsFile,
     clipboard: DesktopClipboard,
     files: DesktopFiles,
     clock: SystemClock,
@@ -26,11 +29,12 @@ pub struct Desktop {
 }
 
 impl Desktop {
-    /// The desktop, with the vault in this file.
+    /// The desktop, with the vault and the settings in these files.
     #[must_use]
-    pub fn new(vault: VaultFile) -> Self {
+    pub fn new(vault: VaultFile, settings: SettingsFile) -> Self {
         Self {
             vault,
+            settings,
             clipboard: DesktopClipboard::default(),
             files: DesktopFiles,
             clock: SystemClock,
@@ -42,6 +46,10 @@ impl Desktop {
 impl Ports for Desktop {
     fn storage(&self) -> &dyn Storage {
         &self.vault
+    }
+
+    fn settings(&self) -> &dyn Settings {
+        &self.settings
     }
 
     fn clipboard(&self) -> &dyn Clipboard {

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use holdfast::host::desktop::settings::SettingsFile;
 use holdfast::host::desktop::storage::VaultFile;
 use holdfast::shell::Shell;
-use holdfast::ui::{AppWindow, Scheme, Theme};
+use holdfast::ui::{Actions, AppWindow, Scheme};
 use holdfast_model::ports::{
-    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, Ports, Storage,
+    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, Ports, Settings, Storage,
 };
 use holdfast_model::scan::Desk;
 use holdfast_model::vault::Cost;
@@ -71,12 +72,12 @@ impl Kit {
         let machine = Machine {
             desk: Desk::new(),
             storage: VaultFile::at(folder.path().join("holdfast").join("vault")),
+            settings: SettingsFile::at(Some(folder.path().join("settings"))),
             outside: outside.clone(),
         };
         let config = Config {
             // The least the format allows: the cost itself has tests of its own.
             cost: Cost::FLOOR,
-            idle_seconds: 120,
             built: UnixTime(NOON - 86_400),
         };
         let window = AppWindow::new().expect("a window without a display");
@@ -97,7 +98,7 @@ impl Kit {
     }
 
     pub fn scheme(&self, scheme: Scheme) {
-        self.shell.window().global::<Theme>().set_scheme(scheme);
+        self.shell.window().global::<Actions>().invoke_look_like(scheme);
     }
 
     /// Lets the time of day pass second by second, as the window's timer sees it.
@@ -205,10 +206,17 @@ impl Kit {
         self.shell.poll();
     }
 
+    pub fn settings_path(&self) -> PathBuf {
+        self.folder.path().join("settings")
+    }
+
     /// Turns the wheel over an element until it is in the window.
     fn scroll_to(&self, element: &ElementHandle) {
         let (width, height) = self.extent();
-        let covered = if self.find("Dismiss the notice").is_some() { 110.0 } else { 8.0 };
+        // The foot of the list and what is told below it lie outside of what scrolls.
+        let covered = 8.0
+            + if self.find("Dismiss the notice").is_some() { 80.0 } else { 0.0 }
+            + if self.find("Add an account").is_some() { 80.0 } else { 0.0 };
         for _ in 0..40 {
             let (at, size) = (element.absolute_position(), element.size());
             let turn = match at.y + size.height / 2.0 {
@@ -314,6 +322,7 @@ impl Outside {
 pub struct Machine {
     desk: Desk,
     storage: VaultFile,
+    settings: SettingsFile,
     outside: Outside,
 }
 
@@ -323,6 +332,9 @@ impl Ports for Machine {
     }
     fn storage(&self) -> &dyn Storage {
         &self.storage
+    }
+    fn settings(&self) -> &dyn Settings {
+        &self.settings
     }
     fn clipboard(&self) -> &dyn Clipboard {
         &self.outside

@@ -59,7 +59,7 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
         kit.put_on_clipboard(uri);
         kit.press("Add an account");
         kit.press("Paste");
-        kit.wait_for("Save");
+        kit.wait_for("Save this account?");
         if place == 1 {
             look(&kit, "confirm");
         }

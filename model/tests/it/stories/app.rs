@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use holdfast_model::ports::Ports;
-use holdfast_model::ports::memory::{MemoryPorts, MemoryStorage};
+use holdfast_model::ports::memory::{MemoryPorts, MemorySettings, MemoryStorage};
 use holdfast_model::screen::{Codes, ConfirmPage, Page, Row, Screen, Tide};
 use holdfast_model::vault::{Cost, EntryId};
-use holdfast_model::{Config, Effect, IDLE_SECONDS, Msg, State, perform, screen, update};
+use holdfast_model::{Config, Effect, Msg, State, perform, screen, update};
 use holdfast_otp::UnixTime;
 
 /// The passphrase of every vault here.
@@ -36,18 +36,24 @@ impl App {
 
     /// The app started on a disk that another instance may use too.
     pub fn start_on(storage: Arc<MemoryStorage>) -> Self {
+        Self::start_with(storage, Arc::default())
+    }
+
+    /// The app started once more on the disk of this one, with its settings.
+    pub fn start_beside(other: &Self) -> Self {
+        Self::start_with(other.ports.storage.clone(), other.ports.settings.clone())
+    }
+
+    fn start_with(storage: Arc<MemoryStorage>, settings: Arc<MemorySettings>) -> Self {
         // Every machine draws from seeds of its own.
         static MACHINES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         let machine = MACHINES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let ports =
-            MemoryPorts { storage, seeds: (machine * 1_000_000).into(), ..MemoryPorts::default() };
+        let seeds = (machine * 1_000_000).into();
+        let ports = MemoryPorts { storage, settings, seeds, ..MemoryPorts::default() };
         ports.clock.set(UnixTime(RFC_TIME));
-        let config = Config {
-            cost: Cost::FLOOR,
-            idle_seconds: IDLE_SECONDS,
-            built: UnixTime(1_000_000_000),
-        };
-        let (state, effects) = State::start(config, ports.rng(), UnixTime(RFC_TIME));
+        let config = Config { cost: Cost::FLOOR, built: UnixTime(1_000_000_000) };
+        let (state, effects) =
+            State::start(config, ports.settings().load(), ports.rng(), UnixTime(RFC_TIME));
         let mut app = Self { state, ports, camera: false, delayed: Vec::new() };
         app.perform_all(effects);
         app

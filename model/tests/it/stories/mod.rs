@@ -7,6 +7,8 @@ mod adding;
 mod already_here;
 mod app;
 mod bad_input;
+mod choices;
+mod elsewhere;
 mod incomplete;
 mod journey;
 mod locking;

@@ -1,0 +1,13 @@
+//! Where the person's choices about the window are kept.
+
+use super::SaveError;
+use crate::Preferences;
+
+/// The place of the settings.
+pub trait Settings {
+    /// What was chosen; the defaults where nothing was, or where it cannot be read.
+    fn load(&self) -> Preferences;
+
+    /// Keeps what is chosen, whole or not at all.
+    fn save(&self, preferences: Preferences) -> Result<(), SaveError>;
+}
