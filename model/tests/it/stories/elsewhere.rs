@@ -10,9 +10,11 @@ use super::app::{App, PASSPHRASE, uri};
 fn what_the_terminal_added_is_in_the_list_within_seconds() {
     let mut window = App::open();
     window.add(&uri("A", "a", 1));
+    // What was told of it is gone.
+    window.wait(11);
     let mut terminal = App::open_on(window.ports.storage.clone());
     terminal.add(&uri("B", "b", 2));
-    window.wait(12);
+    window.wait(3);
     assert_eq!(window.names(), terminal.names());
     assert_eq!(window.notice(), "Another program changed the vault; the list is up to date.");
     // What is saved from here on stands on top of it.
