@@ -6,6 +6,7 @@
 pub mod account;
 pub mod enrol;
 pub mod operate;
+pub mod readiness;
 pub mod sign_in;
 
 use std::sync::Arc;

@@ -136,20 +136,47 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Under `--dev`, answers only to a name of this machine: the page of another site whose name was
-/// made to lead here (DNS rebinding) would else be of the same origin as ours.
-pub async fn this_host(State(dev): State<bool>, request: Request, next: Next) -> Response {
+/// The names that are answered to.
+#[derive(Clone, Default)]
+pub struct Hosts {
+    /// For trying it out on this machine: no TLS, and only this machine's own names.
+    pub dev: bool,
+    /// The names of the service in lower case; none are all there are.
+    pub names: Arc<[String]>,
+}
+
+/// Answers only to the names of the service: the page of another site whose name was made to lead
+/// here (DNS rebinding) would else be of the same origin as ours. Whether it is well may be asked
+/// under any name.
+pub async fn this_host(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if dev && !host.is_some_and(is_loopback) {
+    if hosts.dev && !host.is_some_and(is_loopback) {
         return refuse(
-            request.uri().path(),
+            path,
             StatusCode::MISDIRECTED_REQUEST,
             "other_host",
             "This server was started to be tried out on its own machine. Open it there as \
              127.0.0.1 or localhost.",
         );
     }
+    let is_health = matches!(path, "/healthz" | "/readyz");
+    if !(is_health || hosts.names.is_empty() || host.is_some_and(|host| is_of(&hosts.names, host)))
+    {
+        return refuse(
+            path,
+            StatusCode::MISDIRECTED_REQUEST,
+            "other_host",
+            "This server does not answer under that name. Check the address.",
+        );
+    }
     next.run(request).await
+}
+
+/// Whether a `Host` header is one of these names, with or without a port.
+fn is_of(names: &[String], host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    !host.contains('@') && names.iter().any(|name| name.eq_ignore_ascii_case(authority.host()))
 }
 
 /// Whether a `Host` header names this machine, with or without a port.
@@ -189,6 +216,19 @@ mod tests {
         }
         for host in ["", "evil.example.org", "localhost.evil.example.org", "192.0.2.1", "x@y:z"] {
             assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_the_services_names_are_its_names() {
+        let names = ["id.example.org".to_owned()];
+        for host in ["id.example.org", "ID.example.org:443"] {
+            assert!(is_of(&names, host), "{host}");
+        }
+        for host in
+            ["", "example.org", "id.example.org.evil.net", "x@id.example.org:y", "192.0.2.1"]
+        {
+            assert!(!is_of(&names, host), "{host}");
         }
     }
 

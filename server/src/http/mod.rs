@@ -5,9 +5,12 @@ mod barcode;
 mod cookies;
 mod gate;
 mod headers;
+pub mod metrics;
 mod pages;
 mod refusal;
 mod serve;
+pub mod tls;
+mod words;
 
 use std::sync::Arc;
 
@@ -19,12 +22,14 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 
 use crate::flows::Server;
+use metrics::Metrics;
 
-pub use serve::serve;
+pub use gate::Hosts;
+pub use serve::{Door, serve};
 
-/// Everything that is served. `dev` is for trying it out on this machine: no TLS, and no answer to
-/// a name that is not this machine's.
-pub fn router(server: Arc<Server>, dev: bool) -> Router {
+/// Everything that is served, under the names that are served.
+pub fn router(server: Arc<Server>, hosts: Hosts, metrics: Metrics) -> Router {
+    let dev = hosts.dev;
     let pages =
         pages::router().layer(middleware::from_fn(gate::same_origin)).fallback(pages::not_found);
     Router::new()
@@ -36,16 +41,17 @@ pub fn router(server: Arc<Server>, dev: bool) -> Router {
         .nest("/api/v1", api::router())
         .merge(pages)
         .method_not_allowed_fallback(refusal::other_method)
-        .layer(middleware::from_fn_with_state(dev, gate::this_host))
+        .layer(middleware::from_fn_with_state(hosts, gate::this_host))
         .layer(middleware::from_fn(refusal::arrived))
         .layer(middleware::from_fn(refusal::in_time))
         .layer(middleware::from_fn_with_state(dev, headers::protect))
+        .layer(middleware::from_fn_with_state(metrics, metrics::count))
         .with_state(server)
 }
 
-/// Whether requests can be answered: the store takes a write.
+/// Whether requests can be answered: the store takes a write, and the clock is plausible.
 async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
-    match server.store.ready().await {
+    match server.ready().await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
     }

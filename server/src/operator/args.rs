@@ -99,6 +99,23 @@ pub struct Serve {
     /// A proxy that is believed when it names in X-Forwarded-For for whom it asks; may be repeated.
     #[arg(long, value_name = "ADDRESS", env = "HOLDFAST_PROXY", value_delimiter = ',')]
     pub proxy: Vec<IpAddr>,
+    /// A name under which people reach it, such as id.example.org; any is answered to if none is
+    /// given. May be repeated.
+    #[arg(long, value_name = "NAME", env = "HOLDFAST_HOST", value_delimiter = ',')]
+    pub host: Vec<String>,
+    /// The certificate (PEM, with those that lead to an authority); TLS is spoken if it is given.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CERTIFICATE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM).
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+    /// TLS with a certificate for this name that is made at the first start and kept in the data
+    /// directory; who connects must check its fingerprint. May be repeated.
+    #[arg(long, value_name = "NAME", env = "HOLDFAST_TLS_SELF_SIGNED", value_delimiter = ',')]
+    pub tls_self_signed: Vec<String>,
+    /// Where Prometheus finds /metrics; nowhere if not given.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "HOLDFAST_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
     /// How what happens while it runs is written to standard error.
     #[arg(long, value_name = "FORM", env = "HOLDFAST_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod config;
 mod key;
+mod notify;
 mod people;
 mod serve;
 mod voice;

@@ -1,17 +1,22 @@
 //! `serve`: opens everything, says where it listens, and stops when told to.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, LogLevel, Place, Serve};
-use super::{operator, system_clock, voice};
+use super::{notify, operator, system_clock, voice};
 use crate::domain::issuer::Issuer;
 use crate::flows::Server;
-use crate::http;
+use crate::http::metrics::{self, Metrics};
+use crate::http::tls::{self, CertificateFiles, Tls};
+use crate::http::{self, Door, Hosts};
 use crate::passwords::Passwords;
 use crate::place::{self, Opened};
 use crate::random::system_random;
@@ -28,7 +33,10 @@ pub fn run(place: &Place, serve: Serve) -> anyhow::Result<()> {
     let mut rng = system_random();
     let Opened { keyring, store } =
         place::open(place.directory()?, place.key_file.as_deref(), &mut rng)?;
-    let store = Arc::new(store);
+    let metrics = Metrics::default();
+    let heard = metrics.clone();
+    let store = Arc::new(store.observed(Box::new(move |event| heard.event(event))));
+    let tls = tls(&serve, place.directory()?)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
     let server = Server { store, keyring, passwords, clock: system_clock, issuer };
@@ -36,7 +44,20 @@ pub fn run(place: &Place, serve: Serve) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("The runtime does not start")?
-        .block_on(listen(serve, Arc::new(server)))
+        .block_on(listen(serve, tls, metrics, Arc::new(server)))
+}
+
+fn tls(serve: &Serve, data: &Path) -> anyhow::Result<Option<Tls>> {
+    let files = match (&serve.tls_certificate, &serve.tls_key) {
+        (Some(certificate), Some(key)) => {
+            CertificateFiles { certificate: certificate.clone(), key: key.clone() }
+        }
+        (None, None) if serve.tls_self_signed.is_empty() => return Ok(None),
+        (None, None) => tls::self_signed(data, &serve.tls_self_signed)?,
+        (Some(_), None) => anyhow::bail!("A certificate is of no use without its --tls-key."),
+        (None, Some(_)) => anyhow::bail!("A key is of no use without its --tls-certificate."),
+    };
+    Ok(Some(Tls::load(files)?))
 }
 
 fn write_log(format: LogFormat, level: LogLevel) {
@@ -56,35 +77,69 @@ fn write_log(format: LogFormat, level: LogLevel) {
     }
 }
 
-async fn listen(serve: Serve, server: Arc<Server>) -> anyhow::Result<()> {
-    let address = serve.listen;
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
-        if error.kind() == std::io::ErrorKind::AddrInUse {
-            anyhow::anyhow!(
-                "Another program listens on {address} already. Stop it, or give another port with \
-                 --listen."
-            )
-        } else {
-            anyhow::anyhow!("{address} cannot be listened on: {error}. Give another with --listen.")
-        }
-    })?;
+async fn listen(
+    serve: Serve,
+    tls: Option<Tls>,
+    metrics: Metrics,
+    server: Arc<Server>,
+) -> anyhow::Result<()> {
+    let listener = bind(serve.listen, "--listen").await?;
     let address = listener.local_addr()?;
-    if !address.ip().to_canonical().is_loopback() {
+    if tls.is_none() && !address.ip().to_canonical().is_loopback() {
         tracing::warn!(
             "{address} is reachable from other machines, and what crosses it is not encrypted: put \
-             a proxy with TLS between it and them"
+             a proxy with TLS between it and them, or give --tls-certificate"
         );
     }
+    if let Some(address) = serve.metrics_listen {
+        let listener = bind(address, "--metrics-listen").await?;
+        tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
+        let router = metrics::router(metrics.clone(), Arc::clone(&server));
+        let door = Door { proxies: Arc::new([]), tls: None, metrics: Metrics::default() };
+        tokio::spawn(http::serve(listener, router, door, std::future::pending()));
+    }
+    if let Some(tls) = &tls {
+        tracing::info!("certificate sha256:{}", tls.fingerprint());
+        tokio::spawn(reload_when_told(tls.clone())?);
+    }
     server.started(&operator()).await?;
-    announce(address)?;
     tokio::spawn(sweep(Arc::clone(&server)));
-    http::serve(listener, http::router(server, serve.dev), serve.proxy, told_to_stop()).await;
+    let names = serve.host.iter().map(|name| name.to_ascii_lowercase()).collect();
+    let hosts = Hosts { dev: serve.dev, names };
+    let router = http::router(server, hosts, metrics.clone());
+    // The one line that others wait for.
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    voice::say(&format!("listening on {scheme}://{address}"))?;
+    notify::tell("READY=1");
+    let door = Door { proxies: serve.proxy.into(), tls, metrics };
+    http::serve(listener, router, door, told_to_stop()).await;
     Ok(())
 }
 
-/// The one line that others wait for.
-fn announce(address: SocketAddr) -> std::io::Result<()> {
-    voice::say(&format!("listening on http://{address}"))
+async fn bind(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AddrInUse {
+            anyhow::anyhow!(
+                "Another program listens on {address} already. Stop it, or give another port with \
+                 {option}."
+            )
+        } else {
+            anyhow::anyhow!("{address} cannot be listened on: {error}. Give another with {option}.")
+        }
+    })
+}
+
+/// Takes the certificate from its files again at each SIGHUP.
+fn reload_when_told(tls: Tls) -> std::io::Result<impl Future<Output = ()>> {
+    let mut signals = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while signals.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("certificate sha256:{}", tls.fingerprint()),
+                Err(error) => tracing::error!(%error, "the certificate in use stays"),
+            }
+        }
+    })
 }
 
 /// Forgets what has run out, once an hour.
@@ -101,7 +156,6 @@ async fn sweep(server: Arc<Server>) {
 }
 
 async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
     let terminate = async {
         match signal(SignalKind::terminate()) {
             Ok(mut signals) => {
@@ -114,4 +168,5 @@ async fn told_to_stop() {
         () = terminate => {}
         _ = tokio::signal::ctrl_c() => {}
     }
+    notify::tell("STOPPING=1");
 }

@@ -128,6 +128,8 @@ pub trait Store: Send + Sync {
     async fn switch_key(&self, to: Fingerprint, event: Event) -> Result<Outcome, StoreError>;
     /// Seals everything anew that is under an older key; how much that was.
     async fn seal_anew(&self) -> Result<usize, StoreError>;
+    /// When the audit log's last entry was written.
+    async fn last_written(&self) -> Result<Option<UnixTime>, StoreError>;
     /// Whether a write would be taken now.
     async fn ready(&self) -> Result<(), StoreError>;
 }

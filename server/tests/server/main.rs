@@ -12,6 +12,7 @@ mod client;
 mod ctl;
 mod disabling;
 mod enabling;
+mod front;
 mod guarding;
 mod hostile;
 mod keeping;

@@ -64,6 +64,13 @@ pub fn end(db: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
         .optional()
 }
 
+/// When the last entry was written.
+pub fn last_at(db: &Connection) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT at FROM audit ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()
+}
+
 fn last(db: &Connection) -> rusqlite::Result<(u64, Mark)> {
     let found = db
         .prepare_cached("SELECT seq, mark FROM audit ORDER BY seq DESC LIMIT 1")?

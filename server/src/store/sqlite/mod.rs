@@ -125,7 +125,11 @@ pub struct SqliteStore {
     readers: Arc<Readers>,
     writer: Writer,
     keyring: Arc<Keyring>,
+    observer: Option<Observer>,
 }
+
+/// Who hears of each entry of the audit log once it is durable.
+pub type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 
 struct Readers {
     connections: Vec<Mutex<Connection>>,
@@ -148,7 +152,12 @@ impl SqliteStore {
         let readers = Arc::new(Readers { connections, next: AtomicUsize::new(0) });
         let writer = Writer::start(connection)
             .map_err(|error| OpenError::Database { path, reason: error.to_string() })?;
-        Ok(SqliteStore { readers, writer, keyring })
+        Ok(SqliteStore { readers, writer, keyring, observer: None })
+    }
+
+    /// With somebody who hears of each entry of the audit log once it is durable.
+    pub fn observed(self, observer: Observer) -> SqliteStore {
+        SqliteStore { observer: Some(observer), ..self }
     }
 
     async fn read<T: Send + 'static>(
@@ -266,6 +275,10 @@ impl Store for SqliteStore {
         loop {
             let sealed = change::Sealed::of(&change, &self.keyring)?;
             let outcome = self.writer.run(move |db| sealed.write(db)).await?;
+            if outcome == Outcome::Done {
+                let heard = self.observer.iter();
+                heard.for_each(|observer| change.events.iter().for_each(observer));
+            }
             if outcome == Outcome::Done || !self.key_moved_on().await? {
                 return Ok(outcome);
             }
@@ -404,6 +417,10 @@ impl Store for SqliteStore {
                 .await?;
             at = next;
         }
+    }
+
+    async fn last_written(&self) -> Result<Option<UnixTime>, StoreError> {
+        Ok(self.read(audit::last_at).await?.map(|at| UnixTime(at.unsigned_abs())))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

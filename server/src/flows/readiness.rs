@@ -1,0 +1,37 @@
+//! Whether requests can be answered: the store takes a write, and the clock is plausible.
+
+use super::Server;
+use crate::store::StoreError;
+
+/// No clock of a server of this version is before this: 1 January 2026.
+const EARLIEST: u64 = 1_767_225_600;
+/// Seconds by which the clock may be behind what was written last; clocks of several servers on one
+/// store differ by less, or codes would not be judged alike.
+const MOST_BEHIND: u64 = 10;
+
+/// Requests cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The clock was never set.
+    #[error("The clock of this machine is not set; it says {0} (Unix seconds).")]
+    ClockUnset(u64),
+    /// The clock was set back, or another server's is ahead.
+    #[error("The clock of this machine is {0} seconds behind what was written last.")]
+    ClockBehind(u64),
+}
+
+impl Server {
+    /// Whether requests can be answered (requirement 9).
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        self.store.ready().await?;
+        let now = self.now().0;
+        if now < EARLIEST {
+            return Err(NotReady::ClockUnset(now));
+        }
+        let behind = self.store.last_written().await?.map_or(0, |last| last.0.saturating_sub(now));
+        if behind > MOST_BEHIND { Err(NotReady::ClockBehind(behind)) } else { Ok(()) }
+    }
+}
