@@ -20,19 +20,15 @@ PAGE = 16384
 
 def main():
     apk = Path(sys.argv[1])
-    found = [*manifest(apk), *packing(apk), *signature(apk)]
-    with zipfile.ZipFile(apk) as packed, tempfile.TemporaryDirectory() as work:
-        libraries = {name for name in packed.namelist() if name.startswith("lib/")}
-        expected = {f"lib/{abi}/libholdfast.so" for abi in ABIS}
-        if libraries != expected:
-            found.append(f"the libraries are {sorted(libraries)}, not {sorted(expected)}")
-        for abi, machine in ABIS.items():
-            name = f"lib/{abi}/libholdfast.so"
-            if name in libraries:
-                found += library(Path(packed.extract(name, work)), machine)
+    found = faults(apk)
     for sentence in found:
         print(f"{apk.name}: {sentence}", file=sys.stderr)
     sys.exit(1 if found else 0)
+
+
+def faults(apk):
+    """What is wrong with the APK, one sentence each."""
+    return [*manifest(apk), *packing(apk), *signature(apk), *libraries(apk)]
 
 
 def said(*command):
@@ -92,17 +88,27 @@ def signature(apk):
         yield "it is not signed by scheme 2 or 3"
 
 
+def libraries(apk):
+    with zipfile.ZipFile(apk) as packed, tempfile.TemporaryDirectory() as work:
+        present = {name for name in packed.namelist() if name.startswith("lib/")}
+        expected = {f"lib/{abi}/libholdfast.so": machine for abi, machine in ABIS.items()}
+        if present != expected.keys():
+            yield f"its libraries are {sorted(present)}, not {sorted(expected)}"
+        for name in sorted(present & expected.keys()):
+            yield from library(Path(packed.extract(name, work)), expected[name])
+
+
 def library(path, machine):
     """One library: made for its machine, and asking only for what an old Android has."""
     if machine not in readelf("-h", path):
         yield f"{path.parent.name} is not for {machine}"
     if ENTRY not in defined_symbols(path):
         yield f"{path.parent.name} has no {ENTRY}"
-    known = {(symbol.name, symbol.version): symbol for symbol in read_symbols()}
+    known = {symbol.name: symbol for symbol in read_symbols()}
     needed = set(needed_libraries(path))
     for wanted in undefined_symbols(path):
-        symbol = known.get((wanted.name, wanted.version))
-        if symbol is None:
+        symbol = known.get(wanted.name)
+        if symbol is None or wanted.version not in ("", symbol.version):
             yield f"{path.parent.name} wants {wanted.name}, which symbols.tsv does not have"
         elif symbol.api > LEAST_API:
             yield f"{path.parent.name} wants {wanted.name}, which is there since level {symbol.api}"

@@ -46,4 +46,12 @@ for target in "$@"; do
         echo "The unwinder wants other symbols than it should: $wanted" >&2
         exit 1
     fi
+    [ "$target" != aarch64-linux-android ] || python3 - "$work/$target/only.o" <<'CHECK'
+import sys
+code = open(sys.argv[1], "rb").read()
+count = lambda instruction: code.count(instruction.to_bytes(4, "little"))
+# stp x18, x19, [sp, #0x90] takes the place of str x19, [sp, #0x98].
+if count(0xA9094FF2) != 1 or count(0xF9004FF3) != 0:
+    sys.exit("The unwinder for arm64 does not store x18 exactly once.")
+CHECK
 done
