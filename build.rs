@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use std::{env, fs};
 
 use slint_build::CompilerConfiguration;
@@ -36,8 +37,11 @@ fn lay_fonts(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     Ok(library)
 }
 
+/// Writes a file that the Slint compiler names to Cargo as a source. Cargo must not find it newer than
+/// the run of this script that wrote it, or it would build the window anew every time.
 #[expect(clippy::disallowed_methods, reason = "a build script writes its output")]
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     fs::write(path, bytes)?;
+    fs::File::options().write(true).open(path)?.set_modified(SystemTime::UNIX_EPOCH)?;
     Ok(())
 }

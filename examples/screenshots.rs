@@ -1,4 +1,5 @@
-//! Makes the README's pictures: `cargo run --example screenshots -- FOLDER`.
+//! Makes the README's pictures: `cargo run --example screenshots -- FOLDER`; with `--all`, every page
+//! at every size that matters.
 //!
 //! They are the window's own pixels, with the real model and a real vault file in a folder of its
 //! own; only the time and the clipboard are made up.
@@ -32,7 +33,12 @@ fn main() -> anyhow::Result<()> {
     std::fs::create_dir_all(&folder)?;
     let all = std::env::args().nth(2).as_deref() == Some("--all");
     shoot(&folder, "phone", (412, 915), if all { None } else { Some(PHONE) })?;
-    shoot(&folder, "desktop", (1280, 800), if all { None } else { Some(DESKTOP) })
+    shoot(&folder, "desktop", (1280, 800), if all { None } else { Some(DESKTOP) })?;
+    if all {
+        shoot(&folder, "smallest", (320, 568), None)?;
+        shoot(&folder, "narrowest-beside", (900, 700), None)?;
+    }
+    Ok(())
 }
 
 fn shoot(

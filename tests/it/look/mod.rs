@@ -2,3 +2,4 @@
 
 mod contrast;
 mod faces;
+mod icon;

@@ -40,8 +40,24 @@ fn the_settings_file_is_for_its_owner_alone() {
 }
 
 #[test]
+fn a_lock_that_came_by_itself_says_why_and_one_by_hand_does_not() {
+    const WHY: &str = "Locked after 1 minute without use.";
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    kit.press("Settings");
+    kit.press("Lock after so long without use: 1 min");
+    kit.pass(62);
+    kit.wait_for(WHY);
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Unlock");
+    kit.press("Lock");
+    kit.wait_for("Unlock");
+    assert!(kit.find(WHY).is_none());
+}
+
+#[test]
 fn what_is_told_covers_no_button() {
-    for (width, height) in [(320, 568), (412, 915)] {
+    for (width, height) in [(320, 568), (412, 915), (900, 700)] {
         let kit = Kit::new();
         kit.size(width, height);
         kit.make_vault(PASSPHRASE);
@@ -57,6 +73,22 @@ fn what_is_told_covers_no_button() {
         let add = kit.wait_for("Add an account");
         assert!(add.absolute_position().y + add.size().height <= told, "{width} x {height}");
     }
+}
+
+#[test]
+fn the_smallest_phone_shows_save_beside_a_notice() {
+    let kit = Kit::new();
+    kit.size(320, 568);
+    kit.make_vault(PASSPHRASE);
+    kit.add_by_paste(ACCOUNTS[2]);
+    kit.put_on_clipboard(ACCOUNTS[1]);
+    kit.press("Add an account");
+    kit.press("Paste");
+    let told = kit.wait_for("Dismiss the notice").absolute_position().y;
+    let save = kit.wait_for("Save");
+    assert!(save.absolute_position().y + save.size().height <= told);
+    kit.key(Key::Return, None);
+    kit.wait_for("Details of Codeberg, mlindqvist");
 }
 
 #[test]

@@ -196,7 +196,10 @@ impl Kit {
         let element = self.wait_until(label, || {
             self.find(label).or_else(|| {
                 tries += 1;
-                self.wheel(0.3, if tries % 60 < 30 { -60.0 } else { 60.0 });
+                // On a wide window in both columns: the list's and the page's.
+                for across in [0.3, 0.7] {
+                    self.wheel(across, if tries % 60 < 30 { -60.0 } else { 60.0 });
+                }
                 None
             })
         });

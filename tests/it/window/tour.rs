@@ -30,6 +30,9 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
     look(&kit, "add");
     kit.put_on_clipboard("https://play.google.com/store/apps/details?id=org.example");
     kit.press("Paste");
+    kit.wait_until("the reason", || {
+        kit.labels().iter().any(|label| label.contains("app store")).then_some(())
+    });
     look(&kit, "not-a-barcode");
     kit.press("Type the key");
     look(&kit, "by-hand");
