@@ -19,7 +19,7 @@ run_server_and_window() {
 
     echo
     say "1. Open $url/register in your browser, make an account, and press \"Enable two-factor authentication\"."
-    say "2. In the Holdfast window choose a passphrase, press \"Add\", and scan the barcode or give it a screenshot of it."
+    say "2. In the Holdfast window choose a passphrase, press \"+\", and scan the barcode or give it a screenshot of it."
     say "3. Type the code that the window shows into the page. Ctrl-C here ends both; their data stays in .dev/run/."
     wait -n -p ended "$app_pid" "$server_pid" || code=$?
     if [ "$ended" = "$server_pid" ]; then

@@ -69,6 +69,17 @@ impl Server {
         Self { process, url, data_dir, _own_dir: own_dir }
     }
 
+    /// One data directory for servers that are started one after another, each with its clock off by
+    /// so many seconds.
+    #[track_caller]
+    pub fn on_one_disk() -> impl Fn(i64) -> Self {
+        let disk = TempDir::new().expect("a temporary folder");
+        move |clock_offset| {
+            let data_dir = Some(disk.path().to_owned());
+            Self::start_with(ServerOptions { clock_offset, data_dir, ..Default::default() })
+        }
+    }
+
     /// The address of the server's root, such as `http://127.0.0.1:41327`.
     pub fn url(&self) -> &str {
         &self.url

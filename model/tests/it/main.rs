@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 mod meaning;
+mod memory_search;
 mod scan;
 mod stories;
 mod vault;

@@ -1,6 +1,8 @@
 //! Attacks from inside: what only somebody with the keys, or a faulty or newer Holdfast, can write.
 
 mod memory;
+#[path = "../../../tests/it/memory_search.rs"]
+mod memory_search;
 mod quarantine;
 
 use holdfast_otp::{Parameters, Secret, UnixTime};

@@ -206,3 +206,14 @@ fn of_several_with_the_secret_the_one_of_the_same_name_is_shown() {
     assert_eq!(ids, [other, github]);
     assert!(page.sentence.contains("as Other (bob), with 8 digits"), "{}", page.sentence);
 }
+
+#[test]
+fn the_same_secret_added_otherwise_by_another_instance_is_asked_about_here_too() {
+    let mut one = App::open();
+    let mut two = App::open_on(one.ports.storage.clone());
+    one.add(&otherwise("totp", ""));
+    let sentence = asked_about(&mut two, otherwise("totp", "&digits=8"));
+    assert!(sentence.contains("6 digits where this one says 8 digits"), "{sentence}");
+    two.tell(Msg::KeepBoth);
+    assert_eq!(two.names().len(), 2);
+}

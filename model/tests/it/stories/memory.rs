@@ -1,7 +1,5 @@
 //! After a lock the memory of the process holds no secret: it is searched for (requirement 41).
 
-use std::io::{Read, Seek, SeekFrom};
-
 use holdfast_model::Msg;
 use holdfast_model::screen::Page;
 use holdfast_model::vault::{Cost, Passphrase, Vault};
@@ -9,65 +7,7 @@ use holdfast_otp::Secret;
 use zeroize::Zeroizing;
 
 use super::app::App;
-
-/// Bytes to search for that are in memory only in disguise.
-struct Needle(Vec<u8>);
-
-const MASK: u8 = 0x5a;
-
-impl Needle {
-    fn of(bytes: &[u8]) -> Self {
-        Self(bytes.iter().map(|byte| byte ^ MASK).collect())
-    }
-
-    /// How often the bytes are anywhere in the writable memory of this process.
-    fn times_in_memory(&self) -> usize {
-        let mut memory = open("/proc/self/mem");
-        let mut maps = String::new();
-        open("/proc/self/maps").read_to_string(&mut maps).unwrap();
-        let mut times = 0;
-        for line in maps.lines() {
-            let mut words = line.split_whitespace();
-            let (range, rights) = (words.next().unwrap(), words.next().unwrap());
-            if !rights.starts_with("rw") || line.contains("[v") {
-                continue;
-            }
-            let (start, end) = range.split_once('-').unwrap();
-            let start = u64::from_str_radix(start, 16).unwrap();
-            let end = u64::from_str_radix(end, 16).unwrap();
-            times += self.times_between(&mut memory, start, end);
-        }
-        times
-    }
-
-    fn times_between(&self, memory: &mut std::fs::File, start: u64, end: u64) -> usize {
-        let mut times = 0;
-        let mut chunk = Zeroizing::new([0; 4096]);
-        // What is read is disguised at once, so that this very search is not what it finds; the
-        // chunks overlap, so that nothing hides on a border.
-        let mut window: Vec<u8> = Vec::with_capacity(2 * chunk.len());
-        for at in (start..end).step_by(chunk.len()) {
-            let readable = memory
-                .seek(SeekFrom::Start(at))
-                .and_then(|_| memory.read_exact(chunk.as_mut_slice()));
-            if readable.is_err() {
-                window.clear();
-                continue;
-            }
-            window.extend(chunk.iter().map(|byte| byte ^ MASK));
-            chunk.fill(0);
-            times += window.windows(self.0.len()).filter(|bytes| *bytes == self.0).count();
-            let tail = window.len().saturating_sub(self.0.len() - 1);
-            window.drain(..tail);
-        }
-        times
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test looks at its own memory")]
-fn open(path: &str) -> std::fs::File {
-    std::fs::File::open(path).unwrap()
-}
+use crate::memory_search::Wanted;
 
 /// Whether the system shows a process its own memory; where it does not, a test says that it is
 /// skipped.
@@ -103,22 +43,23 @@ fn requirement_41_no_secret_of_an_account_outlives_a_lock() {
         return;
     }
     let secret = Secret::from_bytes(canary::<20>(7).as_slice()).unwrap();
-    let raw = Needle::of(secret.expose());
-    let spelled = Needle::of(secret.to_base32().as_bytes());
+    let (mut raw, mut spelled) = (Wanted::default(), Wanted::default());
+    raw.add("the secret", secret.expose());
+    spelled.add("the secret in base32", secret.to_base32().as_bytes());
     let mut app = App::open();
     app.tell(Msg::TextGiven(link(&secret).into()));
     assert!(matches!(app.see().page, Page::Confirm(_)));
     drop(secret);
-    assert!(raw.times_in_memory() > 0, "the search finds what is there");
+    assert!(!raw.found().is_empty(), "the search finds what is there");
     app.tell(Msg::SaveDraft { issuer: "A".into(), account: "a".into() });
     app.wait(40);
     let id = app.id("A", "a");
     app.tell(Msg::Copy(id));
     app.tell(Msg::Rename { id, issuer: "B".into(), account: "b".into() });
-    assert_eq!(raw.times_in_memory(), 0, "an open vault keeps its secrets sealed");
+    assert_eq!(raw.found(), [""; 0], "an open vault keeps its secrets sealed");
     app.tell(Msg::Lock);
-    assert_eq!(raw.times_in_memory(), 0);
-    assert_eq!(spelled.times_in_memory(), 0);
+    assert_eq!(raw.found(), [""; 0]);
+    assert_eq!(spelled.found(), [""; 0]);
 }
 
 #[test]
@@ -128,16 +69,17 @@ fn requirement_41_no_passphrase_outlives_the_unlocking() {
     }
     let mut passphrase = Zeroizing::new(String::with_capacity(100));
     passphrase.extend(canary::<24>(99).iter().map(|byte| char::from(b'a' + byte % 26)));
-    let needle = Needle::of(passphrase.as_bytes());
+    let mut wanted = Wanted::default();
+    wanted.add("the passphrase", passphrase.as_bytes());
     let started = App::start();
     let (now, mut rng) = (started.now(), holdfast_model::ports::Ports::rng(&started.ports));
     let mut vault =
         Vault::create(&Passphrase::new(&passphrase), Cost::FLOOR, now, &mut *rng).unwrap();
     started.ports.storage.put(Some(vault.seal(now, &mut *rng).unwrap()));
     let mut app = App::start_on(started.ports.storage.clone());
-    assert!(needle.times_in_memory() > 0, "the search finds what is there");
+    assert!(!wanted.found().is_empty(), "the search finds what is there");
     app.tell(Msg::Unlock(std::mem::take(&mut passphrase).into()));
     drop(passphrase);
     assert!(app.state.is_open());
-    assert_eq!(needle.times_in_memory(), 0);
+    assert_eq!(wanted.found(), [""; 0]);
 }

@@ -10,13 +10,14 @@ use super::tree::cargo;
 
 /// The rooms that each room may know: in what is shipped, and in its tests besides (where it may
 /// also know itself, with a feature for tests).
-const MAY_KNOW: [(&str, &[&str], &[&str]); 6] = [
+const MAY_KNOW: [(&str, &[&str], &[&str]); 7] = [
     ("holdfast-otp", &[], &["holdfast-testkit"]),
     ("holdfast-model", &["holdfast-otp"], &["holdfast-testkit"]),
     ("holdfast", &["holdfast-otp", "holdfast-model", "holdfast-prompt"], &["holdfast-testkit"]),
     ("holdfast-prompt", &[], &["holdfast-testkit"]),
     ("holdfast-server", &["holdfast-otp", "holdfast-prompt"], &["holdfast-testkit"]),
     ("holdfast-testkit", &["holdfast-otp"], &[]),
+    ("holdfast-fuzz", &["holdfast-otp", "holdfast-model"], &[]),
 ];
 
 #[test]

@@ -1,0 +1,150 @@
+# What takes long: benches, fuzzing and proofs.
+
+# bench [scan [OPTION|DIR...] | vault | server]: all of them without an argument.
+bench() {
+    local what=${1:-all}
+    [ $# = 0 ] || shift
+    need_build
+    case "$what" in
+        all) bench_vault; bench_scan; bench_server ;;
+        scan | vault | server) "bench_$what" "$@" ;;
+        *) die "There is no bench \"$what\"; there are scan, vault and server." ;;
+    esac
+}
+
+bench_vault() {
+    say "The vault: opening and saving"
+    cargo bench -p holdfast-model --bench vault
+}
+
+# Real pictures where they are at hand, drawn ones everywhere, beside other decoders.
+bench_scan() {
+    need_packages "what the other decoders need" python3-venv
+    need_python
+    if [ $# = 0 ]; then
+        set -- --synthetic=2
+        [ ! -d ../shared/qr ] || set -- "$@" ../shared/qr
+    fi
+    say "Scanning: $*"
+    cargo run --release -p holdfast-model --example bench_scan -- "$@"
+}
+
+bench_server() {
+    if ! compgen -G "server/benches/*.rs" >/dev/null; then
+        say "The server has no bench yet."
+        return
+    fi
+    say "The server"
+    cargo bench -p holdfast-server
+}
+
+fuzz_targets=(luma_frame text vault_open picture)
+fuzz_dir="$dev_dir/fuzz"
+# A find is kept here; none of them is small enough to be there by chance.
+fuzz_memory_mb=1536
+
+# fuzz TARGET [SECONDS | FILE]: fuzzes, or runs one input that was found and says what happens.
+fuzz() {
+    local target=${1:-} how=${2:-60}
+    [[ " ${fuzz_targets[*]} " == *" $target "* ]] || die "Name a target: ${fuzz_targets[*]}."
+    build_fuzz
+    if [ -f "$how" ]; then
+        HOLDFAST_FUZZ_PANICS=1 HOLDFAST_FUZZ_TARGET=$target "$fuzz_program" "$how"
+    else
+        run_fuzz "$target" "$how"
+    fi
+}
+
+# The targets with the compiler's coverage counters in them; the stable compiler has them too.
+build_fuzz() {
+    local host
+    need_packages "what the fuzzer needs" "${build_packages[@]}" g++
+    need_rust
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    say "Building the fuzz targets (some minutes the first time)"
+    RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module \
+        -Cllvm-args=-sanitizer-coverage-level=4 \
+        -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+        -Cllvm-args=-sanitizer-coverage-pc-table \
+        -Cllvm-args=-sanitizer-coverage-trace-compares" \
+        cargo build --quiet -p holdfast-fuzz --features libfuzzer --bins --profile fuzz \
+        --target "$host" --target-dir "$fuzz_dir/target"
+    fuzz_program="$fuzz_dir/target/$host/fuzz/holdfast-fuzz"
+}
+
+# run_fuzz TARGET SECONDS
+run_fuzz() {
+    local target=$1 seconds=$2 longest=65536
+    local grown="$fuzz_dir/$target" found="$fuzz_dir/found-$target"
+    [ "$target" != text ] || longest=4096
+    mkdir -p "$grown" "$found" "fuzz/corpus/$target"
+    cargo run --quiet -p holdfast-fuzz --example seeds -- "$target" "$grown"
+    say "Fuzzing $target for $seconds s"
+    HOLDFAST_FUZZ_TARGET=$target "$fuzz_program" "$grown" "fuzz/corpus/$target" \
+        -max_total_time="$seconds" -max_len="$longest" -timeout=30 \
+        -rss_limit_mb="$fuzz_memory_mb" -artifact_prefix="$found/" -print_final_stats=1 ||
+        die "The fuzzer found something; run it with ./dev fuzz $target $found/FILE, mend it, and add the file to fuzz/corpus/$target."
+}
+
+# prove [NAME | fuzz [SECONDS]]: the long proofs, each with a log in docs/proof/ to be committed.
+prove() {
+    local wanted=${1:-} path name target
+    mkdir -p docs/proof
+    if [ "$wanted" != fuzz ]; then
+        need_test
+        while IFS=: read -r path name; do
+            [[ -z $wanted || $name == *"$wanted"* ]] || continue
+            prove_test "$(package_of "$path")" "$name"
+        done < <(git grep -o 'fn prove_[a-z0-9_]*' -- '*.rs' | sed 's/:fn prove_/:/')
+    fi
+    if [ -z "$wanted" ] || [ "$wanted" = fuzz ]; then
+        build_fuzz
+        for target in "${fuzz_targets[@]}"; do
+            prove_fuzz "$target" "${2:-3600}"
+        done
+    fi
+}
+
+# Release, as it is used, but for the app's shell: its release build takes long and proves no more.
+prove_test() {
+    local package=$1 name=$2 profile=release
+    [ "$package" != holdfast ] || profile=dev
+    logged "$name" cargo nextest run -p "$package" --cargo-profile "$profile" --profile prove \
+        --run-ignored only --no-capture -E "test(/(^|::)prove_${name}\$/)"
+}
+
+prove_fuzz() { logged "fuzz_$1" fuzz_summary "$1" "$2"; }
+
+# The fuzzer's seed, its last state and its sums, without the thousands of lines in between.
+fuzz_summary() {
+    run_fuzz "$1" "$2" >"$fuzz_dir/$1.log" 2>&1 || { tail -n 40 "$fuzz_dir/$1.log"; return 1; }
+    grep -E '^(INFO: Seed|Done |stat::)|DONE ' "$fuzz_dir/$1.log"
+}
+
+# logged NAME COMMAND...: runs a proof, and keeps what it said with commit, machine and duration.
+logged() {
+    local name=$1 began=$SECONDS log="$dev_dir/proof-$1.log" state="" outcome=proved
+    shift
+    say "Proving $name"
+    git diff --quiet HEAD -- . ':!docs/proof' || state=", with changes that are not committed"
+    {
+        echo "proof    $name"
+        echo "commit   $(git rev-parse --short=12 HEAD)$state"
+        echo "began    $(date -u '+%Y-%m-%d %H:%M:%S UTC')"
+        echo "machine  $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+        echo
+    } >"$log"
+    "$@" >>"$log" 2>&1 || outcome=FAILED
+    printf '\n%-8s in %d s\n' "$outcome" $((SECONDS - began)) >>"$log"
+    cat "$log"
+    [ "$outcome" = proved ] || die "The proof $name failed; $log says how."
+    cp "$log" "docs/proof/$name.log"
+}
+
+# package_of PATH: the package that a source file belongs to.
+package_of() {
+    case "$1" in
+        otp/* | model/* | prompt/* | server/* | testkit/* | fuzz/*) echo "holdfast-${1%%/*}" ;;
+        *) echo holdfast ;;
+    esac
+}
