@@ -88,14 +88,18 @@ run_fuzz() {
 
 # prove [NAME | fuzz [SECONDS]]: the long proofs, each with a log in docs/proof/ to be committed.
 prove() {
-    local wanted=${1:-} path name target
+    local wanted=${1:-} path name target found=""
     mkdir -p docs/proof
     if [ "$wanted" != fuzz ]; then
         need_test
-        while IFS=: read -r path name; do
+        # By a descriptor of its own: a proof may read standard input.
+        while IFS=: read -r path name <&3; do
             [[ -z $wanted || $name == *"$wanted"* ]] || continue
+            found=$name
             prove_test "$(package_of "$path")" "$name"
-        done < <(git grep -o 'fn prove_[a-z0-9_]*' -- '*.rs' | sed 's/:fn prove_/:/')
+        done 3< <(git grep -o 'fn prove_[a-z0-9_]*' -- '*.rs' | sed 's/:fn prove_/:/')
+        [ -n "$found$wanted" ] || say "There is no long proof yet but the fuzzing."
+        [ -n "$found" ] || [ -z "$wanted" ] || die "There is no proof \"$wanted\"."
     fi
     if [ -z "$wanted" ] || [ "$wanted" = fuzz ]; then
         build_fuzz
