@@ -94,7 +94,7 @@ static void ask_java(const char *method, const char *text, FILE *out) {
     JNIEnv *env = activity.env;
     jclass class = (*env)->FindClass(env, "Harness");
     jmethodID id = (*env)->GetStaticMethodID(env, class, method, "(Ljava/lang/String;)Ljava/lang/String;");
-    if (!id) { (*env)->ExceptionDescribe(env); fprintf(out, "error no method %s\n", method); return; }
+    if (!id) { (*env)->ExceptionClear(env); fprintf(out, "error no method %s\n", method); return; }
     jstring answer = (*env)->CallStaticObjectMethod(env, class, id, (*env)->NewStringUTF(env, text));
     if ((*env)->ExceptionCheck(env)) { (*env)->ExceptionDescribe(env); (*env)->ExceptionClear(env); fprintf(out, "error\n"); return; }
     const char *said = answer ? (*env)->GetStringUTFChars(env, answer, NULL) : "";
@@ -122,6 +122,7 @@ static void obey(char *line, FILE *out) {
     }
     else if (sscanf(line, "keyboard %d", &keyboard) == 1) tell_content(width, height);
     else if (sscanf(line, "configure %d %d", &a, &b) == 2) { SHIM(void, harness_configure, int, int)(a, b); callbacks.onConfigurationChanged(&activity); }
+    else if (!strcmp(line, "redraw")) callbacks.onNativeWindowRedrawNeeded(&activity, window);
     else if (!strcmp(line, "lowmemory")) callbacks.onLowMemory(&activity);
     else if (!strcmp(line, "destroy")) { callbacks.onDestroy(&activity); fprintf(out, "ok\n"); fflush(out); _exit(0); }
     else if (!strcmp(line, "facts")) {

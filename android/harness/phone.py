@@ -38,7 +38,6 @@ class Phone:
     """A running app. Sizes are in pixels, as the library gets them."""
 
     def __init__(self, library, work, data, jvm):
-        self.to_host, from_host = None, None
         command_read, command_write = os.pipe()
         answer_read, answer_write = os.pipe()
 
@@ -115,6 +114,14 @@ class Phone:
     def destroy(self):
         self.do("destroy")
         return self.process.wait(timeout=30)
+
+    def close(self):
+        """Ends the process, whatever it does."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for file in (self.log, self.commands, self.answers):
+            file.close()
 
 
 class Screen:
