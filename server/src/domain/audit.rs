@@ -88,6 +88,8 @@ words! {
         SessionEnded = "session_ended",
         /// A wrong code after the right password.
         CodeWrong = "code_wrong",
+        /// A right code that opened nothing by itself.
+        CodeRight = "code_right",
         /// A code that had been used.
         CodeReplayed = "code_replayed",
         /// Codes were switched off after too many wrong ones.
@@ -106,6 +108,14 @@ words! {
         PasswordChanged = "password_changed",
         /// A server began to serve.
         Started = "started",
+        /// A public key for SSH was added.
+        SshKeyAdded = "ssh_key_added",
+        /// A public key for SSH was removed.
+        SshKeyRemoved = "ssh_key_removed",
+        /// A program was given a token and rights.
+        ServiceTrusted = "service_trusted",
+        /// A program's token was made void.
+        ServiceRemoved = "service_removed",
         /// The server's key was replaced.
         KeyRotated = "key_rotated",
         /// The operator switched the second factor off.

@@ -11,6 +11,8 @@ pub mod enrolment;
 pub mod ids;
 pub mod issuer;
 pub mod password;
+pub mod service;
 pub mod session;
+pub mod ssh;
 pub mod throttle;
 mod unseen;

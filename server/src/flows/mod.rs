@@ -7,6 +7,7 @@ pub mod account;
 pub mod enrol;
 pub mod operate;
 pub mod readiness;
+pub mod services;
 pub mod sign_in;
 
 use std::sync::Arc;

@@ -75,9 +75,9 @@ pub enum NotVerified {
 }
 
 /// A try at a password that has been charged in both places, each under its key.
-struct Guess {
-    here: ([u8; 32], Charge),
-    everywhere: ([u8; 32], Charge),
+pub(super) struct Guess {
+    pub(super) here: ([u8; 32], Charge),
+    pub(super) everywhere: ([u8; 32], Charge),
 }
 
 impl Server {
@@ -203,7 +203,7 @@ impl Server {
 
     /// Charges one try at a person's password: with growing waits from where it comes, and with
     /// short ones from everywhere, so that a stranger slows down the stranger (requirement 11).
-    async fn charge_guess(&self, email: &Email) -> Result<Guess, NotSignedIn> {
+    pub(super) async fn charge_guess(&self, email: &Email) -> Result<Guess, NotSignedIn> {
         let person = email.as_str();
         let source = Source::here().map(Source::name).unwrap_or_default();
         let here = self.keyring.throttle_key("password", format!("{source} {person}").as_bytes());

@@ -31,6 +31,7 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/sessions/current", delete(close_session))
         .route("/account", get(account))
         .route("/two-factor/disable", post(disable))
+        .merge(super::services::api())
         .fallback(|| async { ApiError::NOT_FOUND })
 }
 
@@ -144,7 +145,7 @@ async fn disable(
 }
 
 /// A JSON body; what is none is answered in the API's own form.
-struct Body<T>(T);
+pub struct Body<T>(pub T);
 
 impl<T, S> FromRequest<S> for Body<T>
 where
@@ -177,7 +178,8 @@ impl ApiError {
         message: Cow::Borrowed("You are not signed in. Log in first."),
         retry_after: None,
     };
-    const NOT_FOUND: ApiError = ApiError {
+    /// There is nothing.
+    pub const NOT_FOUND: ApiError = ApiError {
         status: StatusCode::NOT_FOUND,
         code: "not_found",
         message: Cow::Borrowed("There is nothing here."),
@@ -198,7 +200,8 @@ impl ApiError {
         ApiError { retry_after, ..ApiError::new(StatusCode::TOO_MANY_REQUESTS, code, refused) }
     }
 
-    fn not_the_person(error: NotThePerson, server: &Server) -> ApiError {
+    /// The password asked for again was not given.
+    pub fn not_the_person(error: NotThePerson, server: &Server) -> ApiError {
         match error {
             NotThePerson::Wrong => ApiError::new(StatusCode::UNAUTHORIZED, "wrong_password", error),
             NotThePerson::Refused(refused) => ApiError::refused(refused, server),

@@ -118,7 +118,8 @@ async fn signed_in(
     Ok(server.account(&session).await?.map(|account| (session, account)))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a program shows.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())

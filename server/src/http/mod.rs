@@ -9,6 +9,7 @@ pub mod metrics;
 mod pages;
 mod refusal;
 mod serve;
+mod services;
 pub mod tls;
 mod words;
 
@@ -39,6 +40,7 @@ pub fn router(server: Arc<Server>, hosts: Hosts, metrics: Metrics) -> Router {
         .route("/static/icon.svg", get(icon))
         .route("/favicon.ico", get(icon))
         .nest("/api/v1", api::router())
+        .merge(services::router())
         .merge(pages)
         .method_not_allowed_fallback(refusal::other_method)
         .layer(middleware::from_fn_with_state(hosts, gate::this_host))

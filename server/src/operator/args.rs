@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::domain::service::Right;
+
 const HELP_END: &str = "\
 Options are taken from the command line first, then from the environment (HOLDFAST_…), then from the
 configuration file, which is TOML: each long option of `serve` is a key of the same name, such as
@@ -69,11 +71,41 @@ pub enum Command {
         /// Where to; there must be no such file yet.
         file: PathBuf,
     },
+    /// Gives other programs tokens with named rights.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
     /// Looks after the server's key.
     Key {
         #[command(subcommand)]
         command: Key,
     },
+}
+
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Makes a token for a program; it is shown once.
+    Add {
+        /// What the program is called here.
+        name: String,
+        /// What it may do; may be repeated. `verify`: ask whether password and code are somebody's.
+        /// `verify-code`: the same of a code alone, for a program that has checked the password.
+        /// `authorized-keys`: read people's public SSH keys.
+        #[arg(long = "right", value_name = "RIGHT", required = true, value_parser = right)]
+        rights: Vec<Right>,
+    },
+    /// Lists all programs that have a token.
+    List,
+    /// Makes a program's token void.
+    Remove {
+        /// What the program is called here.
+        name: String,
+    },
+}
+
+fn right(word: &str) -> Result<Right, String> {
+    Right::of(word).ok_or_else(|| "use verify, verify-code or authorized-keys".to_owned())
 }
 
 #[derive(Subcommand)]

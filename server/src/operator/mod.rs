@@ -9,6 +9,7 @@ mod key;
 mod notify;
 mod people;
 mod serve;
+mod token;
 mod voice;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::TwoFactor { command } => people::two_factor(place, command),
         Command::Audit(audit) => audit::run(place, &audit),
         Command::Backup { file } => backup::run(place, &file),
+        Command::Token { command } => token::run(place, command),
         Command::Check => check::run(place),
         Command::Key { command: Key::Rotate } => key::rotate(place),
     };

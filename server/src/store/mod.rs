@@ -14,7 +14,9 @@ use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::service::Service;
 use crate::domain::session::Session;
+use crate::domain::ssh::NamedKey;
 use crate::domain::throttle::Throttle;
 use crate::keyring::Fingerprint;
 
@@ -80,7 +82,7 @@ pub enum StoreError {
 
 /// What both databases do. Reads see everything committed before they began.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Services + Send + Sync {
     /// The account of a name.
     async fn account(&self, id: AccountId) -> Result<Option<Versioned<Account>>, StoreError>;
     /// The account of an address.
@@ -132,4 +134,38 @@ pub trait Store: Send + Sync {
     async fn last_written(&self) -> Result<Option<UnixTime>, StoreError>;
     /// Whether a write would be taken now.
     async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// Most SSH keys of a person.
+pub const MOST_SSH_KEYS: usize = 20;
+
+/// Programs that the operator trusts, and people's keys for SSH.
+#[async_trait]
+pub trait Services: Send + Sync {
+    /// The service of a token.
+    async fn service(&self, digest: TokenDigest) -> Result<Option<Service>, StoreError>;
+    /// All services, by name.
+    async fn services(&self) -> Result<Vec<Service>, StoreError>;
+    /// A service more; stale if the name is taken.
+    async fn add_service(&self, service: Service, event: Event) -> Result<Outcome, StoreError>;
+    /// A service less; stale if there is none of that name.
+    async fn remove_service(&self, name: &str, event: Event) -> Result<Outcome, StoreError>;
+    /// The keys of an account, the oldest first.
+    async fn ssh_keys(&self, account: AccountId) -> Result<Vec<NamedKey>, StoreError>;
+    /// A key more, as long as the session is there; stale if it is not, if the key is there already,
+    /// or if there are [`MOST_SSH_KEYS`].
+    async fn add_ssh_key(
+        &self,
+        session: TokenDigest,
+        account: AccountId,
+        key: NamedKey,
+        event: Event,
+    ) -> Result<Outcome, StoreError>;
+    /// A key less; stale if there is none of that name.
+    async fn remove_ssh_key(
+        &self,
+        account: AccountId,
+        id: &str,
+        event: Event,
+    ) -> Result<Outcome, StoreError>;
 }

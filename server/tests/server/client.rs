@@ -122,6 +122,14 @@ impl Client {
         self.take(response)
     }
 
+    /// A page or file that a program asks for with a token.
+    pub fn get_with(&mut self, path: &str, token: &str) -> Answer {
+        let request = self.agent.get(self.page(path));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let response = request.call().expect("an answer");
+        self.take(response)
+    }
+
     pub fn api_delete(&mut self, path: &str, token: &str) -> Answer {
         let request = self.agent.delete(self.page(&format!("/api/v1{path}")));
         let request = request.header("authorization", format!("Bearer {token}"));

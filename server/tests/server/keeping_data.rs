@@ -99,7 +99,7 @@ fn a_database_of_every_earlier_version_is_upgraded_in_place() {
 }
 
 fn frozen() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/frozen")
 }
 
 fn on(data_dir: &Path) -> Server {

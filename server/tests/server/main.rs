@@ -23,4 +23,5 @@ mod operator;
 mod repeating;
 mod rules;
 mod sealing;
+mod services;
 mod signing_in;

@@ -5,6 +5,7 @@ mod door;
 mod enable;
 mod keep;
 mod news;
+mod ssh;
 mod view;
 
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/account/sessions", get(keep::sessions_page))
         .route("/account/sessions/end", post(keep::end_session))
         .route("/account/password", get(keep::password_page).post(keep::change_password))
+        .route("/account/ssh-keys", get(ssh::page).post(ssh::add))
+        .route("/account/ssh-keys/remove", post(ssh::remove))
         .route("/account/api-key", get(account::api_key_page).post(account::api_key))
         .route("/account/two-factor/enable", get(enable::start_page).post(enable::start))
         .route("/account/two-factor/enable/scan", get(enable::scan_page))

@@ -6,6 +6,7 @@ mod change;
 mod rows;
 mod schema;
 mod seals;
+mod services;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -56,6 +56,21 @@ const STEPS: &[&str] = &[
         mark BLOB NOT NULL                 -- HMAC over the mark before, the number and the fields
      ) STRICT;
      CREATE INDEX audit_account ON audit (account, seq);",
+    // 3: services, and people's keys for SSH.
+    "CREATE TABLE services (
+        name TEXT PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,       -- SHA-256 of the token
+        rights TEXT NOT NULL,              -- words with a space between
+        made INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE ssh_keys (
+        account BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        id TEXT NOT NULL,                  -- SHA-256 of the key, in hexadecimal
+        key TEXT NOT NULL,                 -- kind and base64
+        name TEXT NOT NULL,
+        added INTEGER NOT NULL,
+        PRIMARY KEY (account, id)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The database cannot be brought to this version.

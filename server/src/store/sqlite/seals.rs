@@ -187,6 +187,8 @@ mod tests {
         ("throttles", "key"),
         ("audit", "account"),
         ("audit", "mark"),
+        ("services", "digest"),
+        ("ssh_keys", "account"),
     ];
 
     #[test]

@@ -1,0 +1,166 @@
+//! Services and people's SSH keys: tables that belong to no account's row.
+
+use async_trait::async_trait;
+use holdfast_otp::UnixTime;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{SqliteStore, audit};
+use crate::domain::audit::Event;
+use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::service::{Right, Service};
+use crate::domain::ssh::{NamedKey, SshKey};
+use crate::store::row::{signed, unsigned};
+use crate::store::{MOST_SSH_KEYS, Outcome, RowError, Services, StoreError};
+
+type ServiceRow = (String, Vec<u8>, String, i64);
+type KeyRow = (String, String, i64);
+
+#[async_trait]
+impl Services for SqliteStore {
+    async fn service(&self, digest: TokenDigest) -> Result<Option<Service>, StoreError> {
+        let row = self
+            .read(move |db| {
+                db.prepare_cached(
+                    "SELECT name, digest, rights, made FROM services WHERE digest = ?1",
+                )?
+                .query_row([digest.as_bytes()], service_row)
+                .optional()
+            })
+            .await?;
+        Ok(row.map(service_of).transpose()?)
+    }
+
+    async fn services(&self) -> Result<Vec<Service>, StoreError> {
+        let rows = self
+            .read(|db| {
+                let mut select = db.prepare_cached(
+                    "SELECT name, digest, rights, made FROM services ORDER BY name",
+                )?;
+                select.query_map([], service_row)?.collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .await?;
+        Ok(rows.into_iter().map(service_of).collect::<Result<_, _>>()?)
+    }
+
+    async fn add_service(&self, service: Service, event: Event) -> Result<Outcome, StoreError> {
+        self.with_event(event, move |db| {
+            let rights: Vec<_> = service.rights.iter().map(|right| right.word()).collect();
+            db.execute(
+                "INSERT OR IGNORE INTO services (name, digest, rights, made)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![
+                    service.name,
+                    service.digest.as_bytes(),
+                    rights.join(" "),
+                    signed(service.made.0)
+                ],
+            )
+        })
+        .await
+    }
+
+    async fn remove_service(&self, name: &str, event: Event) -> Result<Outcome, StoreError> {
+        let name = name.to_owned();
+        self.with_event(event, move |db| db.execute("DELETE FROM services WHERE name = ?1", [name]))
+            .await
+    }
+
+    async fn ssh_keys(&self, account: AccountId) -> Result<Vec<NamedKey>, StoreError> {
+        let rows = self
+            .read(move |db| {
+                let mut select = db.prepare_cached(
+                    "SELECT key, name, added FROM ssh_keys WHERE account = ?1 ORDER BY added, id",
+                )?;
+                select.query_map([account.as_bytes()], key_row)?.collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        Ok(rows.into_iter().map(key_of).collect::<Result<_, _>>()?)
+    }
+
+    async fn add_ssh_key(
+        &self,
+        session: TokenDigest,
+        account: AccountId,
+        key: NamedKey,
+        event: Event,
+    ) -> Result<Outcome, StoreError> {
+        self.with_event(event, move |db| {
+            db.execute(
+                "INSERT OR IGNORE INTO ssh_keys (account, id, key, name, added)
+                 SELECT ?1, ?2, ?3, ?4, ?5
+                 WHERE (SELECT count(*) FROM ssh_keys WHERE account = ?1) < ?6
+                    AND EXISTS (SELECT 1 FROM sessions WHERE digest = ?7)",
+                params![
+                    account.as_bytes(),
+                    key.key.id(),
+                    key.key.as_str(),
+                    key.name,
+                    signed(key.added.0),
+                    signed(MOST_SSH_KEYS as u64),
+                    session.as_bytes()
+                ],
+            )
+        })
+        .await
+    }
+
+    async fn remove_ssh_key(
+        &self,
+        account: AccountId,
+        id: &str,
+        event: Event,
+    ) -> Result<Outcome, StoreError> {
+        let id = id.to_owned();
+        self.with_event(event, move |db| {
+            let sql = "DELETE FROM ssh_keys WHERE account = ?1 AND id = ?2";
+            db.execute(sql, params![account.as_bytes(), id])
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// Writes one row and the entry that tells of it; where no row is written, no entry is.
+    async fn with_event(
+        &self,
+        event: Event,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<usize> + Send + 'static,
+    ) -> Result<Outcome, StoreError> {
+        let chain = self.keyring.chain_key();
+        self.writer
+            .run(move |db| {
+                if write(db)? == 0 {
+                    return Ok(Outcome::Stale);
+                }
+                audit::append(db, &chain, &[event])?;
+                Ok(Outcome::Done)
+            })
+            .await
+    }
+}
+
+fn service_row(row: &Row<'_>) -> rusqlite::Result<ServiceRow> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn service_of((name, digest, rights, made): ServiceRow) -> Result<Service, RowError> {
+    Ok(Service {
+        name,
+        digest: TokenDigest::from_bytes(&digest).ok_or(RowError::Column("digest"))?,
+        rights: rights
+            .split(' ')
+            .map(Right::of)
+            .collect::<Option<_>>()
+            .ok_or(RowError::Column("rights"))?,
+        made: UnixTime(unsigned(made, "made")?),
+    })
+}
+
+fn key_row(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn key_of((key, name, added): KeyRow) -> Result<NamedKey, RowError> {
+    let (key, _) = SshKey::parse(&key).map_err(|_| RowError::Column("key"))?;
+    Ok(NamedKey { key, name, added: UnixTime(unsigned(added, "added")?) })
+}
