@@ -1,7 +1,7 @@
 //! Enabling, points E1 to E5 and C1 of the guide.
 
 use holdfast_otp::KeyUri;
-use holdfast_testkit::{Server, ServerOptions};
+use holdfast_testkit::Server;
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
 
@@ -137,11 +137,7 @@ fn e4_abandoning_half_way_leaves_the_account_as_it_was() {
 
 #[test]
 fn e4_row_17_an_unfinished_enrolment_expires_within_15_minutes() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let start = |clock_offset| {
-        let data_dir = Some(dir.path().to_owned());
-        Server::start_with(ServerOptions { clock_offset, data_dir, ..Default::default() })
-    };
+    let start = Server::on_one_disk();
     let server = start(0);
     let mut ann = Client::registered(&server);
     let secret = ann.begin();

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use holdfast_testkit::{Server, ServerOptions, program};
+use holdfast_testkit::{Server, program};
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
 
@@ -78,11 +78,7 @@ fn row_30_the_code_gives_a_new_token_and_voids_the_half_one() {
 
 #[test]
 fn row_30_sessions_run_out_idle_and_for_good() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let start = |clock_offset| {
-        let data_dir = Some(dir.path().to_owned());
-        Server::start_with(ServerOptions { clock_offset, data_dir, ..Default::default() })
-    };
+    let start = Server::on_one_disk();
     const DAY: i64 = 86_400;
     let server = start(0);
     let mut ann = Client::registered(&server);
@@ -105,11 +101,7 @@ fn row_30_sessions_run_out_idle_and_for_good() {
 
 #[test]
 fn row_30_half_a_session_lasts_ten_minutes() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let start = |clock_offset| {
-        let data_dir = Some(dir.path().to_owned());
-        Server::start_with(ServerOptions { clock_offset, data_dir, ..Default::default() })
-    };
+    let start = Server::on_one_disk();
     let server = start(0);
     let mut ann = Client::registered(&server);
     let secret = ann.enable();

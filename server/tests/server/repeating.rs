@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use holdfast_testkit::{Server, ServerOptions};
+use holdfast_testkit::Server;
 
 use crate::client::{Answer, Client, PASSWORD, code, now, settle};
 use crate::enabling::api_key;
@@ -45,11 +45,7 @@ fn what_was_done_is_told_on_a_page_that_can_be_loaded_again() {
 
 #[test]
 fn a_new_api_key_is_shown_to_its_session_only_for_five_minutes_and_while_it_is_valid() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let start = |clock_offset| {
-        let data_dir = Some(dir.path().to_owned());
-        Server::start_with(ServerOptions { clock_offset, data_dir, ..Default::default() })
-    };
+    let start = Server::on_one_disk();
     let server = start(0);
     let mut ann = Client::registered(&server);
     let mut other = Client::of(&server);
