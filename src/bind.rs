@@ -39,6 +39,20 @@ fn connect_door(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     actions.on_lock(plain(&send, || Msg::Lock));
     actions.on_passphrase_typed(with_text(&send, |text| Msg::PassphraseTyped(secret(&text))));
     actions.on_unlock(with_text(&send, |text| Msg::Unlock(secret(&text))));
+    actions.on_use_older(plain(&send, || Msg::UseOlder));
+    actions.on_open_passphrase(plain(&send, || Msg::OpenPassphrase));
+    actions.on_ask_later(plain(&send, || Msg::AskLater));
+    actions.on_try_passphrase(with_text(&send, |text| Msg::TryPassphrase(secret(&text))));
+    actions.on_change_passphrase({
+        let send = send.clone();
+        move |current, passphrase, again| {
+            send(Msg::ChangePassphrase {
+                current: secret(&current),
+                passphrase: secret(&passphrase),
+                again: secret(&again),
+            });
+        }
+    });
     actions.on_create(move |passphrase, again| {
         send(Msg::Create { passphrase: secret(&passphrase), again: secret(&again) });
     });

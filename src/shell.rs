@@ -106,6 +106,20 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
         self.inner.take_answers();
     }
 
+    /// Where the device says, from any thread, that the vault is to be locked; what is `held` is let
+    /// go once it is.
+    pub(crate) fn suspender<H: Send + 'static>(&self) -> impl Fn(H) + Send + Sync + use<P, H> {
+        let report = self.inner.worker.reporter();
+        let weak = self.inner.window.as_weak();
+        move |held| {
+            report(Msg::Suspended);
+            let _ = weak.upgrade_in_event_loop(move |window| {
+                window.global::<Actions>().invoke_answered();
+                drop(held);
+            });
+        }
+    }
+
     /// Where the window system's own events go.
     pub(crate) fn teller(&self) -> impl Fn(Happened) + Clone + use<P> {
         self.inner.teller()
@@ -116,11 +130,7 @@ impl<P: Ports + Send + Sync + 'static> Drop for Shell<P> {
     fn drop(&mut self) {
         self.inner.feed.take();
         // What was to be done later is done now: a copied code does not outlive the app.
-        for delayed in self.inner.delayed.take() {
-            if let Some(effect) = delayed.effect {
-                self.inner.worker.order(effect);
-            }
-        }
+        self.inner.do_delayed();
     }
 }
 
@@ -183,6 +193,7 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
         match effect {
             Effect::StartCamera => self.start_camera(),
             Effect::StopCamera => self.stop_camera(),
+            Effect::ClearClipboardNow => self.do_delayed(),
             effect if effect.delay() > Duration::ZERO => self.delay(effect),
             effect => self.worker.order(effect),
         }
@@ -197,6 +208,15 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
             }
         });
         self.delayed.borrow_mut().push(Delayed { timer, effect: Some(effect) });
+    }
+
+    /// Does at once what was to be done later.
+    fn do_delayed(&self) {
+        for delayed in self.delayed.take() {
+            if let Some(effect) = delayed.effect {
+                self.worker.order(effect);
+            }
+        }
     }
 
     fn do_overdue(&self) {

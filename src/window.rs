@@ -11,6 +11,7 @@ use slint::{ComponentHandle, PlatformError};
 use crate::bind_system;
 use crate::host::desktop::Desktop;
 use crate::host::desktop::camera::Source;
+use crate::host::desktop::locking;
 use crate::host::desktop::settings::SettingsFile;
 use crate::host::desktop::storage::VaultFile;
 use crate::shell::Shell;
@@ -42,5 +43,6 @@ pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Deskto
     let machine = Desktop::new(VaultFile::at(vault), SettingsFile::at(settings));
     let shell = Shell::start(window, machine, Arc::new(move || camera.open()), config);
     bind_system::connect(shell.window(), shell.teller());
+    locking::watch(shell.suspender());
     Ok(shell)
 }

@@ -50,7 +50,7 @@ impl<P: Ports + Send + Sync + 'static> Worker<P> {
     }
 
     /// Where messages of other threads, such as the camera's, join the answers.
-    pub fn reporter(&self) -> impl Fn(Msg) + Send + Sync + 'static {
+    pub fn reporter(&self) -> impl Fn(Msg) + Send + Sync + use<P> {
         let (answers, wake) = (self.answers.clone(), Arc::clone(&self.wake));
         move |msg| {
             let _ = answers.send(msg);

@@ -16,6 +16,12 @@ pub fn day(time: UnixTime) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The day as [`day`] and the minute, of the same clock, which is named.
+pub fn minute(time: UnixTime) -> String {
+    let minutes = time.0 / 60;
+    format!("{} {:02}:{:02} UTC", day(time), minutes / 60 % 24, minutes % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +39,11 @@ mod tests {
         ] {
             assert_eq!(day(UnixTime(seconds)), expected);
         }
+    }
+
+    #[test]
+    fn minutes_are_those_of_the_day() {
+        assert_eq!(minute(UnixTime(951_782_400 + 86_399)), "2000-02-29 23:59 UTC");
+        assert_eq!(minute(UnixTime(60)), "1970-01-01 00:01 UTC");
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ports::{Expected, Stamp};
-use crate::vault::{Cost, Passphrase};
+use crate::vault::{Cost, Passphrase, SealedMemo, Vault};
 use crate::{Preferences, SecretText, Ticket};
 
 /// One thing to do. The shell picks the thread: [`crate::perform`] blocks.
@@ -26,7 +26,7 @@ pub enum Effect {
         ticket: Ticket,
         /// What will open it.
         passphrase: Passphrase,
-        /// What each try at the passphrase costs.
+        /// What each try at the passphrase should cost, where the machine is quick enough.
         cost: Cost,
     },
     /// Read the vault file, derive the key (slow) and open it. Answer: [`crate::Msg::Opened`].
@@ -36,6 +36,33 @@ pub enum Effect {
         /// What should open it.
         passphrase: Passphrase,
     },
+    /// Make a new data key for the vault as it is on disk, which only the new passphrase opens
+    /// (slow), and save it; the generation before is deleted. Answer:
+    /// [`crate::Msg::PassphraseChanged`].
+    ChangePassphrase {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The open vault.
+        vault: Box<Vault>,
+        /// What must open it now; `None` where the device opened it.
+        current: Option<Passphrase>,
+        /// What will open it.
+        passphrase: Passphrase,
+        /// As for [`Effect::Create`].
+        cost: Cost,
+    },
+    /// See whether this passphrase opens the vault (slow). Answer:
+    /// [`crate::Msg::PassphraseTried`].
+    TryPassphrase {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The open vault.
+        vault: Box<Vault>,
+        /// What may open it.
+        passphrase: Passphrase,
+    },
+    /// Remember this of the vault. No answer.
+    KeepMemo(SealedMemo),
     /// Put the sealed vault on disk. Answer: [`crate::Msg::Saved`].
     Save {
         /// Goes back in the answer.
@@ -44,6 +71,8 @@ pub enum Effect {
         sealed: Vec<u8>,
         /// What must be there before.
         expected: Expected,
+        /// What to remember of it once it is on disk.
+        memo: SealedMemo,
     },
     /// Read the vault file that another instance has changed. Answer: [`crate::Msg::Reloaded`].
     Reload {
@@ -87,11 +116,14 @@ pub enum Effect {
         sensitive: bool,
     },
     /// Empty the clipboard if it still holds `text`. No answer. The shell waits [`Effect::delay`]
-    /// first, also through a lock, and performs it at once when the app ends.
+    /// first, and performs it at once when the app ends or [`Effect::ClearClipboardNow`] says so.
     ClearClipboard {
         /// What was copied.
         text: SecretText,
     },
+    /// Perform every [`Effect::ClearClipboard`] that waits, at once. The shell does it;
+    /// [`crate::perform`] does nothing.
+    ClearClipboardNow,
     /// Start the camera, and send what its frames hold as [`crate::Msg::Scanned`] or
     /// [`crate::Msg::CameraFailed`]. The shell does it; [`crate::perform`] does nothing.
     StartCamera,

@@ -20,13 +20,16 @@ mod secret_text;
 mod state;
 mod strength;
 mod ticket;
+mod unlock;
 mod update;
 pub mod vault;
 
 pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
-pub use msg::{CameraError, CreateFailure, Msg, OnDisk, OpenFailure, ReadError};
-pub use perform::perform;
+pub use msg::{
+    CameraError, CreateFailure, Msg, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError,
+};
+pub use perform::{cost_on, perform};
 pub use preferences::{Appearance, IdleTime, Preferences};
 pub use screen::screen;
 pub use secret_text::SecretText;
@@ -36,4 +39,5 @@ pub use strength::{
     check as check_new_passphrase,
 };
 pub use ticket::Ticket;
+pub use unlock::Found;
 pub use update::update;

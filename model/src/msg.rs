@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::ports::{ClipboardError, FileError, LoadError, SaveError, Stamp, Storage};
 use crate::scan::{FoundText, PictureError};
 use crate::screen::HandForm;
-use crate::vault::{EntryId, OpenError, SealError, SlotError, Vault};
+use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault};
 use crate::{Appearance, IdleTime, SecretText, Ticket};
 
 /// One thing that happened. The shell hands each to [`crate::update`] with the time at which it
@@ -45,10 +45,29 @@ pub enum Msg {
     },
     /// Open the vault.
     Unlock(SecretText),
+    /// Go on with a vault file that is older than the newest one this device saw.
+    UseOlder,
     /// Read the vault file again, after it could not be used.
     Retry,
     /// Close the vault.
     Lock,
+
+    // The passphrase of an open vault.
+    /// Open the page on which the passphrase is changed.
+    OpenPassphrase,
+    /// Change it.
+    ChangePassphrase {
+        /// The one that opens the vault now; not asked of whoever unlocked with the device.
+        current: SecretText,
+        /// The new one.
+        passphrase: SecretText,
+        /// The same, typed again.
+        again: SecretText,
+    },
+    /// The passphrase, typed to see that it is still known.
+    TryPassphrase(SecretText),
+    /// Ask for it another day.
+    AskLater,
 
     // The list.
     /// Show only the entries that contain this text.
@@ -139,6 +158,20 @@ pub enum Msg {
         /// The open vault.
         outcome: Result<OnDisk, OpenFailure>,
     },
+    /// Answers [`crate::Effect::ChangePassphrase`].
+    PassphraseChanged {
+        /// The effect's.
+        ticket: Ticket,
+        /// The vault under its new passphrase, already on disk.
+        outcome: Result<OnDisk, PassphraseFailure>,
+    },
+    /// Answers [`crate::Effect::TryPassphrase`].
+    PassphraseTried {
+        /// The effect's.
+        ticket: Ticket,
+        /// Whether it opens the vault.
+        outcome: Result<bool, OpenError>,
+    },
     /// Answers [`crate::Effect::Save`].
     Saved {
         /// The effect's.
@@ -185,6 +218,20 @@ pub struct OnDisk {
     pub vault: Box<Vault>,
     /// What the file is.
     pub stamp: Stamp,
+    /// What this device remembers of the vault.
+    pub memo: Memo,
+    /// What opened it.
+    pub opened_by: OpenedBy,
+}
+
+/// What opened a vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenedBy {
+    /// The passphrase, typed.
+    Passphrase,
+    /// The device's key: the person may have forgotten the passphrase, and is asked for it now and
+    /// then.
+    Device,
 }
 
 /// Why there is no open vault, as the person reads it. The file is untouched.
@@ -231,6 +278,32 @@ pub enum CreateFailure {
     /// The key could not be derived.
     #[error(transparent)]
     Create(#[from] SlotError),
+    /// It could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// It could not be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+/// Why the passphrase is as it was, as the person reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum PassphraseFailure {
+    /// What was typed as the present passphrase is not it.
+    #[error("The present passphrase is another; nothing was changed, so check it and try again.")]
+    WrongPassphrase,
+    /// The file could not be read.
+    #[error(transparent)]
+    Load(#[from] OpenFailure),
+    /// The file is another vault by now.
+    #[error(transparent)]
+    Reopen(#[from] ReopenError),
+    /// The present passphrase could not be checked.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The new key could not be derived.
+    #[error(transparent)]
+    Slot(#[from] SlotError),
     /// It could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),

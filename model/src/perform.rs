@@ -1,9 +1,10 @@
 //! The one place where effects are done, through the ports.
 
-use crate::msg::{CreateFailure, OnDisk, OpenFailure, ReadError};
-use crate::ports::{ClipboardPicture, Expected, Ports, Stamp};
+use crate::msg::{CreateFailure, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError};
+use crate::ports::{ClipboardPicture, Clock, Expected, Ports, Stamp};
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
-use crate::vault::{self, Vault};
+use crate::unlock::Found;
+use crate::vault::{self, NewSlot, Vault};
 use crate::{Effect, Msg};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
@@ -17,8 +18,23 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         Effect::Open { ticket, passphrase } => {
             Msg::Opened { ticket, outcome: open(ports, &passphrase) }
         }
-        Effect::Save { ticket, sealed, expected } => {
-            Msg::Saved { ticket, outcome: ports.storage().save(&sealed, expected) }
+        Effect::ChangePassphrase { ticket, vault, current, passphrase, cost } => {
+            let outcome = change_passphrase(ports, &vault, current.as_ref(), &passphrase, cost);
+            Msg::PassphraseChanged { ticket, outcome }
+        }
+        Effect::TryPassphrase { ticket, vault, passphrase } => {
+            Msg::PassphraseTried { ticket, outcome: vault.opens_with(&passphrase) }
+        }
+        Effect::KeepMemo(memo) => {
+            ports.memos().keep(&memo);
+            return None;
+        }
+        Effect::Save { ticket, sealed, expected, memo } => {
+            let outcome = ports.storage().save(&sealed, expected);
+            if outcome.is_ok() {
+                ports.memos().keep(&memo);
+            }
+            Msg::Saved { ticket, outcome }
         }
         Effect::Reload { ticket } => Msg::Reloaded { ticket, outcome: load(ports) },
         Effect::Look { ticket, known } => {
@@ -45,7 +61,7 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             let _ = ports.clipboard().clear_if_unchanged(&text);
             return None;
         }
-        Effect::StartCamera | Effect::StopCamera => return None,
+        Effect::ClearClipboardNow | Effect::StartCamera | Effect::StopCamera => return None,
     })
 }
 
@@ -64,12 +80,54 @@ fn load(ports: &impl Ports) -> Result<Vec<u8>, OpenFailure> {
 }
 
 fn open(ports: &impl Ports, passphrase: &vault::Passphrase) -> Result<OnDisk, OpenFailure> {
-    let sealed = load(ports)?;
-    let vault = Vault::open(&sealed, passphrase)
-        .map_err(|error| OpenFailure::of(error, ports.storage()))?;
+    Found::read(ports.storage(), ports.memos())?.open(
+        passphrase,
+        ports.storage(),
+        ports.memos(),
+        ports.clock().now(),
+    )
+}
+
+/// What each try at a new passphrase is to cost on this machine: as much of `wanted` and as many
+/// passes over its memory as fill [`vault::Cost::AIM`]. Of two trials the quicker one counts, so that
+/// a machine that is busy for a moment makes no weaker vault.
+pub fn cost_on(clock: &dyn Clock, wanted: vault::Cost) -> vault::Cost {
+    let least = vault::Cost::FLOOR;
+    let trial = vault::Cost::new(wanted.memory_kib(), least.passes(), 1).unwrap_or(least);
+    let mut possible = false;
+    let mut time = || clock.time(&mut || possible = trial.is_possible());
+    let quicker = time().into_iter().chain(time()).min();
+    match quicker {
+        Some(quicker) if possible => trial.calibrated(quicker, wanted),
+        _ => least,
+    }
+}
+
+fn change_passphrase(
+    ports: &impl Ports,
+    vault: &Vault,
+    current: Option<&vault::Passphrase>,
+    passphrase: &vault::Passphrase,
+    cost: vault::Cost,
+) -> Result<OnDisk, PassphraseFailure> {
+    let Found { sealed: before, kept } = Found::read(ports.storage(), ports.memos())?;
+    let mut vault = vault.reopen(&before)?;
+    if let Some(current) = current
+        && !vault.opens_with(current)?
+    {
+        return Err(PassphraseFailure::WrongPassphrase);
+    }
+    let (now, mut rng) = (ports.clock().now(), ports.rng());
+    let mut memo = vault.memo(kept.as_deref(), now);
+    let cost = cost_on(ports.clock(), cost);
+    vault.rekey(&[NewSlot::Passphrase { passphrase, cost }], &mut *rng)?;
+    let sealed = vault.seal(now, &mut *rng)?;
+    ports.storage().save(&sealed, Expected::Stamped(Stamp::of(&before)))?;
+    memo.saw(vault.header());
+    memo.typed(now);
+    ports.memos().keep(&vault.seal_memo(&memo));
     let stamp = Stamp::of(&sealed);
-    ports.storage().opened(stamp);
-    Ok(OnDisk { vault: Box::new(vault), stamp })
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })
 }
 
 fn create(
@@ -79,10 +137,14 @@ fn create(
 ) -> Result<OnDisk, CreateFailure> {
     let now = ports.clock().now();
     let mut rng = ports.rng();
+    let cost = cost_on(ports.clock(), cost);
     let mut vault = Vault::create(passphrase, cost, now, &mut *rng)?;
     let sealed = vault.seal(now, &mut *rng)?;
     ports.storage().save(&sealed, Expected::Nothing)?;
-    Ok(OnDisk { vault: Box::new(vault), stamp: Stamp::of(&sealed) })
+    let memo = vault.memo(None, now);
+    ports.memos().keep(&vault.seal_memo(&memo));
+    let stamp = Stamp::of(&sealed);
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })
 }
 
 fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {

@@ -3,6 +3,8 @@
 pub mod camera;
 #[cfg(not(target_os = "android"))]
 pub mod desktop;
+#[cfg(not(target_os = "android"))]
+mod locked;
 mod zeroing_alloc;
 
 pub use zeroing_alloc::ZeroingAllocator;

@@ -5,7 +5,15 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator, with every block overwritten with zeros before it is given back.
+#[cfg(not(target_os = "android"))]
+use super::locked::LockedPages;
+
+/// Where keys lie.
+#[cfg(not(target_os = "android"))]
+static KEYS: LockedPages = LockedPages::new();
+
+/// The system's allocator, with every block overwritten with zeros before it is given back, and with
+/// keys in pages that are never swapped out.
 ///
 /// `realloc` is left at the trait's default (allocate, copy, free), because a block that the system
 /// grows or moves by itself would leave its old bytes behind.
@@ -16,11 +24,20 @@ pub struct ZeroingAllocator;
 // contract of `GlobalAlloc`. The only addition writes inside a block that is still allocated.
 unsafe impl GlobalAlloc for ZeroingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        #[cfg(not(target_os = "android"))]
+        if let Some(cell) = KEYS.take(layout) {
+            return cell;
+        }
         // SAFETY: the caller promises a layout of non-zero size, which is all `System` asks.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        #[cfg(not(target_os = "android"))]
+        if let Some(cell) = KEYS.take(layout) {
+            // Zeroed already: fresh pages are, and so is a cell that was given back.
+            return cell;
+        }
         // SAFETY: as for `alloc`.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -30,6 +47,10 @@ unsafe impl GlobalAlloc for ZeroingAllocator {
         // uses any more: it may be overwritten, and then given back to the allocator it is from.
         unsafe {
             erase(block, layout.size());
+            #[cfg(not(target_os = "android"))]
+            if KEYS.give_back(block) {
+                return;
+            }
             System.dealloc(block, layout);
         }
     }

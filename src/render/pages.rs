@@ -1,6 +1,6 @@
 //! The page in front: what it says, and the values its fields start with.
 
-use holdfast_model::screen::{ClashEntry, Detail, FirstStart, HandForm, HandKind, Page};
+use holdfast_model::screen::{ClashEntry, Detail, HandForm, HandKind, Page, Strength};
 use holdfast_otp::Algorithm;
 use slint::SharedString;
 
@@ -18,13 +18,32 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             PageKind::Blocked
         }
         Page::FirstStart(first) => {
-            show_first_start(to, first);
+            show_new_passphrase(
+                to,
+                &first.statement,
+                first.strength.as_ref(),
+                first.error.as_deref(),
+            );
             PageKind::FirstStart
         }
         Page::Unlock(unlock) => {
             to.set_why_locked(text(unlock.why.as_deref()));
             to.set_error(text(unlock.error.as_deref()));
             PageKind::Unlock
+        }
+        Page::Older(older) => {
+            to.set_sentence((&older.sentence).into());
+            PageKind::Older
+        }
+        Page::Remind(remind) => {
+            to.set_sentence((&remind.sentence).into());
+            to.set_error(text(remind.error.as_deref()));
+            PageKind::Remind
+        }
+        Page::Passphrase(page) => {
+            to.set_asks_current(page.asks_current);
+            show_new_passphrase(to, &page.statement, page.strength.as_ref(), page.error.as_deref());
+            PageKind::Passphrase
         }
         Page::Codes => PageKind::Codes,
         Page::Entry(entry) => {
@@ -90,10 +109,15 @@ pub fn forget(to: &ui::Screen<'_>) {
     show_names(to, "", "");
 }
 
-fn show_first_start(to: &ui::Screen<'_>, first: &FirstStart) {
-    to.set_sentence((&first.statement).into());
-    to.set_error(text(first.error.as_deref()));
-    if let Some(strength) = &first.strength {
+fn show_new_passphrase(
+    to: &ui::Screen<'_>,
+    statement: &str,
+    strength: Option<&Strength>,
+    error: Option<&str>,
+) {
+    to.set_sentence(statement.into());
+    to.set_error(text(error));
+    if let Some(strength) = strength {
         to.set_strength(strength.score.into());
         to.set_strength_sentence((&strength.sentence).into());
     }

@@ -40,6 +40,12 @@ pub(super) enum Command {
     ///
     /// The vault must be there; `holdfast new` makes one.
     Add(What),
+    /// Change the passphrase; the one before then opens nothing
+    Passphrase {
+        /// Read the new passphrase, one line, from this open file descriptor instead of the terminal
+        #[arg(long, value_name = "N")]
+        new_passphrase_fd: Option<u16>,
+    },
     /// List the accounts, without codes
     List,
     /// Print the current code of one account, alone on standard output

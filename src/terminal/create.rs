@@ -2,14 +2,15 @@
 
 use std::io::Write;
 
-use holdfast_model::ports::{Clock, Expected, SaveError, Storage};
-use holdfast_model::vault::{Cost, Vault};
-use holdfast_model::{accept_new_passphrase, check_new_passphrase};
+use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Storage};
+use holdfast_model::vault::{Cost, Passphrase, Vault};
+use holdfast_model::{accept_new_passphrase, check_new_passphrase, cost_on};
 use serde_json::json;
 
 use super::args::Common;
 use super::ask::Source;
 use super::failure::{Exit, Failure};
+use super::session::memos;
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
 
@@ -28,24 +29,31 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
 
 /// Makes an empty vault where none is.
 fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
-    let source = Source::of(common);
+    let passphrase = new_passphrase(Source::of(common))?;
+    let (now, mut rng) = (SystemClock.now(), os_rng());
+    let cost = cost_on(&SystemClock, Cost::DESKTOP);
+    let mut vault = Vault::create(&passphrase, cost, now, &mut *rng)
+        .map_err(|error| Failure::new(Exit::Other, error))?;
+    let sealed = vault.seal(now, &mut *rng)?;
+    match file.save(&sealed, Expected::Nothing) {
+        Ok(()) => {
+            memos().keep(&vault.seal_memo(&vault.memo(None, now)));
+            Ok(())
+        }
+        Err(SaveError::Conflict) => Err(already_there(file)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A new passphrase, typed twice at the terminal.
+pub(super) fn new_passphrase(source: Source) -> Result<Passphrase, Failure> {
     let typed = source.passphrase("New passphrase (nobody can reset it): ")?;
     check_new_passphrase(&typed).map_err(|error| Failure::new(Exit::Usage, error))?;
     let again = match source {
         Source::Terminal => source.passphrase("The same again: ")?,
         Source::Descriptor(_) => typed.clone(),
     };
-    let passphrase =
-        accept_new_passphrase(&typed, &again).map_err(|error| Failure::new(Exit::Usage, error))?;
-    let (now, mut rng) = (SystemClock.now(), os_rng());
-    let mut vault = Vault::create(&passphrase, Cost::DESKTOP, now, &mut *rng)
-        .map_err(|error| Failure::new(Exit::Other, error))?;
-    let sealed = vault.seal(now, &mut *rng)?;
-    match file.save(&sealed, Expected::Nothing) {
-        Ok(()) => Ok(()),
-        Err(SaveError::Conflict) => Err(already_there(file)),
-        Err(error) => Err(error.into()),
-    }
+    accept_new_passphrase(&typed, &again).map_err(|error| Failure::new(Exit::Usage, error))
 }
 
 fn already_there(file: &VaultFile) -> Failure {

@@ -9,6 +9,7 @@ mod create;
 mod failure;
 mod input;
 mod list;
+mod passphrase;
 mod session;
 
 use std::ffi::OsString;
@@ -67,6 +68,9 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
     match command {
         Command::New => create::run(&vault, common, &mut out),
         Command::Add(what) => add::run(&vault, common, what, &mut out),
+        Command::Passphrase { new_passphrase_fd } => {
+            passphrase::run(&vault, common, *new_passphrase_fd, &mut out)
+        }
         Command::List => list::run(&vault, common, &mut out),
         Command::Code { name } => code::run(&vault, common, name, &mut out),
     }?;

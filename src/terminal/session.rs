@@ -2,15 +2,17 @@
 
 use std::io::{self, Write};
 
-use holdfast_model::OpenFailure;
-use holdfast_model::ports::{Clock, Expected, SaveError, Stamp, Storage};
-use holdfast_model::vault::{Passphrase, Vault};
+use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
+use holdfast_model::screen::older_than_seen;
+use holdfast_model::vault::{Cost, Memo, NewSlot, Passphrase, Vault};
+use holdfast_model::{Found, OnDisk, OpenFailure};
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use super::args::Common;
-use super::ask::Source;
+use super::ask::{Source, letter};
 use super::failure::{Exit, Failure};
+use crate::host::desktop::memos::StateFolder;
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
 
@@ -22,8 +24,10 @@ const RETRIES: u32 = 8;
 /// An open vault.
 pub(super) struct Session<'a> {
     file: &'a VaultFile,
+    memos: StateFolder,
     pub vault: Vault,
     stamp: Stamp,
+    memo: Memo,
     pub now: UnixTime,
     rng: Box<dyn CryptoRng + Send>,
 }
@@ -39,20 +43,68 @@ pub(super) enum Change<T> {
 impl<'a> Session<'a> {
     /// Reads the vault file, asks for the passphrase and opens it.
     pub(super) fn open(file: &'a VaultFile, common: &Common) -> Result<Self, Failure> {
-        let sealed = file.load()?.ok_or_else(|| {
-            let path = file.path().display();
-            let sentence = format!(
-                "There is no vault at {path}; check the path, or make a vault there with holdfast \
-                 new."
-            );
-            Failure::new(Exit::NoVault, sentence)
+        let found = Found::read(file, &memos()).map_err(|failure| match failure {
+            OpenFailure::Missing => {
+                let path = file.path().display();
+                let sentence = format!(
+                    "There is no vault at {path}; check the path, or make a vault there with \
+                     holdfast new."
+                );
+                Failure::new(Exit::NoVault, sentence)
+            }
+            other => other.into(),
         })?;
-        // What is no vault at all is told before anybody types a passphrase for it.
-        holdfast_model::vault::header_of(&sealed).map_err(|error| OpenFailure::of(error, file))?;
-        let vault = unlock(file, &sealed, Source::of(common))?;
-        let stamp = Stamp::of(&sealed);
-        file.opened(stamp);
-        Ok(Self { file, vault, stamp, now: SystemClock.now(), rng: os_rng() })
+        Self::unlock(file, &found, common)
+    }
+
+    fn unlock(file: &'a VaultFile, found: &Found, common: &Common) -> Result<Self, Failure> {
+        let memos = memos();
+        let OnDisk { vault, stamp, memo, .. } = unlock(file, &memos, found, Source::of(common))?;
+        let (now, rng) = (SystemClock.now(), os_rng());
+        let mut session = Self { file, memos, vault: *vault, stamp, memo, now, rng };
+        if session.memo.is_newer_than(session.vault.header()) {
+            session.tell_of_older(common)?;
+        }
+        Ok(session)
+    }
+
+    /// Tells of a file that is older than the newest one that this device saw. Where somebody can be
+    /// asked, they say whether to go on, and then are not told again; a script goes on.
+    fn tell_of_older(&mut self, common: &Common) -> Result<(), Failure> {
+        let sentence = older_than_seen(self.vault.header(), &self.memo);
+        if common.json {
+            let warning = serde_json::json!({ "code": "older_copy", "message": sentence });
+            writeln!(io::stderr(), "{}", serde_json::json!({ "warning": warning }))?;
+        } else {
+            writeln!(io::stderr(), "holdfast: {sentence}")?;
+        }
+        match letter(common, "Go on with this older copy? (y/n)", &['y', 'n'])? {
+            Some('y') => {
+                self.memo.accept(self.vault.header());
+                self.keep_memo();
+                Ok(())
+            }
+            Some(_) => Err(Failure::new(Exit::Other, "Stopped; nothing was changed.")),
+            None => Ok(()),
+        }
+    }
+
+    fn keep_memo(&self) {
+        self.memos.keep(&self.vault.seal_memo(&self.memo));
+    }
+
+    /// Gives the vault another passphrase, after which the one that opened it opens nothing.
+    pub(super) fn change_passphrase(
+        &mut self,
+        passphrase: &Passphrase,
+        cost: Cost,
+    ) -> Result<(), Failure> {
+        self.change(|vault, _, rng| {
+            vault
+                .rekey(&[NewSlot::Passphrase { passphrase, cost }], rng)
+                .map_err(|error| Failure::new(Exit::Other, error))?;
+            Ok(Change::Keep(()))
+        })
     }
 
     /// Changes the vault and saves it. Where another program saved in between, the change is made
@@ -72,6 +124,8 @@ impl<'a> Session<'a> {
                 Ok(()) => {
                     self.vault = changed;
                     self.stamp = Stamp::of(&sealed);
+                    self.memo.saw(self.vault.header());
+                    self.keep_memo();
                     return Ok(answer);
                 }
                 Err(SaveError::Conflict) => self.reload()?,
@@ -84,17 +138,32 @@ impl<'a> Session<'a> {
     fn reload(&mut self) -> Result<(), Failure> {
         let sealed = self.file.load()?.ok_or(SaveError::Conflict)?;
         self.vault = self.vault.reopen(&sealed)?;
+        if self.memo.is_newer_than(self.vault.header()) {
+            let sentence = older_than_seen(self.vault.header(), &self.memo);
+            return Err(Failure::new(Exit::NotSaved, sentence));
+        }
         self.stamp = Stamp::of(&sealed);
         Ok(())
     }
 }
 
-fn unlock(file: &VaultFile, sealed: &[u8], source: Source) -> Result<Vault, Failure> {
+/// What this machine remembers.
+pub(super) fn memos() -> StateFolder {
+    StateFolder::of(|name| std::env::var_os(name))
+}
+
+fn unlock(
+    file: &VaultFile,
+    memos: &StateFolder,
+    found: &Found,
+    source: Source,
+) -> Result<OnDisk, Failure> {
     let mut tries = 1;
     loop {
         let typed = source.passphrase("Passphrase: ")?;
-        let opened = Vault::open(sealed, &Passphrase::new(typed.as_str()))
-            .map_err(|error| Failure::from(OpenFailure::of(error, file)));
+        let opened = found
+            .open(&Passphrase::new(typed.as_str()), file, memos, SystemClock.now())
+            .map_err(Failure::from);
         match opened {
             Err(failure)
                 if failure.is_wrong_passphrase()

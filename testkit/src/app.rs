@@ -25,7 +25,9 @@ impl App {
             ["--vault".as_ref(), self.vault.as_os_str(), "--passphrase-fd".as_ref(), "0".as_ref()];
         let args: Vec<_> = args.into_iter().map(|one| one.as_ref().to_owned()).collect();
         let all = own.into_iter().map(OsStr::to_owned).chain(args);
-        run(program("holdfast"), all, &[], format!("{}\n", self.passphrase).as_bytes())
+        let state = self.vault.with_extension("state");
+        let envs = [("XDG_STATE_HOME", state.as_os_str())];
+        run(program("holdfast"), all, &envs, format!("{}\n", self.passphrase).as_bytes())
     }
 
     /// The current code of an account, digits only.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
 
+mod canary;
 mod host;
 mod journey;
 mod look;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use holdfast_otp::UnixTime;
 use rand_chacha::ChaCha20Rng;
@@ -12,9 +13,10 @@ use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
     Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, LoadError,
-    PICTURE_LIMIT, Ports, SaveError, Settings, Storage, VAULT_LIMIT,
+    Memos, PICTURE_LIMIT, Ports, SaveError, Settings, Storage, VAULT_LIMIT,
 };
 use crate::scan::Desk;
+use crate::vault::{SealedMemo, VaultId};
 use crate::{Preferences, SecretText};
 
 /// A whole machine in memory. Two of them that share a disk are two instances of the app.
@@ -24,6 +26,8 @@ pub struct MemoryPorts {
     pub storage: Arc<MemoryStorage>,
     /// The settings, which may be shared as well.
     pub settings: Arc<MemorySettings>,
+    /// What the machine remembers; it may be shared as well.
+    pub memos: Arc<MemoryMemos>,
     /// The clipboard.
     pub clipboard: MemoryClipboard,
     /// The pictures that can be chosen.
@@ -43,6 +47,10 @@ impl Ports for MemoryPorts {
 
     fn settings(&self) -> &dyn Settings {
         &*self.settings
+    }
+
+    fn memos(&self) -> &dyn Memos {
+        &*self.memos
     }
 
     fn clipboard(&self) -> &dyn Clipboard {
@@ -171,6 +179,27 @@ impl Settings for MemorySettings {
     }
 }
 
+/// What a machine remembers of vaults.
+#[derive(Default)]
+pub struct MemoryMemos(Mutex<HashMap<[u8; 16], Vec<u8>>>);
+
+impl MemoryMemos {
+    /// Forgets everything, as a new machine.
+    pub fn forget(&self) {
+        lock(&self.0).clear();
+    }
+}
+
+impl Memos for MemoryMemos {
+    fn recall(&self, vault: VaultId) -> Option<Vec<u8>> {
+        lock(&self.0).get(vault.as_bytes()).cloned()
+    }
+
+    fn keep(&self, memo: &SealedMemo) {
+        lock(&self.0).insert(*memo.vault.as_bytes(), memo.bytes.to_vec());
+    }
+}
+
 /// A clipboard that this app and others write to.
 #[derive(Default)]
 pub struct MemoryClipboard {
@@ -293,6 +322,11 @@ impl MemoryClock {
 impl Clock for MemoryClock {
     fn now(&self) -> UnixTime {
         UnixTime(self.0.load(Ordering::Relaxed))
+    }
+
+    /// It stands still, so it cannot tell.
+    fn time(&self, _work: &mut dyn FnMut()) -> Option<Duration> {
+        None
     }
 }
 

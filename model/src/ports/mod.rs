@@ -7,8 +7,11 @@ mod clipboard;
 mod files;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
+mod memos;
 mod settings;
 mod storage;
+
+use std::time::Duration;
 
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
@@ -17,6 +20,7 @@ use crate::scan::Desk;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
 pub use files::{FileError, Files, PICTURE_LIMIT};
+pub use memos::Memos;
 pub use settings::Settings;
 pub use storage::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
 
@@ -26,6 +30,8 @@ pub trait Ports {
     fn storage(&self) -> &dyn Storage;
     /// Where the person's choices are kept.
     fn settings(&self) -> &dyn Settings;
+    /// What this device remembers of vaults, outside their files.
+    fn memos(&self) -> &dyn Memos;
     /// The clipboard.
     fn clipboard(&self) -> &dyn Clipboard;
     /// Pictures the person chooses.
@@ -43,4 +49,8 @@ pub trait Ports {
 pub trait Clock {
     /// The seconds since 1970. A clock set before 1970 gives 0, which the app then remarks on.
     fn now(&self) -> UnixTime;
+
+    /// Does the work and says how long it took; `None`, and not done, on a machine on which that
+    /// cannot be told.
+    fn time(&self, work: &mut dyn FnMut()) -> Option<Duration>;
 }

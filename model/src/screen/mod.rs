@@ -13,11 +13,13 @@ use holdfast_otp::UnixTime;
 pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
 pub use pages::{
     AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
-    Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, Strength, Unlock,
+    Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, OlderPage, PassphrasePage,
+    RemindPage, Strength, Unlock,
 };
+pub use show::older_than_seen;
 
 use crate::Preferences;
-use crate::state::{Stage, State};
+use crate::state::{self, Stage, State};
 
 /// All that is to be seen at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +52,12 @@ pub enum Page {
     FirstStart(FirstStart),
     /// There is a vault: enter the passphrase.
     Unlock(Unlock),
+    /// The vault file is older than the newest one that this device saw.
+    Older(OlderPage),
+    /// Is the passphrase still known?
+    Remind(RemindPage),
+    /// Change the passphrase.
+    Passphrase(PassphrasePage),
     /// The list; its contents are in [`Screen::codes`].
     Codes,
     /// One entry.
@@ -110,6 +118,10 @@ fn busy(stage: &Stage) -> Option<&'static str> {
     match stage {
         Stage::FirstStart { awaited: Some(_), .. } => Some("Making the vault…"),
         Stage::Locked { awaited: Some(_), .. } => Some("Unlocking…"),
+        Stage::Open(opened) if opened.keying.is_some() => Some(match opened.page {
+            state::Page::Remind { .. } => "Checking…",
+            _ => "Changing the passphrase…",
+        }),
         Stage::Open(opened) if opened.is_busy() => Some("Saving…"),
         Stage::Open(opened) if opened.reading.is_some() => Some("Reading the picture…"),
         _ => None,

@@ -44,6 +44,35 @@ pub struct Unlock {
     pub error: Option<String>,
 }
 
+/// A vault file that is older than the newest one that this device saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OlderPage {
+    /// What is the matter, with both dates, and what to do.
+    pub sentence: String,
+}
+
+/// The question whether the passphrase is still known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemindPage {
+    /// Why it is asked.
+    pub sentence: String,
+    /// That what was typed is not it.
+    pub error: Option<String>,
+}
+
+/// The change of the passphrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassphrasePage {
+    /// What it comes to.
+    pub statement: String,
+    /// Whether the present one is asked for.
+    pub asks_current: bool,
+    /// As on the first start.
+    pub strength: Option<Strength>,
+    /// Why it was not changed.
+    pub error: Option<String>,
+}
+
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EntryPage {

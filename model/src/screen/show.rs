@@ -6,11 +6,12 @@ use super::clash;
 use super::list::{issuer, rolling, row, tide};
 use super::{
     AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ConfirmPage, Detail, EntryPage,
-    FirstStart, KnownPage, Page, Unlock,
+    FirstStart, KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
 use crate::intake::Intake;
+use crate::msg::OpenedBy;
 use crate::state::{self, Face, LockedBy, Opened, Stage, State, name_of};
-use crate::vault::Entry;
+use crate::vault::{Entry, Header, Memo};
 use crate::{dates, naming};
 
 /// The page in front.
@@ -50,6 +51,23 @@ fn why_locked(reason: LockedBy) -> String {
 
 fn open_page(opened: &Opened, now: UnixTime) -> Page {
     match &opened.page {
+        state::Page::Older => Page::Older(OlderPage { sentence: older_sentence(opened) }),
+        state::Page::Remind { error } => Page::Remind(RemindPage {
+            sentence:
+                "You have unlocked with this device for a while. Only the passphrase opens the \
+                       vault when the device is lost, so see whether you still know it."
+                    .to_owned(),
+            error: error.clone(),
+        }),
+        state::Page::Passphrase { strength, error } => Page::Passphrase(PassphrasePage {
+            statement:
+                "From then on only the new passphrase opens the vault on this device; copies \
+                        made before still open with the old one."
+                    .to_owned(),
+            asks_current: opened.opened_by == OpenedBy::Passphrase,
+            strength: strength.clone(),
+            error: error.clone(),
+        }),
         state::Page::Codes => Page::Codes,
         state::Page::Entry { id, error } => match opened.vault.entry(*id) {
             Some(entry) => Page::Entry(entry_page(opened, entry, error.clone(), now)),
@@ -90,6 +108,22 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             Page::Clash(clash::page(opened, draft, ids, error.clone()))
         }
     }
+}
+
+fn older_sentence(opened: &Opened) -> String {
+    let found = opened.vault.header();
+    older_than_seen(found, &opened.memo)
+}
+
+/// That the file is older than the newest one that this device saw, with both dates.
+pub fn older_than_seen(found: &Header, memo: &Memo) -> String {
+    format!(
+        "This vault file is an older copy: it was written on {}, and this device has seen one of \
+         {}. What changed in between is missing; if you did not put the copy back yourself, \
+         somebody else did.",
+        dates::minute(found.written_at()),
+        dates::minute(memo.written_at),
+    )
 }
 
 fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTime) -> EntryPage {

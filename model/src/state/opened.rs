@@ -1,14 +1,15 @@
 //! The open vault, and where in it the person is. Dropping it is what a lock does.
 
-use holdfast_otp::Code;
+use holdfast_otp::{Code, UnixTime};
 
 use super::change::{Applied, Change};
 use super::dial::Dial;
 use crate::intake::{Draft, Intake};
+use crate::msg::{OnDisk, OpenedBy};
 use crate::ports::{Expected, Stamp};
-use crate::screen::HandForm;
+use crate::screen::{HandForm, Strength};
 use crate::ticket::Ticket;
-use crate::vault::{EntryId, Vault};
+use crate::vault::{EntryId, Memo, Vault};
 
 /// The open vault, and everything that may hold a secret.
 pub(crate) struct Opened {
@@ -27,6 +28,12 @@ pub(crate) struct Opened {
     pub saving: Option<Saving>,
     /// The change that is made again once the vault as another instance left it is here.
     pub retrying: Option<Retrying>,
+    /// The passphrase that is being changed or tried.
+    pub keying: Option<Ticket>,
+    /// What this device remembers of the vault.
+    pub memo: Memo,
+    /// What opened it.
+    pub opened_by: OpenedBy,
     /// The picture or clipboard that is being read.
     pub reading: Option<Ticket>,
     /// The code that is being copied.
@@ -35,6 +42,17 @@ pub(crate) struct Opened {
 
 /// Where the person is.
 pub(crate) enum Page {
+    /// The file is older than the newest one that this device saw.
+    Older,
+    /// It is time to ask for the passphrase.
+    Remind {
+        error: Option<String>,
+    },
+    /// The passphrase is changed.
+    Passphrase {
+        strength: Option<Strength>,
+        error: Option<String>,
+    },
     Codes,
     Entry {
         id: EntryId,
@@ -82,6 +100,8 @@ pub(crate) struct Saving {
     pub order: Order,
     /// What it did.
     pub applied: Applied,
+    /// What will be remembered of it.
+    pub memo: Memo,
     /// The vault before it, to go back to if the save fails.
     pub before: Vault,
 }
@@ -114,15 +134,27 @@ impl Order {
 impl Opened {
     /// Whether a change is not yet on disk: no other is taken meanwhile.
     pub fn is_busy(&self) -> bool {
-        self.saving.is_some() || self.retrying.is_some()
+        self.saving.is_some() || self.retrying.is_some() || self.keying.is_some()
     }
 
-    pub fn new(vault: Vault, stamp: Stamp) -> Self {
+    /// A vault just opened: on its codes, unless there is something to be told or asked first.
+    pub fn new(found: OnDisk, now: UnixTime) -> Self {
+        let OnDisk { vault, stamp, memo, opened_by } = found;
+        let page = if memo.is_newer_than(vault.header()) {
+            Page::Older
+        } else if opened_by == OpenedBy::Device && memo.should_ask(now) {
+            Page::Remind { error: None }
+        } else {
+            Page::Codes
+        };
         Self {
-            vault,
+            vault: *vault,
             dial: Dial::default(),
             on_disk: Expected::Stamped(stamp),
-            page: Page::Codes,
+            page,
+            keying: None,
+            memo,
+            opened_by,
             search: String::new(),
             revealed: None,
             saving: None,

@@ -28,7 +28,18 @@ pub(super) fn idle_too_long(state: &State, now: UnixTime) -> bool {
         && now.0.saturating_sub(state.active_at.0) >= state.preferences.idle.as_seconds()
 }
 
-/// The window is no longer seen. While the system's own dialog to choose a picture stands in front,
+/// Locks, by itself for a reason or as the person asked, and leaves no code on the clipboard either.
+pub(super) fn shut(state: &mut State, reason: Option<LockedBy>) -> Vec<Effect> {
+    let mut effects = match reason {
+        Some(reason) => lock_for(state, reason),
+        None => lock(state),
+    };
+    effects.push(Effect::ClearClipboardNow);
+    effects
+}
+
+/// The window is no longer seen. A code that was copied stays on the clipboard for its time: going
+/// elsewhere is how one pastes it. While the system's own dialog to choose a picture stands in front,
 /// that is no reason to lock; the idle time still runs.
 pub(super) fn hidden(state: &mut State) -> Vec<Effect> {
     match state.opened() {
@@ -40,7 +51,7 @@ pub(super) fn hidden(state: &mut State) -> Vec<Effect> {
 
 /// Locks because the person was away for the idle time.
 pub(super) fn lock_idle(state: &mut State) -> Vec<Effect> {
-    lock_for(state, LockedBy::Idle(state.preferences.idle))
+    shut(state, Some(LockedBy::Idle(state.preferences.idle)))
 }
 
 /// Locks by itself, and remembers why.
@@ -55,13 +66,13 @@ pub(super) fn lock_for(state: &mut State, reason: LockedBy) -> Vec<Effect> {
 
 /// Drops everything that is secret. A save under way goes on by itself; a passphrase that is being
 /// tried opens nothing any more, and a vault that is being made will be found locked.
-pub(super) fn lock(state: &mut State) -> Vec<Effect> {
+fn lock(state: &mut State) -> Vec<Effect> {
     match &mut state.stage {
         Stage::Open(opened) => {
             state.locked_by = None;
             state.watch = Watch::default();
             let camera = matches!(opened.page, Page::Camera { .. });
-            state.late_save = opened.saving.as_ref().map(|saving| saving.awaited);
+            state.late_save = opened.saving.as_ref().map(|saving| saving.awaited).or(opened.keying);
             state.notice = None;
             state.enter(Stage::Locked { error: None, awaited: None });
             if camera { vec![Effect::StopCamera] } else { Vec::new() }
@@ -106,10 +117,16 @@ pub(super) fn vault_found(
 
 /// Works out the hint, and keeps nothing else of what was typed.
 pub(super) fn passphrase_typed(state: &mut State, typed: &SecretText) -> Vec<Effect> {
-    if let Stage::FirstStart { strength: hint, error, .. } = &mut state.stage {
-        *hint = strength::of(typed);
-        *error = None;
-    }
+    let (hint, error) = match &mut state.stage {
+        Stage::FirstStart { strength, error, .. } => (strength, error),
+        Stage::Open(opened) => match &mut opened.page {
+            Page::Passphrase { strength, error } => (strength, error),
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    *hint = strength::of(typed);
+    *error = None;
     Vec::new()
 }
 
@@ -197,5 +214,5 @@ pub(super) fn opened(
 
 fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
     state.active_at = now;
-    state.enter(Stage::Open(Box::new(Opened::new(*found.vault, found.stamp))));
+    state.enter(Stage::Open(Box::new(Opened::new(found, now))));
 }

@@ -4,6 +4,7 @@ mod adding;
 mod choices;
 mod door;
 mod entry;
+mod passphrase;
 mod save;
 mod watch;
 
@@ -32,8 +33,8 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Active => Vec::new(),
         Msg::Hidden => door::hidden(state),
         Msg::Seen => watch::look(state, now),
-        Msg::Suspended => door::lock_for(state, LockedBy::Sleep),
-        Msg::Lock => door::lock(state),
+        Msg::Suspended => door::shut(state, Some(LockedBy::Sleep)),
+        Msg::Lock => door::shut(state, None),
 
         Msg::LookLike(appearance) => {
             choices::change(state, |chosen| chosen.appearance = appearance)
@@ -49,6 +50,20 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Unlock(passphrase) => door::unlock(state, &passphrase),
         Msg::Opened { ticket, outcome } => door::opened(state, ticket, outcome, now),
         Msg::Retry => door::retry(state),
+
+        Msg::UseOlder => passphrase::use_older(state),
+        Msg::OpenPassphrase => go(state, Page::Passphrase { strength: None, error: None }),
+        Msg::ChangePassphrase { current, passphrase, again } => {
+            passphrase::change(state, &current, &passphrase, &again)
+        }
+        Msg::PassphraseChanged { ticket, outcome } => {
+            passphrase::changed(state, ticket, outcome, now)
+        }
+        Msg::TryPassphrase(typed) => passphrase::attempt(state, &typed),
+        Msg::PassphraseTried { ticket, outcome } => {
+            passphrase::attempted(state, ticket, outcome, now)
+        }
+        Msg::AskLater => passphrase::ask_later(state, now),
 
         Msg::Search(text) => entry::search(state, text),
         Msg::Copy(id) => entry::copy(state, id, now),
@@ -110,6 +125,8 @@ fn back(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let up = match std::mem::replace(&mut opened.page, Page::Codes) {
+        // Not accepted and not put off: both are told again at the next unlocking.
+        Page::Older | Page::Remind { .. } | Page::Passphrase { .. } => Page::Codes,
         Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
         Page::Confirm { typed: Some(form), .. } => Page::ByHand { form, error: None },
         Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
@@ -151,6 +168,8 @@ impl Msg {
                 | Self::VaultFound { .. }
                 | Self::Created { .. }
                 | Self::Opened { .. }
+                | Self::PassphraseChanged { .. }
+                | Self::PassphraseTried { .. }
                 | Self::Saved { .. }
                 | Self::Reloaded { .. }
                 | Self::Looked { .. }

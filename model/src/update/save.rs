@@ -44,8 +44,11 @@ fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
             let awaited = state.tickets.issue();
             let expected = opened.on_disk;
             let stamp = Stamp::of(&sealed);
-            opened.saving = Some(Saving { awaited, stamp, order, applied, before });
-            vec![Effect::Save { ticket: awaited, sealed, expected }]
+            let mut memo = opened.memo;
+            memo.saw(opened.vault.header());
+            let kept = opened.vault.seal_memo(&memo);
+            opened.saving = Some(Saving { awaited, stamp, order, applied, memo, before });
+            vec![Effect::Save { ticket: awaited, sealed, expected, memo: kept }]
         }
         Err(reason) => {
             opened.vault = before;
@@ -93,6 +96,7 @@ pub(super) fn saved(
     match outcome {
         Ok(()) => {
             opened.on_disk = Expected::Stamped(saving.stamp);
+            opened.memo = saving.memo;
             done(state, &saving.order, saving.applied, now);
             if saving.order.brings_back {
                 say_brought_back(state, now);
@@ -145,6 +149,12 @@ pub(super) fn reloaded(
             opened.vault = vault;
             opened.on_disk = Expected::Stamped(stamp);
             leave_what_is_gone(opened);
+            if opened.memo.is_newer_than(opened.vault.header()) {
+                // Put back while the app runs: the person decides before anything is built on it.
+                state.turn_to(Page::Older);
+                fail(state, retrying.order, OLDER_MEANWHILE.to_owned(), now);
+                return Vec::new();
+            }
             match asks_first(opened, &retrying.order.change) {
                 Some(page) => {
                     state.turn_to(page);
@@ -159,6 +169,9 @@ pub(super) fn reloaded(
         }
     }
 }
+
+const OLDER_MEANWHILE: &str = "An older copy of the vault file was put in its place meanwhile, so \
+                               this was not saved; look at its date, then try again.";
 
 /// Leaves the page of an entry that the other instance deleted.
 pub(super) fn leave_what_is_gone(opened: &mut Opened) {

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::key::Key;
+use super::passphrase::Passphrase;
+
 /// Argon2id parameters that Holdfast is willing to run (RFC 9106 version 0x13, one lane by default).
 ///
 /// Every value of this type lies within the bounds below, so a crafted file can neither take the
@@ -70,6 +73,12 @@ impl Cost {
     /// Lanes (the degree of parallelism that the result depends on).
     pub fn lanes(&self) -> u32 {
         self.lanes
+    }
+
+    /// Stretches a passphrase of no account once at this cost, to see how long that takes here.
+    /// Answers `false` where the memory for it is not to be had.
+    pub fn is_possible(self) -> bool {
+        Key::stretch(&Passphrase::new("how long does it take"), &[0; 16], self).is_ok()
     }
 
     /// The cost for this device, from one measured try at `self`: the memory of `wanted`, with as

@@ -27,6 +27,13 @@ const KEY_ID_LABEL: &str = "holdfast vault key id";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VaultId(pub(super) [u8; 16]);
 
+impl VaultId {
+    /// Its 16 bytes, as they stand in the file.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
 /// What a vault file says about itself to everyone. Only opening the vault proves it true.
 #[derive(Clone)]
 pub struct Header {

@@ -23,7 +23,13 @@ pub(super) const KEY_LEN: usize = 32;
 /// The bits stay at one place of the heap: a key that moves would leave a copy at each place that
 /// it was moved from.
 #[derive(Clone)]
-pub(super) struct Key(Box<[u8; KEY_LEN]>);
+pub(super) struct Key(Box<Bits>);
+
+/// Aligned as nothing else is, by which the app's allocator knows that a block is a key, and takes it
+/// from pages that are never swapped out.
+#[derive(Clone)]
+#[repr(align(64))]
+struct Bits([u8; KEY_LEN]);
 
 /// What was sealed cannot be opened with this key and associated data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +42,13 @@ pub(super) struct OutOfMemory;
 impl Key {
     pub(super) fn random(rng: &mut dyn CryptoRng) -> Self {
         let mut key = Self::zero();
-        rng.fill_bytes(key.0.as_mut_slice());
+        rng.fill_bytes(key.bits());
         key
     }
 
     pub(super) fn from_bytes(bytes: &[u8; KEY_LEN]) -> Self {
         let mut key = Self::zero();
-        key.0.copy_from_slice(bytes);
+        key.bits().copy_from_slice(bytes);
         key
     }
 
@@ -52,7 +58,7 @@ impl Key {
     }
 
     pub(super) fn expose(&self) -> &[u8; KEY_LEN] {
-        &self.0
+        &self.0.0
     }
 
     /// Argon2id, version 0x13 (RFC 9106).
@@ -66,7 +72,7 @@ impl Key {
             .map_err(|_| OutOfMemory)?;
         let mut key = Self::zero();
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.expose(), salt, key.0.as_mut_slice())
+            .hash_password_into(passphrase.expose(), salt, key.bits())
             .map_err(|_| OutOfMemory)?;
         scrub_stack();
         Ok(key)
@@ -76,8 +82,8 @@ impl Key {
     pub(super) fn derive(&self, salt: &[u8], label: &str, context: &[u8]) -> Self {
         let mut key = Self::zero();
         // 32 bytes are one block of output; HKDF refuses only more than 255 of them.
-        let derived = Hkdf::<Sha256>::new(Some(salt), self.0.as_slice())
-            .expand_multi_info(&[label.as_bytes(), context], key.0.as_mut_slice());
+        let derived = Hkdf::<Sha256>::new(Some(salt), self.expose())
+            .expand_multi_info(&[label.as_bytes(), context], key.bits());
         debug_assert!(derived.is_ok());
         scrub_stack();
         key
@@ -112,7 +118,11 @@ impl Key {
     }
 
     fn zero() -> Self {
-        Self(Box::new([0; KEY_LEN]))
+        Self(Box::new(Bits([0; KEY_LEN])))
+    }
+
+    fn bits(&mut self) -> &mut [u8; KEY_LEN] {
+        &mut self.0.0
     }
 
     fn cipher(&self) -> Aes256Gcm {
@@ -122,7 +132,7 @@ impl Key {
 
 impl Drop for Key {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.bits().zeroize();
     }
 }
 

@@ -14,6 +14,7 @@ mod error;
 mod fields;
 mod header;
 mod key;
+mod memo;
 mod passphrase;
 mod record;
 mod reopen;
@@ -34,6 +35,7 @@ pub use cost::{Cost, CostError};
 pub use entry::{Entry, EntryId, MAX_NAME_LEN, NewEntry, QuarantineReason, Quarantined, Removed};
 pub use error::{EntryError, OpenError, SealError, SlotError};
 pub use header::{FORMAT_VERSION, Header, MAGIC, MAX_FILE_LEN, VaultId, header_of};
+pub use memo::{ASK_AFTER, Memo, PUT_OFF, SealedMemo};
 pub use passphrase::Passphrase;
 pub use reopen::ReopenError;
 pub use slot::{DeviceKey, MAX_SLOTS, Method, NewSlot, Slot, SlotId};
@@ -196,6 +198,17 @@ impl Vault {
         let slot = Slot::wrap(&new, id, self.header.vault_id, &self.data_key, rng)?;
         self.header.slots.push(slot);
         Ok(id)
+    }
+
+    /// Whether this passphrase opens the vault. Takes as long as [`Vault::open`].
+    pub fn opens_with(&self, passphrase: &Passphrase) -> Result<bool, OpenError> {
+        for slot in &self.header.slots {
+            let opened = slot.unwrap_by_passphrase(passphrase, self.header.vault_id)?;
+            if opened.is_some_and(|key| bool::from(key.expose().ct_eq(self.data_key.expose()))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Makes a new data key that only `slots` open: for a changed passphrase or a removed slot.

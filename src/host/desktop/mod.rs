@@ -4,16 +4,19 @@ pub mod camera;
 pub mod clipboard;
 pub mod descriptor;
 pub mod files;
+pub mod locking;
+pub mod memos;
 pub mod settings;
 pub mod storage;
 pub mod system;
 
-use holdfast_model::ports::{Clipboard, Clock, Files, Ports, Settings, Storage};
+use holdfast_model::ports::{Clipboard, Clock, Files, Memos, Ports, Settings, Storage};
 use holdfast_model::scan::Desk;
 use rand_core::CryptoRng;
 
 use clipboard::DesktopClipboard;
 use files::DesktopFiles;
+use memos::StateFolder;
 use settings::SettingsFile;
 use storage::VaultFile;
 use system::SystemClock;
@@ -21,6 +24,7 @@ use system::SystemClock;
 /// The desktop as the app knows it, with the vault in one file.
 pub struct Desktop {
     vault: VaultFile,
+    memos: StateFolder,
     settings: SettingsFile,
     clipboard: DesktopClipboard,
     files: DesktopFiles,
@@ -34,6 +38,7 @@ impl Desktop {
     pub fn new(vault: VaultFile, settings: SettingsFile) -> Self {
         Self {
             vault,
+            memos: StateFolder::of(|name| std::env::var_os(name)),
             settings,
             clipboard: DesktopClipboard::default(),
             files: DesktopFiles,
@@ -50,6 +55,10 @@ impl Ports for Desktop {
 
     fn settings(&self) -> &dyn Settings {
         &self.settings
+    }
+
+    fn memos(&self) -> &dyn Memos {
+        &self.memos
     }
 
     fn clipboard(&self) -> &dyn Clipboard {

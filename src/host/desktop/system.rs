@@ -1,7 +1,7 @@
 //! The system's clock and randomness, and keeping the process's memory out of other hands.
 
 use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -19,6 +19,13 @@ impl Clock for SystemClock {
     fn now(&self) -> UnixTime {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         UnixTime(since.as_secs())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the port through which time is read")]
+    fn time(&self, work: &mut dyn FnMut()) -> Option<Duration> {
+        let began = Instant::now();
+        work();
+        Some(began.elapsed())
     }
 }
 

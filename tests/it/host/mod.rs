@@ -9,10 +9,14 @@
     reason = "tests meet the world, and end where it is not as they made it"
 )]
 
+mod bus;
 mod camera;
 mod clipboard;
 mod disk;
 mod files;
+mod locking;
 mod memory;
 mod storage;
 mod twin;
+mod window_memory;
+mod xserver;

@@ -3,6 +3,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "tests meet the world, and end where it is not as they made it"
@@ -11,5 +12,7 @@
 mod adding;
 mod asking;
 mod codes;
+mod guarding;
+mod killed;
 mod program;
 mod trouble;

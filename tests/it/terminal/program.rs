@@ -13,6 +13,8 @@ use image::{GrayImage, Luma};
 use qrcode::QrCode;
 use tempfile::TempDir;
 
+use crate::canary;
+
 pub const PASSPHRASE: &str = "correct horse battery";
 pub const GITHUB: &str = "otpauth://totp/GitHub:alice?secret=JBSWY3DPEHPK3PXP&issuer=GitHub";
 /// The same names, another secret.
@@ -88,6 +90,7 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
         command.args(arguments).arg("--vault").arg(self.vault());
         command.env_remove("HOLDFAST_VAULT").current_dir(self.folder.path());
+        command.env("XDG_STATE_HOME", self.path("state"));
         command
     }
 
@@ -121,6 +124,7 @@ fn with_descriptor_7(plain: &Command, file: &Path) -> Command {
     command.arg("-c").arg("exec 7<\"$0\"; exec \"$@\"").arg(file);
     command.arg(plain.get_program()).args(plain.get_args()).args(["--passphrase-fd", "7"]);
     command.env_remove("HOLDFAST_VAULT");
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     if let Some(folder) = plain.get_current_dir() {
         command.current_dir(folder);
     }
@@ -129,11 +133,11 @@ fn with_descriptor_7(plain: &Command, file: &Path) -> Command {
 
 impl From<Output> for Said {
     fn from(output: Output) -> Self {
-        Self {
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-            exit: output.status.code().expect("it ends by itself"),
-        }
+        let (out, err) = (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
+        let (out, err) = (out.unwrap(), err.unwrap());
+        canary::none_in(&out);
+        canary::none_in(&err);
+        Self { out, err, exit: output.status.code().expect("it ends by itself") }
     }
 }
 

@@ -155,6 +155,7 @@ fn a_limit_on_the_size_of_files_loses_nothing() {
         .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"])
         .arg(plain.get_program())
         .args(plain.get_args())
+        .env("XDG_STATE_HOME", home.path("state"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use holdfast::host::desktop::memos::StateFolder;
 use holdfast::host::desktop::settings::SettingsFile;
 use holdfast::host::desktop::storage::VaultFile;
 use holdfast::shell::Shell;
 use holdfast::ui::{Actions, AppWindow, Scheme};
 use holdfast_model::ports::{
-    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, Ports, Settings, Storage,
+    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, Memos, Ports, Settings,
+    Storage,
 };
 use holdfast_model::scan::Desk;
 use holdfast_model::vault::Cost;
@@ -73,6 +75,7 @@ impl Kit {
             desk: Desk::new(),
             storage: VaultFile::at(folder.path().join("holdfast").join("vault")),
             settings: SettingsFile::at(Some(folder.path().join("settings"))),
+            memos: StateFolder::of(|_| Some(folder.path().join("state").into())),
             outside: outside.clone(),
         };
         let config = Config {
@@ -326,6 +329,7 @@ pub struct Machine {
     desk: Desk,
     storage: VaultFile,
     settings: SettingsFile,
+    memos: StateFolder,
     outside: Outside,
 }
 
@@ -338,6 +342,10 @@ impl Ports for Machine {
     }
     fn settings(&self) -> &dyn Settings {
         &self.settings
+    }
+
+    fn memos(&self) -> &dyn Memos {
+        &self.memos
     }
     fn clipboard(&self) -> &dyn Clipboard {
         &self.outside
@@ -356,6 +364,9 @@ impl Ports for Machine {
 impl Clock for Outside {
     fn now(&self) -> UnixTime {
         self.clock()
+    }
+    fn time(&self, _work: &mut dyn FnMut()) -> Option<Duration> {
+        None
     }
 }
 

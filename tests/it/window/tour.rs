@@ -110,7 +110,10 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
     kit.press("Undo");
     kit.press("Settings");
     look(&kit, "settings");
-    kit.press("Close");
+    kit.press("Change the passphrase");
+    kit.fill("New passphrase", "crabs walk sideways home");
+    look(&kit, "passphrase");
+    kit.press("Back");
     kit.press("Lock");
     kit.wait_for("Unlock");
     kit.fill("Passphrase", "wrong");

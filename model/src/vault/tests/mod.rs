@@ -14,15 +14,15 @@ use super::entry::SealedSecret;
 use super::fields::put;
 use super::*;
 
-const NOW: UnixTime = UnixTime(1_800_000_000);
+pub(super) const NOW: UnixTime = UnixTime(1_800_000_000);
 const CANARY: &[u8; 20] = b"canary-of-the-vault!";
 
-fn rng() -> ChaCha20Rng {
+pub(super) fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(4)
 }
 
 /// A vault with the accounts `one`, `two` and `three`.
-fn three() -> (Vault, [EntryId; 3]) {
+pub(super) fn three() -> (Vault, [EntryId; 3]) {
     let rng = &mut rng();
     let passphrase = Passphrase::new("passphrase");
     let mut vault = Vault::create(&passphrase, Cost::FLOOR, NOW, rng).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::ports::Ports;
-use holdfast_model::ports::memory::{MemoryPorts, MemorySettings, MemoryStorage};
+use holdfast_model::ports::memory::{MemoryMemos, MemoryPorts, MemorySettings, MemoryStorage};
 use holdfast_model::screen::{Codes, ConfirmPage, Page, Row, Screen, Tide};
 use holdfast_model::vault::{Cost, EntryId};
 use holdfast_model::{Config, Effect, Msg, State, perform, screen, update};
@@ -41,15 +41,25 @@ impl App {
 
     /// The app started once more on the disk of this one, with its settings.
     pub fn start_beside(other: &Self) -> Self {
-        Self::start_with(other.ports.storage.clone(), other.ports.settings.clone())
+        let ports = &other.ports;
+        Self::start_on_all(ports.storage.clone(), ports.memos.clone(), ports.settings.clone())
     }
 
-    fn start_with(storage: Arc<MemoryStorage>, settings: Arc<MemorySettings>) -> Self {
+    /// The app started on a disk, and on a machine that remembers what an earlier run was told.
+    pub fn start_with(storage: Arc<MemoryStorage>, memos: Arc<MemoryMemos>) -> Self {
+        Self::start_on_all(storage, memos, Arc::default())
+    }
+
+    fn start_on_all(
+        storage: Arc<MemoryStorage>,
+        memos: Arc<MemoryMemos>,
+        settings: Arc<MemorySettings>,
+    ) -> Self {
         // Every machine draws from seeds of its own.
         static MACHINES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         let machine = MACHINES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let seeds = (machine * 1_000_000).into();
-        let ports = MemoryPorts { storage, settings, seeds, ..MemoryPorts::default() };
+        let ports = MemoryPorts { storage, memos, settings, seeds, ..MemoryPorts::default() };
         ports.clock.set(UnixTime(RFC_TIME));
         let config = Config { cost: Cost::FLOOR, built: UnixTime(1_000_000_000) };
         let (state, effects) =
@@ -105,6 +115,11 @@ impl App {
             match effect {
                 Effect::StartCamera => self.camera = true,
                 Effect::StopCamera => self.camera = false,
+                Effect::ClearClipboardNow => {
+                    for (_, effect) in self.delayed.drain(..) {
+                        perform(effect, &self.ports);
+                    }
+                }
                 effect if !effect.delay().is_zero() => {
                     let due = UnixTime(self.now().0 + effect.delay().as_secs());
                     self.delayed.push((due, effect));
@@ -176,10 +191,15 @@ impl App {
 
     /// Adds an account from a key URI, under the names it bears.
     pub fn add(&mut self, uri: &str) {
+        self.add_text(uri);
+        assert_eq!(self.see().page, Page::Codes);
+    }
+
+    /// Tries to add an account, whatever comes of it.
+    pub fn add_text(&mut self, uri: &str) {
         self.tell(Msg::Add);
         self.tell(Msg::TextGiven(uri.into()));
         self.save_as_read();
-        assert_eq!(self.see().page, Page::Codes);
     }
 
     pub fn notice(&self) -> String {

@@ -26,6 +26,26 @@ fn the_clipboard_is_cleared_also_after_a_lock() {
 }
 
 #[test]
+fn a_lock_takes_the_code_off_the_clipboard_unless_the_person_went_to_paste_it() {
+    for locks in [Msg::Lock, Msg::Suspended] {
+        let mut app = App::open();
+        app.add(&uri("A", "a", 1));
+        app.tell(Msg::Copy(app.id("A", "a")));
+        assert!(app.clipboard().is_some());
+        app.tell(locks);
+        assert_eq!(app.clipboard(), None);
+    }
+    // Hidden, and so locked already, when the device goes to sleep.
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.tell(Msg::Copy(app.id("A", "a")));
+    app.tell(Msg::Hidden);
+    assert!(app.clipboard().is_some());
+    app.tell(Msg::Suspended);
+    assert_eq!(app.clipboard(), None);
+}
+
+#[test]
 fn it_locks_after_the_idle_time_and_at_once_when_the_device_says_so() {
     let mut app = App::open();
     app.add(&uri("A", "a", 1));

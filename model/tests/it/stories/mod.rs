@@ -13,5 +13,7 @@ mod incomplete;
 mod journey;
 mod locking;
 mod memory;
+mod memos;
+mod passphrase;
 mod random;
 mod saving;

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use holdfast_model::ports::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
+use holdfast_model::vault::header_of;
 
 pub use layer::{Disk, FileLayer};
 pub use place::default_vault_path;
@@ -78,11 +79,18 @@ impl<L: FileLayer> VaultFile<L> {
         if !expected.matches(present.as_deref()) {
             return Err(Trouble::Conflict);
         }
+        let previous = beside(&path, ".previous");
         if let Some(present) = &present {
-            self.put(&beside(&path, ".previous"), present)?;
+            put(&self.layer, &previous, present)?;
         }
-        self.put(&path, sealed)?;
-        Ok(self.layer.sync_folder(folder)?)
+        put(&self.layer, &path, sealed)?;
+        self.layer.sync_folder(folder)?;
+        if present.is_some_and(|present| gives_up_key(&present, sealed)) {
+            // What the passphrase before opens must not stay; the new file is on the disk by now.
+            // Should it not go, the next unlocking removes it.
+            let _ = self.layer.remove(&previous).and_then(|()| self.layer.sync_folder(folder));
+        }
+        Ok(())
     }
 
     fn drop_previous(&self, opened: Stamp) -> Result<(), Trouble> {
@@ -105,25 +113,31 @@ impl<L: FileLayer> VaultFile<L> {
             bytes => Ok(bytes),
         }
     }
+}
 
-    /// Puts the bytes under this name: a new file beside it, written and on the disk before it takes
-    /// the name.
-    fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let new = beside(path, ".new");
-        let done = self.write_new(&new, bytes).and_then(|()| self.layer.rename(&new, path));
-        if done.is_err() {
-            // Nothing is lost by leaving it (the next save replaces it), but it takes up the space
-            // that a full disk needs.
-            let _ = self.layer.remove(&new);
-        }
-        done
+/// Puts the bytes under this name: a new file beside it, written and on the disk before it takes the
+/// name.
+pub(super) fn put(layer: &impl FileLayer, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = beside(path, ".new");
+    let done = write_new(layer, &new, bytes).and_then(|()| layer.rename(&new, path));
+    if done.is_err() {
+        // Nothing is lost by leaving it (the next save replaces it), but it takes up the space that
+        // a full disk needs.
+        let _ = layer.remove(&new);
     }
+    done
+}
 
-    fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = self.layer.create(path)?;
-        self.layer.write(&mut file, bytes)?;
-        self.layer.sync(&file)
-    }
+fn write_new(layer: &impl FileLayer, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = layer.create(path)?;
+    layer.write(&mut file, bytes)?;
+    layer.sync(&file)
+}
+
+/// Whether the passphrase was changed or a slot removed between these two files of a vault.
+fn gives_up_key(before: &[u8], after: &[u8]) -> bool {
+    let (before, after) = (header_of(before), header_of(after));
+    matches!((before, after), (Ok(before), Ok(after)) if !before.has_same_key_as(&after))
 }
 
 impl<L: FileLayer> Storage for VaultFile<L> {
@@ -147,7 +161,7 @@ impl<L: FileLayer> Storage for VaultFile<L> {
     fn copy_beside(&self) -> Option<PathBuf> {
         let previous = beside(&place::resolve(&self.path).ok()?, ".previous");
         let bytes = self.read(&previous).ok()??;
-        holdfast_model::vault::header_of(&bytes).ok().map(|_| previous)
+        header_of(&bytes).ok().map(|_| previous)
     }
 }
 

@@ -1,0 +1,56 @@
+//! A vault file read and opened with its passphrase, and what the device remembers of it.
+
+use holdfast_otp::UnixTime;
+
+use crate::msg::{OnDisk, OpenFailure, OpenedBy};
+use crate::ports::{Memos, Stamp, Storage};
+use crate::vault::{Passphrase, Vault, header_of};
+
+/// A vault file, not yet opened, and the memo of its vault.
+pub struct Found {
+    /// The file.
+    pub sealed: Vec<u8>,
+    /// The memo as the device kept it, if it kept one.
+    pub kept: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Reads the vault file and the memo.
+    ///
+    /// # Errors
+    /// The file is not there, cannot be read, or is no vault.
+    pub fn read(storage: &dyn Storage, memos: &dyn Memos) -> Result<Self, OpenFailure> {
+        let load = || storage.load()?.ok_or(OpenFailure::Missing);
+        let header = header_of(&load()?).map_err(|error| OpenFailure::of(error, storage))?;
+        let kept = memos.recall(header.vault_id());
+        // Whoever saves remembers after the save. So the file is read once more after the memo, or
+        // what another instance saves just now would make this one an older file.
+        Ok(Self { sealed: load()?, kept })
+    }
+
+    /// Opens it, which is slow, and remembers that. A file older than the newest one that the
+    /// device saw opens too; the memo of the answer then is the newer one.
+    ///
+    /// # Errors
+    /// The passphrase is another, or the file cannot be opened with any.
+    pub fn open(
+        &self,
+        passphrase: &Passphrase,
+        storage: &dyn Storage,
+        memos: &dyn Memos,
+        now: UnixTime,
+    ) -> Result<OnDisk, OpenFailure> {
+        let vault = Vault::open(&self.sealed, passphrase)
+            .map_err(|error| OpenFailure::of(error, storage))?;
+        let mut memo = vault.memo(self.kept.as_deref(), now);
+        memo.typed(now);
+        memo.saw(vault.header());
+        memos.keep(&vault.seal_memo(&memo));
+        let stamp = Stamp::of(&self.sealed);
+        // Beside an older file the copy of the generation before is perhaps the newest there is.
+        if !memo.is_newer_than(vault.header()) {
+            storage.opened(stamp);
+        }
+        Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })
+    }
+}

@@ -1,0 +1,191 @@
+//! What the device remembers of a vault: an older file is told of, and the passphrase asked for.
+
+use std::sync::Arc;
+
+use holdfast_model::ports::memory::{MemoryMemos, MemoryStorage};
+use holdfast_model::screen::{Page, RemindPage};
+use holdfast_model::vault::{ASK_AFTER, Vault};
+use holdfast_model::{Effect, Found, Msg, OnDisk, OpenedBy};
+
+use super::app::{App, PASSPHRASE, uri};
+
+/// A device, and the vault file as it was after each of two accounts were added.
+fn two_generations() -> (Arc<MemoryStorage>, Arc<MemoryMemos>, Vec<u8>, Vec<u8>) {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    let older = app.ports.storage.file().unwrap();
+    app.wait(90);
+    app.add(&uri("B", "b", 2));
+    let newer = app.ports.storage.file().unwrap();
+    (app.ports.storage.clone(), app.ports.memos.clone(), older, newer)
+}
+
+fn unlocked(storage: &Arc<MemoryStorage>, memos: &Arc<MemoryMemos>) -> App {
+    let mut app = App::start_with(storage.clone(), memos.clone());
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    app
+}
+
+fn warning(app: &App) -> Option<String> {
+    match app.see().page {
+        Page::Older(page) => Some(page.sentence),
+        _ => None,
+    }
+}
+
+#[test]
+fn an_older_file_is_told_of_with_both_dates_until_it_is_accepted() {
+    let (storage, memos, older, _) = two_generations();
+    assert_eq!(warning(&unlocked(&storage, &memos)), None);
+    storage.put(Some(older));
+    for _ in 0..2 {
+        let app = unlocked(&storage, &memos);
+        let said = warning(&app).expect("told again, for it was not accepted");
+        assert!(said.contains("written on 2005-03-18 01:58 UTC"), "{said}");
+        assert!(said.contains("seen one of 2005-03-18 01:59 UTC"), "{said}");
+    }
+    let mut app = unlocked(&storage, &memos);
+    app.tell(Msg::UseOlder);
+    assert_eq!(app.names(), [("A".to_owned(), "a".to_owned())]);
+    assert_eq!(warning(&unlocked(&storage, &memos)), None, "accepted once, and for good");
+}
+
+#[test]
+fn an_older_file_is_no_refusal_and_what_is_saved_on_it_is_still_told_of() {
+    let (storage, memos, older, _) = two_generations();
+    let mut app = unlocked(&storage, &memos);
+    app.add(&uri("C", "c", 3));
+    storage.put(Some(older));
+    let mut app = unlocked(&storage, &memos);
+    app.tell(Msg::Back);
+    app.add(&uri("D", "d", 4));
+    assert!(warning(&unlocked(&storage, &memos)).is_some(), "never accepted");
+}
+
+#[test]
+fn a_device_that_never_saw_the_vault_or_lost_its_memo_says_nothing() {
+    let (storage, memos, older, newer) = two_generations();
+    storage.put(Some(older));
+    assert_eq!(warning(&unlocked(&storage, &Arc::default())), None);
+    memos.forget();
+    assert_eq!(warning(&unlocked(&storage, &memos)), None);
+    storage.put(Some(newer));
+    assert_eq!(warning(&unlocked(&storage, &memos)), None);
+}
+
+#[test]
+fn a_file_from_before_a_change_of_the_passphrase_is_an_older_one() {
+    let (storage, memos, _, newer) = two_generations();
+    let mut app = unlocked(&storage, &memos);
+    app.tell(Msg::OpenPassphrase);
+    let (passphrase, again) =
+        ("crabs walk sideways home".into(), "crabs walk sideways home".into());
+    app.tell(Msg::ChangePassphrase { current: PASSPHRASE.into(), passphrase, again });
+    assert_eq!(app.see().page, Page::Codes);
+    storage.put(Some(newer));
+    assert!(warning(&unlocked(&storage, &memos)).is_some());
+}
+
+#[test]
+fn an_older_file_put_back_while_the_vault_is_open_is_built_on_only_when_accepted() {
+    let (storage, memos, older, _) = two_generations();
+    let mut app = unlocked(&storage, &memos);
+    storage.put(Some(older.clone()));
+    let id = app.id("A", "a");
+    app.tell(Msg::Delete(id));
+    assert!(warning(&app).is_some());
+    assert!(app.notice().contains("older copy of the vault file"), "{}", app.notice());
+    assert_eq!(storage.file(), Some(older));
+    app.tell(Msg::UseOlder);
+    app.tell(Msg::Delete(app.id("A", "a")));
+    assert!(app.names().is_empty());
+}
+
+#[test]
+fn what_another_instance_saves_during_the_unlocking_is_no_older_file() {
+    let (storage, memos, _, _) = two_generations();
+    let mut window = App::start_with(storage.clone(), memos.clone());
+    let found = Found::read(&*storage, &*memos).unwrap();
+    let mut other = unlocked(&storage, &memos);
+    other.add(&uri("C", "c", 3));
+    let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
+    let opened = found.open(&passphrase, &*storage, &*memos, window.now()).unwrap();
+    assert!(!opened.memo.is_newer_than(opened.vault.header()));
+    window.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(warning(&window), None);
+}
+
+/// The app with the vault opened by the device's key, so many seconds after it was made.
+fn opened_by_device(seconds: u64) -> App {
+    let mut app = App::open();
+    app.tell(Msg::Lock);
+    app.ports.clock.advance(seconds);
+    device_opens(&mut app);
+    app
+}
+
+/// Unlocks as a device's key does: the passphrase is not typed, and the memo stays as it is.
+fn device_opens(app: &mut App) {
+    let effects = app.give(Msg::Unlock(PASSPHRASE.into()));
+    let [Effect::Open { ticket, passphrase }] = effects.as_slice() else { panic!("{effects:?}") };
+    let sealed = app.ports.storage.file().unwrap();
+    let vault = Vault::open(&sealed, passphrase).unwrap();
+    let kept = holdfast_model::ports::Memos::recall(&*app.ports.memos, vault.header().vault_id());
+    let memo = vault.memo(kept.as_deref(), app.now());
+    let stamp = holdfast_model::ports::Stamp::of(&sealed);
+    let on_disk = OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Device };
+    app.tell(Msg::Opened { ticket: *ticket, outcome: Ok(on_disk) });
+}
+
+fn question(app: &App) -> Option<RemindPage> {
+    match app.see().page {
+        Page::Remind(page) => Some(page),
+        _ => None,
+    }
+}
+
+#[test]
+fn who_unlocks_with_the_device_is_asked_for_the_passphrase_now_and_then() {
+    assert_eq!(question(&opened_by_device(ASK_AFTER - 1)), None);
+    let mut app = opened_by_device(ASK_AFTER);
+    assert!(question(&app).is_some());
+    app.tell(Msg::TryPassphrase("not it at all".into()));
+    let error = question(&app).expect("asked again").error.expect("why");
+    assert!(error.contains("choose a new one while this device still opens"), "{error}");
+    app.tell(Msg::TryPassphrase(PASSPHRASE.into()));
+    assert_eq!(app.see().page, Page::Codes);
+    app.tell(Msg::Lock);
+    app.ports.clock.advance(ASK_AFTER - 1);
+    device_opens(&mut app);
+    assert_eq!(question(&app), None);
+}
+
+#[test]
+fn the_question_can_be_put_off_and_never_comes_to_who_types_the_passphrase() {
+    let mut app = opened_by_device(ASK_AFTER);
+    app.tell(Msg::AskLater);
+    assert_eq!(app.see().page, Page::Codes);
+    for (days, asked) in [(2, false), (1, true)] {
+        app.tell(Msg::Lock);
+        app.ports.clock.advance(days * 86_400);
+        device_opens(&mut app);
+        assert_eq!(question(&app).is_some(), asked);
+    }
+    app.tell(Msg::Lock);
+    app.ports.clock.advance(10 * ASK_AFTER);
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(app.see().page, Page::Codes);
+}
+
+#[test]
+fn who_forgot_the_passphrase_can_choose_another_while_the_device_opens_the_vault() {
+    let mut app = opened_by_device(ASK_AFTER);
+    app.tell(Msg::OpenPassphrase);
+    let (passphrase, again) =
+        ("crabs walk sideways home".into(), "crabs walk sideways home".into());
+    app.tell(Msg::ChangePassphrase { current: "".into(), passphrase, again });
+    assert_eq!(app.see().page, Page::Codes);
+    app.tell(Msg::Lock);
+    app.tell(Msg::Unlock("crabs walk sideways home".into()));
+    assert!(app.state.is_open());
+}

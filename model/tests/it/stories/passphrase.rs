@@ -1,0 +1,138 @@
+//! The passphrase is changed, and what it costs to guess one is found out on the machine.
+
+use std::time::Duration;
+
+use holdfast_model::ports::memory::DiskTrouble;
+use holdfast_model::ports::{Clock, Ports};
+use holdfast_model::screen::Page;
+use holdfast_model::vault::{Cost, header_of};
+use holdfast_model::{Msg, cost_on};
+use holdfast_otp::UnixTime;
+
+use super::app::{App, PASSPHRASE, uri};
+
+const NEW: &str = "crabs walk sideways home";
+
+fn change(current: &str, passphrase: &str, again: &str) -> Msg {
+    Msg::ChangePassphrase {
+        current: current.into(),
+        passphrase: passphrase.into(),
+        again: again.into(),
+    }
+}
+
+fn error(app: &App) -> String {
+    match app.see().page {
+        Page::Passphrase(page) => page.error.unwrap_or_default(),
+        other => panic!("not the page of the passphrase but {other:?}"),
+    }
+}
+
+/// An app with one account, on the page of the passphrase.
+fn changing() -> App {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    app.tell(Msg::OpenPassphrase);
+    app
+}
+
+fn opens_with(app: &mut App, passphrase: &str) -> bool {
+    app.tell(Msg::Lock);
+    app.tell(Msg::Unlock(passphrase.into()));
+    app.state.is_open()
+}
+
+#[test]
+fn a_changed_passphrase_opens_the_same_accounts_and_the_one_before_opens_nothing() {
+    let mut app = changing();
+    let before = header_of(&app.ports.storage.file().unwrap()).unwrap();
+    app.tell(change(PASSPHRASE, NEW, NEW));
+    assert_eq!(app.see().page, Page::Codes);
+    assert!(app.notice().contains("opens nothing any more"), "{}", app.notice());
+    // The open vault goes on under its new key.
+    app.add(&uri("B", "b", 2));
+    let after = header_of(&app.ports.storage.file().unwrap()).unwrap();
+    assert!(!before.has_same_key_as(&after));
+    assert!(!opens_with(&mut app, PASSPHRASE));
+    assert!(opens_with(&mut app, NEW));
+    assert_eq!(app.names().len(), 2);
+}
+
+#[test]
+fn what_is_not_right_is_said_and_changes_nothing() {
+    let mut app = changing();
+    let file = app.ports.storage.file();
+    for (msg, words) in [
+        (change("", NEW, NEW), "present passphrase is missing"),
+        (change(PASSPHRASE, "short", "short"), "fewer than 8"),
+        (change(PASSPHRASE, NEW, "crabs walk"), "differ"),
+        (change("not the passphrase", NEW, NEW), "present passphrase is another"),
+    ] {
+        app.tell(msg);
+        assert!(error(&app).contains(words), "{}", error(&app));
+    }
+    app.ports.storage.trouble(Some(DiskTrouble::Room(0)));
+    app.tell(change(PASSPHRASE, NEW, NEW));
+    assert!(error(&app).contains("disk is full"), "{}", error(&app));
+    app.ports.storage.trouble(None);
+    assert_eq!(app.ports.storage.file(), file);
+    assert!(opens_with(&mut app, PASSPHRASE));
+}
+
+#[test]
+fn what_another_instance_saved_meanwhile_is_kept_under_the_new_passphrase() {
+    let mut app = changing();
+    let mut other = App::open_on(app.ports.storage.clone());
+    other.add(&uri("B", "b", 2));
+    app.tell(change(PASSPHRASE, NEW, NEW));
+    assert_eq!(app.names().len(), 2);
+    // The other one may not bring the old passphrase back.
+    other.add_text(&uri("C", "c", 3));
+    assert!(!opens_with(&mut app, PASSPHRASE));
+    assert!(opens_with(&mut app, NEW));
+    assert_eq!(app.names().len(), 2);
+}
+
+#[test]
+fn a_lock_during_the_change_does_not_stop_it_and_the_person_is_told_how_it_ended() {
+    for full in [false, true] {
+        let mut app = changing();
+        let effects = app.give(change(PASSPHRASE, NEW, NEW));
+        assert!(app.see().busy.unwrap().contains("Changing the passphrase"));
+        app.tell(Msg::Lock);
+        app.ports.storage.trouble(full.then_some(DiskTrouble::Room(0)));
+        app.perform_all(effects);
+        app.ports.storage.trouble(None);
+        let words = if full { "was not changed" } else { "unlock with the new one" };
+        assert!(app.notice().contains(words), "{}", app.notice());
+        assert!(!app.state.is_open());
+        assert!(opens_with(&mut app, if full { PASSPHRASE } else { NEW }));
+    }
+}
+
+/// A machine on which one pass over a MiB takes so long.
+struct Speed(Duration);
+
+impl Clock for Speed {
+    fn now(&self) -> UnixTime {
+        UnixTime(0)
+    }
+
+    fn time(&self, work: &mut dyn FnMut()) -> Option<Duration> {
+        work();
+        // Of the trial: the wanted memory, twice.
+        Some(self.0 * 2 * (Cost::PHONE.memory_kib() / 1024))
+    }
+}
+
+#[test]
+fn the_cost_is_what_the_machine_does_in_seven_tenths_of_a_second() {
+    for (micros, passes) in [(3_645, 3), (1_000, 10), (1, 32)] {
+        let cost = cost_on(&Speed(Duration::from_micros(micros)), Cost::PHONE);
+        assert_eq!((cost.memory_kib(), cost.passes()), (64 * 1024, passes), "{micros}");
+    }
+    let slow = cost_on(&Speed(Duration::from_millis(100)), Cost::PHONE);
+    assert_eq!(slow, Cost::FLOOR);
+    let unknown = App::start();
+    assert_eq!(cost_on(unknown.ports.clock(), Cost::DESKTOP), Cost::FLOOR);
+}

@@ -1,0 +1,53 @@
+//! What this machine remembers of vaults: a file for each in the state folder of the person.
+//!
+//! The desktop's keyring would hold the same 56 bytes, and was weighed: see
+//! `docs/decisions/rolling-back.md`.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use holdfast_model::ports::Memos;
+use holdfast_model::vault::{SealedMemo, VaultId};
+
+use super::storage::{Disk, FileLayer, put};
+
+/// Longer than any memo.
+const LIMIT: u64 = 1024;
+
+/// The memos in one folder; without a folder nothing is remembered.
+#[derive(Debug, Clone, Default)]
+pub struct StateFolder(Option<PathBuf>);
+
+impl StateFolder {
+    /// `$XDG_STATE_HOME/holdfast`, else `$HOME/.local/state/holdfast`; `variable` looks an
+    /// environment variable up. Apart from the vault, so that whoever puts a copy of the vault back
+    /// does not put the memo back with it.
+    pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let state =
+            set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
+        Self(state.map(|state| state.join("holdfast")))
+    }
+
+    fn path(&self, vault: VaultId) -> Option<PathBuf> {
+        let mut name = String::from("vault-");
+        for byte in vault.as_bytes() {
+            write!(name, "{byte:02x}").ok()?;
+        }
+        Some(self.0.as_ref()?.join(name))
+    }
+}
+
+impl Memos for StateFolder {
+    fn recall(&self, vault: VaultId) -> Option<Vec<u8>> {
+        Disk.read(&self.path(vault)?, LIMIT).ok()?
+    }
+
+    fn keep(&self, memo: &SealedMemo) {
+        if let (Some(folder), Some(path)) = (&self.0, self.path(memo.vault)) {
+            // Without it only the next comparison is poorer.
+            let _ = Disk.create_folder(folder).and_then(|()| put(&Disk, &path, &memo.bytes));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The passphrase changed in a terminal, and an older copy of the vault file told of.
+
+use std::fs;
+use std::process::Stdio;
+
+use holdfast_model::ports::Storage;
+use holdfast_model::vault::{Cost, Method, OpenError, Passphrase, Vault};
+use rexpect::session::spawn_command;
+
+use super::program::{GITHUB, Home, PASSPHRASE};
+
+const NEW: &str = "crabs walk sideways home";
+
+/// `holdfast passphrase`, with both passphrases on descriptors.
+fn change(home: &Home, present: &str, new: &str) -> std::process::Output {
+    fs::write(home.path("present"), present).unwrap();
+    fs::write(home.path("new"), new).unwrap();
+    let plain = home.command(["passphrase", "--passphrase-fd", "7", "--new-passphrase-fd", "8"]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", r#"exec 7<"$0" 8<"$1"; shift; exec "$@""#]);
+    command.arg(home.path("present")).arg(home.path("new"));
+    command.arg(plain.get_program()).args(plain.get_args());
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn a_changed_passphrase_leaves_nothing_that_the_one_before_opens() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let before = fs::read(home.vault()).unwrap();
+    assert!(home.path("vault.previous").exists(), "the generation before the last change");
+    let done = change(&home, PASSPHRASE, NEW);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let files: Vec<_> = fs::read_dir(home.path(""))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    for file in &files {
+        let bytes = fs::read(file).unwrap();
+        assert_ne!(bytes, before, "{}", file.display());
+        let opened = Vault::open(&bytes, &Passphrase::new(PASSPHRASE)).map(|_| ());
+        let expected =
+            if *file == home.vault() { OpenError::WrongPassphrase } else { OpenError::CutShort };
+        let no_vault = opened == Err(OpenError::NotAVault);
+        assert!(opened == Err(expected) || no_vault, "{}: {opened:?}", file.display());
+    }
+    home.run(["list"]).refused(4, "does not open the vault");
+    assert!(home.run_with(["list"], NEW, b"").done().contains("GitHub"));
+    let sealed = holdfast::host::desktop::storage::VaultFile::at(home.vault()).load().unwrap();
+    let vault = Vault::open(&sealed.unwrap(), &Passphrase::new(NEW)).unwrap();
+    let [slot] = vault.header().slots() else { panic!("one slot") };
+    let Method::Passphrase { cost: Ok(cost) } = slot.method() else { panic!("a passphrase") };
+    // Found out on this machine, whatever it is: never less than the least.
+    assert!(cost.memory_kib() >= Cost::FLOOR.memory_kib() && cost.passes() >= 2, "{cost:?}");
+}
+
+#[test]
+fn a_passphrase_is_not_changed_without_the_present_one_or_to_a_poor_one() {
+    let home = Home::new();
+    let before = fs::read(home.vault()).unwrap();
+    for (present, new, exit) in [("not the passphrase", NEW, 4), (PASSPHRASE, "password", 2)] {
+        let done = change(&home, present, new);
+        assert_eq!(done.status.code(), Some(exit), "{done:?}");
+    }
+    assert_eq!(fs::read(home.vault()).unwrap(), before);
+}
+
+/// A vault that was put back as it was one account before.
+fn put_back() -> Home {
+    let home = Home::new();
+    home.run(["list"]).done();
+    let older = fs::read(home.vault()).unwrap();
+    home.run(["add", GITHUB]).done();
+    fs::write(home.vault(), older).unwrap();
+    home
+}
+
+#[test]
+fn a_script_is_told_of_an_older_copy_each_time_and_goes_on() {
+    let home = put_back();
+    for _ in 0..2 {
+        let said = home.run(["list"]);
+        said.done();
+        assert!(said.err.contains("is an older copy: it was written on 20"), "{said:?}");
+    }
+    let said = home.run(["list", "--json"]);
+    said.json();
+    let warning: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert_eq!(warning["warning"]["code"], "older_copy");
+    assert!(home.path("vault.previous").exists(), "perhaps the newest that there is");
+}
+
+#[test]
+fn whoever_accepts_an_older_copy_at_the_terminal_is_not_told_again() {
+    for (answer, told_again) in [("n", true), ("y", false)] {
+        let home = put_back();
+        let mut terminal = spawn_command(home.command(["list"]), Some(30_000)).unwrap();
+        terminal.exp_string("Passphrase: ").unwrap();
+        terminal.send_line(PASSPHRASE).unwrap();
+        terminal.exp_string("is an older copy").unwrap();
+        terminal.exp_string("(y/n)").unwrap();
+        terminal.send_line(answer).unwrap();
+        terminal.exp_eof().unwrap();
+        let said = home.run(["list"]);
+        said.done();
+        assert_eq!(said.err.contains("is an older copy"), told_again, "{answer}: {said:?}");
+    }
+}
