@@ -3,7 +3,10 @@
 
 # no_canary FILE|FOLDER...: fails where one of them is in there, and names the file.
 no_canary() {
-    local planted found
+    local planted found place
+    for place; do
+        [ -e "$place" ] || die "There is nothing at $place to search for secrets in."
+    done
     # A search that cannot find proves nothing.
     planted=$(mktemp -d)
     printf 'log: %s\n' "$(tail -n 1 "$root/tests/data/canaries")" >"$planted/planted"
