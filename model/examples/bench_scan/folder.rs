@@ -21,7 +21,7 @@ impl Case {
 
     /// Whether the picture is known to hold no code.
     pub fn is_empty(&self) -> bool {
-        self.folder == "falsepositives"
+        self.path.iter().any(|part| part == "falsepositives")
     }
 
     /// Whether `texts` has the expected text, or one of its lines: a picture of several codes lists
@@ -63,7 +63,9 @@ pub fn cases(root: &Path) -> std::io::Result<Vec<Case>> {
 
 fn case(root: &Path, path: &Path) -> Option<Case> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-    if !["png", "jpg", "jpeg", "webp", "gif", "bmp"].contains(&ending.as_str()) {
+    if !["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "pgm", "ppm"]
+        .contains(&ending.as_str())
+    {
         return None;
     }
     let picture = match Picture::decode(&std::fs::read(path).ok()?) {
@@ -77,6 +79,9 @@ fn case(root: &Path, path: &Path) -> Option<Case> {
         let bytes = std::fs::read(path.with_extension(ending)).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     });
-    let folder = path.parent()?.strip_prefix(root).ok()?.display().to_string();
+    let parent = path.parent()?;
+    // A folder that is named itself keeps its name.
+    let within = parent.strip_prefix(root).ok().filter(|within| !within.as_os_str().is_empty());
+    let folder = within.unwrap_or(Path::new(parent.file_name()?)).display().to_string();
     Some(Case { folder, path: path.to_owned(), picture, expected })
 }

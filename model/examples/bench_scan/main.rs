@@ -1,13 +1,18 @@
 //! Measures how many barcodes are read, beside other decoders on the same pictures in the same run.
 //!
 //! `cargo run --release -p holdfast-model --example bench_scan -- [--misses] [--stages] DIR…`
-//! `cargo run --release -p holdfast-model --example bench_scan -- --synthetic=SEED`
+//! `cargo run --release -p holdfast-model --example bench_scan -- --synthetic=SEED [--each=COUNT]`
+//! `cargo run --release -p holdfast-model --example bench_scan -- --world=SEED [--each=COUNT]`
 //!
-//! Each picture may have its expected text beside it (`name.txt` or `name.consensus.txt`).
+//! Each picture may have its expected text beside it (`name.txt` or `name.consensus.txt`); a folder
+//! called `falsepositives`, at any depth, holds pictures without a code.
 #![expect(clippy::disallowed_methods, reason = "a bench reads files and clocks")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table")]
 
+mod chance;
 mod folder;
+mod nothing;
+mod optics;
 mod peers;
 mod scene;
 mod synthetic;
@@ -84,8 +89,14 @@ fn main() -> ExitCode {
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let wants = |option: &str| options.iter().any(|given| given == option);
     let mut peers = if wants("--no-peers") { Vec::new() } else { Peer::installed() };
-    if let Some(seed) = options.iter().find_map(|given| given.strip_prefix("--synthetic=")) {
-        synthetic::run(seed.parse().unwrap_or(1), &mut peers, wants("--misses"), wants("--stages"));
+    let number = |option: &str| -> Option<u64> {
+        options.iter().find_map(|given| given.strip_prefix(option)?.parse().ok())
+    };
+    for (option, world) in [("--synthetic=", false), ("--world=", true)] {
+        let Some(seed) = number(option) else { continue };
+        let each = number("--each=").unwrap_or(synthetic::EACH);
+        let (misses, by_stage) = (wants("--misses"), wants("--stages"));
+        synthetic::run(&synthetic::Wanted { seed, world, each, misses, by_stage }, &mut peers);
         if folders.is_empty() {
             return ExitCode::SUCCESS;
         }
@@ -127,6 +138,20 @@ fn main() -> ExitCode {
         let times = [table::percentile(&mut theirs, 50), table::percentile(&mut theirs, 95)];
         println!("  {}: median {:.1} ms, p95 {:.1} ms", peer.name, times[0], times[1]);
     }
+    let nothing = nothing::pictures(1, 6);
+    let mut made_up = vec![0; 1 + peers.len()];
+    for (kind, plane) in &nothing {
+        let found = scan::read_still_plane(&plane.luma());
+        made_up[0] += found.texts.len();
+        for text in &found.texts {
+            println!("read in a picture of {kind}: {}", text.as_str());
+        }
+        for (count, peer) in made_up[1..].iter_mut().zip(&mut peers) {
+            *count += peer.read(plane).map_or(0, |answer| answer.texts.len());
+        }
+    }
+    table.invented += made_up[0];
+    println!("texts in {} drawn pictures without a code: {made_up:?}", nothing.len());
     table.print(own[1]);
     ExitCode::SUCCESS
 }
@@ -172,7 +197,11 @@ fn measure(case: &Case, peers: &mut [Peer], table: &mut Table, misses: bool) {
 fn by_stage(cases: &[Case]) {
     let with_content: Vec<&Case> = cases.iter().filter(|case| case.has_content()).collect();
     let mut read = vec![false; with_content.len()];
-    println!("{:<16} {:>6} {:>6} {:>9}", "stage", "alone", "adds", "median ms");
+    let empty = synthetic::empty_frames(1);
+    println!(
+        "{:<26} {:>6} {:>6} {:>9} {:>9} {:>9}",
+        "stage", "alone", "adds", "median ms", "empty ms", "p95"
+    );
     for stage in stages::all() {
         let (mut alone, mut adds, mut times) = (0, 0, Vec::new());
         for (case, read) in with_content.iter().zip(&mut read) {
@@ -185,7 +214,14 @@ fn by_stage(cases: &[Case]) {
                 *read = true;
             }
         }
+        let on_empty = |plane: &Plane| timed(|| scan::read_with(stage, &plane.luma())).1;
+        let mut empty: Vec<f64> = empty.iter().map(on_empty).collect();
         let median = table::percentile(&mut times, 50);
-        println!("{:<16} {alone:>6} {adds:>6} {median:>9.1}", stage.name);
+        let (usual, seldom) =
+            (table::percentile(&mut empty, 50), table::percentile(&mut empty, 95));
+        println!(
+            "{:<26} {alone:>6} {adds:>6} {median:>9.1} {usual:>9.1} {seldom:>9.1}",
+            stage.name
+        );
     }
 }

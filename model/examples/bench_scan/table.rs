@@ -12,6 +12,8 @@ pub struct Table {
     /// Texts in frames without a code.
     pub invented: usize,
     columns: Vec<Column>,
+    /// Whether the first column's reader, our own, has read the picture that is being noted.
+    own_read: bool,
 }
 
 struct Column {
@@ -24,6 +26,8 @@ struct Column {
     invented: usize,
     /// Pictures whose code is known and where something else was read.
     misread: usize,
+    /// Pictures that were read here, and by the first column's reader not.
+    only_here: usize,
     times: Vec<f64>,
 }
 
@@ -37,12 +41,17 @@ impl Table {
             of: BTreeMap::new(),
             invented: 0,
             misread: 0,
+            only_here: 0,
             times: Vec::new(),
         };
-        Self { caught: 0, invented: 0, columns: names.map(column).collect() }
+        Self { caught: 0, invented: 0, columns: names.map(column).collect(), own_read: false }
     }
 
     pub fn note(&mut self, column: usize, case: &Case, ms: f64, texts: &[&str]) {
+        if column == 0 {
+            self.own_read = case.is_read_by(texts.iter().copied());
+        }
+        let own_read = self.own_read;
         let Some(column) = self.columns.get_mut(column) else { return };
         column.times.push(ms);
         if case.is_empty() {
@@ -52,6 +61,7 @@ impl Table {
             let read = case.is_read_by(texts.iter().copied());
             *column.of.entry(case.folder.clone()).or_default() += 1;
             *column.read.entry(case.folder.clone()).or_default() += usize::from(read);
+            column.only_here += usize::from(read && !own_read);
             column.misread += usize::from(!read && !texts.is_empty());
         }
     }
@@ -72,6 +82,7 @@ impl Table {
             println!();
         }
         self.line("all, %", |column| format!("{:.1}", column.rate()));
+        self.line("read, and by us not", |column| column.only_here.to_string());
         self.line("read as something else", |column| column.misread.to_string());
         self.line("texts where no code is", |column| column.invented.to_string());
         self.line("median ms", |column| format!("{:.1}", percentile(&mut column.times, 50)));

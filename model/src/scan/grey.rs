@@ -86,17 +86,18 @@ pub(super) fn shrunk<const N: usize>(grey: &Grey) -> Cow<'_, Grey> {
         return Cow::Borrowed(grey);
     }
     let mut pixels = Vec::with_capacity(width * height);
-    let mut sums = vec![0_u32; width];
+    let mut columns = vec![0_u16; width * N];
+    let area = (N * N) as u16;
     for y in 0..height {
-        sums.fill(0);
-        for row in 0..N {
-            let row = &grey.row(y * N + row)[..width * N];
-            for (sum, cell) in sums.iter_mut().zip(row.chunks_exact(N)) {
-                *sum += cell.iter().map(|&pixel| u32::from(pixel)).sum::<u32>();
-            }
+        columns.fill(0);
+        for row in y * N..y * N + N {
+            columns
+                .iter_mut()
+                .zip(grey.row(row))
+                .for_each(|(sum, &pixel)| *sum += u16::from(pixel));
         }
-        let area = (N * N) as u32;
-        pixels.extend(sums.iter().map(|sum| ((sum + area / 2) / area) as u8));
+        let cells = columns.chunks_exact(N);
+        pixels.extend(cells.map(|cell| ((cell.iter().sum::<u16>() + area / 2) / area) as u8));
     }
     Cow::Owned(Grey { width, height, pixels })
 }
@@ -105,26 +106,30 @@ pub(super) fn shrunk<const N: usize>(grey: &Grey) -> Cow<'_, Grey> {
 pub(super) fn doubled(grey: &Grey) -> Cow<'_, Grey> {
     let width = grey.width * 2;
     let mut pixels = vec![0; width * grey.height * 2];
+    let mut blended = vec![0; grey.width];
     for (y, pair) in pixels.chunks_exact_mut(width * 2).enumerate() {
         let [above, here, below] = grey.rows_around(y);
         let (upper, lower) = pair.split_at_mut(width);
-        stretch(here, above, upper);
-        stretch(here, below, lower);
+        stretch(here, above, &mut blended, upper);
+        stretch(here, below, &mut blended, lower);
     }
     Cow::Owned(Grey { width, height: grey.height * 2, pixels })
 }
 
 /// Fills a row of twice the width that lies a quarter of a pixel from `near` towards `far`.
-fn stretch(near: &[u8], far: &[u8], out: &mut [u8]) {
-    let blend = |x: usize| 3 * u32::from(near[x]) + u32::from(far[x]);
-    let mut left = blend(0);
-    let mut here = left;
-    for x in 0..near.len() {
-        let right = blend((x + 1).min(near.len() - 1));
-        out[2 * x] = ((3 * here + left + 8) >> 4) as u8;
-        out[2 * x + 1] = ((3 * here + right + 8) >> 4) as u8;
-        (left, here) = (here, right);
+fn stretch(near: &[u8], far: &[u8], blended: &mut [u16], out: &mut [u8]) {
+    for ((blended, &near), &far) in blended.iter_mut().zip(near).zip(far) {
+        *blended = 3 * u16::from(near) + u16::from(far);
     }
+    let mixed = |here: u16, beside: u16| ((3 * here + beside + 8) >> 4) as u8;
+    let last = blended.len() - 1;
+    // From the middle of each pixel to the middle of the next.
+    let pairs = blended.iter().zip(&blended[1.min(last)..]);
+    for (pair, (&left, &right)) in out[1..].chunks_exact_mut(2).zip(pairs) {
+        (pair[0], pair[1]) = (mixed(left, right), mixed(right, left));
+    }
+    out[0] = mixed(blended[0], blended[0]);
+    out[2 * last + 1] = mixed(blended[last], blended[last]);
 }
 
 /// Each pixel blended with its neighbours (weights 1-2-1 both ways), which calms noise.
@@ -132,7 +137,7 @@ pub(super) fn smoothed(grey: &Grey) -> Cow<'_, Grey> {
     let mut column = vec![0_u16; grey.width];
     Cow::Owned(grey.filtered(|rows, out| {
         sum_columns(rows, &mut column);
-        blend_row(&column, out, |blend, _| blend);
+        blend_row(&column, rows[1], out, |blend, _| blend);
     }))
 }
 
@@ -141,10 +146,8 @@ pub(super) fn sharpened(grey: &Grey) -> Cow<'_, Grey> {
     let mut column = vec![0_u16; grey.width];
     Cow::Owned(grey.filtered(|rows, out| {
         sum_columns(rows, &mut column);
-        let here = rows[1];
-        blend_row(&column, out, |blend, x| {
-            let pixel = i32::from(here[x]);
-            (pixel + 2 * (pixel - i32::from(blend))).clamp(0, 255) as u8
+        blend_row(&column, rows[1], out, |blend, pixel| {
+            (3 * i16::from(pixel) - 2 * i16::from(blend)).clamp(0, 255) as u8
         });
     }))
 }
@@ -182,16 +185,24 @@ fn end_of<'h>(shades: impl Iterator<Item = &'h usize>, few: usize) -> usize {
 }
 
 fn sum_columns([above, here, below]: [&[u8]; 3], column: &mut [u16]) {
-    for (x, sum) in column.iter_mut().enumerate() {
-        *sum = u16::from(above[x]) + 2 * u16::from(here[x]) + u16::from(below[x]);
+    for (((sum, above), here), below) in column.iter_mut().zip(above).zip(here).zip(below) {
+        *sum = u16::from(*above) + 2 * u16::from(*here) + u16::from(*below);
     }
 }
 
-fn blend_row(column: &[u16], out: &mut [u8], finish: impl Fn(u8, usize) -> u8) {
+/// Blends each sum of a column with its neighbours; `finish` also gets the pixel that was there.
+fn blend_row(column: &[u16], here: &[u8], out: &mut [u8], finish: impl Fn(u8, u8) -> u8) {
+    let blend = |left: u16, middle: u16, right: u16| ((left + 2 * middle + right + 8) >> 4) as u8;
     let last = column.len() - 1;
-    for (x, pixel) in out.iter_mut().enumerate() {
-        let sum = column[x.saturating_sub(1)] + 2 * column[x] + column[(x + 1).min(last)];
-        *pixel = finish(((sum + 8) >> 4) as u8, x);
+    // Without the two at the ends, each has neighbours, and the loop needs no decisions.
+    let inner = column.iter().zip(&column[1.min(last)..]).zip(&column[2.min(last)..]);
+    let places = out[1.min(last)..].iter_mut().zip(&here[1.min(last)..]);
+    for ((out, &pixel), ((&left, &middle), &right)) in places.zip(inner) {
+        *out = finish(blend(left, middle, right), pixel);
+    }
+    for at in [0, last] {
+        let (left, right) = (column[at.saturating_sub(1)], column[(at + 1).min(last)]);
+        out[at] = finish(blend(left, column[at], right), here[at]);
     }
 }
 
@@ -199,12 +210,16 @@ fn blend_row(column: &[u16], out: &mut [u8], finish: impl Fn(u8, usize) -> u8) {
 pub(super) fn darkened(grey: &Grey) -> Cow<'_, Grey> {
     let mut column = vec![0_u8; grey.width];
     Cow::Owned(grey.filtered(|[above, here, below], out| {
-        for (x, least) in column.iter_mut().enumerate() {
-            *least = above[x].min(here[x]).min(below[x]);
+        for (((least, above), here), below) in column.iter_mut().zip(above).zip(here).zip(below) {
+            *least = *above.min(here).min(below);
         }
         let last = column.len() - 1;
-        for (x, pixel) in out.iter_mut().enumerate() {
-            *pixel = column[x.saturating_sub(1)].min(column[x]).min(column[(x + 1).min(last)]);
+        let inner = column.iter().zip(&column[1.min(last)..]).zip(&column[2.min(last)..]);
+        for (out, ((left, middle), right)) in out[1.min(last)..].iter_mut().zip(inner) {
+            *out = *left.min(middle).min(right);
+        }
+        for at in [0, last] {
+            out[at] = column[at].min(column[at.saturating_sub(1)]).min(column[(at + 1).min(last)]);
         }
     }))
 }

@@ -6,8 +6,10 @@
 
 mod black;
 mod desk;
+mod finders;
 mod found;
 mod grey;
+mod grid;
 pub mod luma;
 pub mod picture;
 mod quirc;
@@ -60,12 +62,12 @@ fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>) -> Found {
     let mut readings = Readings::default();
     // A dark page may hide its code's edge.
     let every = if grey.is_dark() { 2 } else { 3 };
-    let others = turn - turn / every;
+    let dark_turns = turn / every;
     let in_turn = match turn % every == every - 1 {
-        true => ON_DARK,
-        false => &IN_TURN[others % IN_TURN.len()..][..1],
+        true => &ON_DARK[dark_turns % ON_DARK.len()],
+        false => &IN_TURN[(turn - dark_turns) % IN_TURN.len()],
     };
-    let stages = STEADY.iter().chain(in_turn);
+    let stages = STEADY.iter().chain([in_turn]);
     for stage in stages.filter(|stage| may_run(stage)) {
         if readings.run(stage, grey) {
             break;

@@ -16,22 +16,19 @@ use super::zxing;
 const MOST_RINGS: usize = 60;
 const MOST_TRIES: usize = 12;
 
-/// Reads every code around three white rings.
-pub(super) fn read(grey: &Grey) -> Vec<Reading> {
-    for black in [black::by_one_threshold, black::by_local_mean] {
-        let Some(bits) = black(grey) else { continue };
-        let mut readings: Vec<Reading> = Vec::new();
-        for corners in corners(&rings(&bits)) {
-            if let Some(reading) = corners.read(grey) {
-                readings.push(reading);
-                break;
-            }
-        }
-        if !readings.is_empty() {
-            return readings;
-        }
-    }
-    Vec::new()
+/// Reads the codes around three white rings that stand out by one threshold for the whole plane.
+pub(super) fn by_one_threshold(grey: &Grey) -> Vec<Reading> {
+    black::by_one_threshold(grey).map_or_else(Vec::new, |bits| in_black(grey, &bits))
+}
+
+/// Reads the codes around three white rings that stand out from the mean around them.
+pub(super) fn by_local_mean(grey: &Grey) -> Vec<Reading> {
+    black::by_local_mean(grey).map_or_else(Vec::new, |bits| in_black(grey, &bits))
+}
+
+/// Reads one code at most: the page around is painted over.
+fn in_black(grey: &Grey, bits: &BitMatrix) -> Vec<Reading> {
+    corners(&rings(bits)).iter().find_map(|corners| corners.read(grey)).into_iter().collect()
 }
 
 /// A white ring around a dark middle.

@@ -60,6 +60,33 @@ fn a_file_that_is_too_long_is_refused() {
     assert!(matches!(Picture::decode(&file).unwrap_err(), PictureError::FileTooLarge));
 }
 
+#[test]
+fn a_file_of_any_format_that_is_cut_short_is_an_error_or_what_is_left_of_it() {
+    use image::ImageFormat::{Bmp, Gif, Jpeg, Png, Qoi, Tiff, WebP};
+    let opaque = image::DynamicImage::ImageRgba8(draw::code(URI, PLAIN)).into_rgb8();
+    for format in [Png, Jpeg, WebP, Gif, Bmp, Tiff, Qoi] {
+        let mut file = std::io::Cursor::new(Vec::new());
+        opaque.write_to(&mut file, format).unwrap();
+        let file = file.into_inner();
+        for part in 1..16 {
+            let cut = &file[..file.len() * part / 16];
+            if let Ok(picture) = Picture::decode(cut) {
+                assert_eq!((picture.width(), picture.height()), opaque.dimensions(), "{format:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_small_gif_that_promises_a_huge_picture_is_refused_before_it_is_unfolded() {
+    let mut file = Vec::new();
+    let pixel = image::DynamicImage::ImageRgba8(RgbaImage::new(1, 1));
+    pixel.write_to(&mut std::io::Cursor::new(&mut file), image::ImageFormat::Gif).unwrap();
+    file[6..10].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]);
+    let refusal = Picture::decode(&file).unwrap_err();
+    assert!(matches!(refusal, PictureError::TooManyPixels { .. }), "{refusal:?}");
+}
+
 /// A JPEG file with an EXIF block that states an orientation.
 fn jpeg(image: &RgbaImage, orientation: u8) -> Vec<u8> {
     let mut file = Vec::new();
@@ -120,6 +147,20 @@ fn a_picture_full_of_finder_patterns_ends() {
     let desk = scan::Desk::new();
     let found = desk.read_still(draw::picture(&image), std::time::Duration::from_secs(2));
     assert!(found.is_empty());
+}
+
+#[test]
+fn two_who_want_to_read_at_once_are_both_answered() {
+    let desk = scan::Desk::new();
+    let picture = || draw::picture(&draw::code(URI, PLAIN));
+    std::thread::scope(|scope| {
+        let readers = [0; 4].map(|_| {
+            scope.spawn(|| desk.read_still(picture(), std::time::Duration::from_secs(300)))
+        });
+        for reader in readers {
+            assert_eq!(reader.join().unwrap().texts.len(), 1);
+        }
+    });
 }
 
 proptest! {

@@ -134,3 +134,38 @@ fn a_barcode_whose_edge_melts_into_a_dark_page_is_read() {
         assert_eq!(texts(&read(&sheet)), [URI], "{module} pixels to a module");
     }
 }
+
+/// A grey picture whose pixel at a place comes from up to four places of `image` around `from`.
+fn warped(image: &RgbaImage, from: impl Fn(f32, f32) -> (f32, f32)) -> RgbaImage {
+    let (width, height) = image.dimensions();
+    RgbaImage::from_fn(width, height, |x, y| {
+        let (x, y) = from(x as f32, y as f32);
+        let inside =
+            (0.0..width as f32 - 1.0).contains(&x) && (0.0..height as f32 - 1.0).contains(&y);
+        match image::imageops::interpolate_bilinear(image, x, y) {
+            Some(pixel) if inside => pixel,
+            _ => image::Rgba(LIGHT),
+        }
+    })
+}
+
+#[test]
+fn a_barcode_blurred_by_more_than_half_a_module_is_read() {
+    let code = draw::code(URI, Pen { module: 6, ..PLAIN });
+    let sheet = image::imageops::blur(&draw::on_page(LIGHT, 400, 400, (60, 50), &code), 0.55 * 6.0);
+    assert_eq!(texts(&read(&sheet)), [URI]);
+}
+
+#[test]
+fn a_barcode_is_read_at_an_angle_of_sixty_degrees_whatever_its_turn() {
+    let code = draw::code(URI, Pen { module: 6, ..PLAIN });
+    let sheet = draw::on_page(LIGHT, 440, 440, (90, 90), &code);
+    for turn in [0.0_f32, 45.0, 70.0] {
+        let turn = turn.to_radians();
+        let seen = warped(&sheet, |x, y| {
+            let (x, y) = (x - 220.0, (y - 220.0) * 2.0);
+            (x * turn.cos() - y * turn.sin() + 220.0, x * turn.sin() + y * turn.cos() + 220.0)
+        });
+        assert_eq!(texts(&read(&seen)), [URI], "turned by {turn}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Finds the three squares in a code's corners: the places whose rows run 1:1:3:1:1 in black and white.
+
+use rxing::Point;
+use rxing::common::BitMatrix;
+use rxing::common::cpp_essentials::{
+    ConcentricPattern, FixedPattern, IsPattern, LocateConcentricPattern, PatternView,
+};
+use rxing::qrcode::cpp_port::detector::FinderPatternSet;
+
+/// Black, white, black, white, black, in modules.
+const PATTERN: FixedPattern<5, 7, false> = FixedPattern::new([1, 1, 3, 1, 1]);
+
+/// Every third row is looked at: the middle of a finder pattern is three modules high.
+const STEP: usize = 3;
+
+/// Every finder pattern in the plane.
+pub(super) fn find(bits: &BitMatrix) -> Vec<ConcentricPattern> {
+    let mut found: Vec<ConcentricPattern> = Vec::new();
+    let mut runs = Vec::new();
+    for y in (STEP as u32 - 1..bits.height()).step_by(STEP) {
+        run_lengths(bits, y, &mut runs);
+        let mut before = 0.0;
+        // The row begins with a white run, which may be empty: what lies beyond the edge is not known.
+        for (index, pair) in runs.chunks_exact(2).enumerate() {
+            let (white, black) = (f32::from(pair[0]), f32::from(pair[1]));
+            let quiet = if index == 0 { f32::MAX } else { white };
+            if let Some(five) = runs.get(2 * index + 1..2 * index + 6)
+                && let Ok(five) = <&[u16; 5]>::try_from(five)
+                && is_alike(five, quiet)
+            {
+                let middle =
+                    before + white + f32::from(five[0] + five[1]) + f32::from(five[2]) / 2.0;
+                let middle = Point { x: middle, y: y as f32 + 0.5 };
+                let width: u16 = five.iter().sum();
+                let known = |old: &ConcentricPattern| {
+                    Point::distance(middle, old.p) < old.size as f32 / 2.0
+                };
+                // Three times as far, since a tilted one is longer one way than the other.
+                if !found.iter().any(known)
+                    && let Some(pattern) = LocateConcentricPattern::<true, 5, 7>(
+                        bits,
+                        &PATTERN.into(),
+                        middle,
+                        i32::from(width) * 3,
+                    )
+                {
+                    found.push(pattern);
+                }
+            }
+            before += white + black;
+        }
+    }
+    found
+}
+
+/// How many of the largest patterns are grouped by [`aslant`], and how many groups it gives.
+const LARGEST: usize = 12;
+const MOST_ASLANT: usize = 60;
+
+/// Groups of three patterns such as a code seen very much aslant shows, where no corner looks like a
+/// right angle and any of the three may be the one between the two others.
+pub(super) fn aslant(patterns: &[ConcentricPattern]) -> Vec<FinderPatternSet> {
+    let mut largest = patterns.to_vec();
+    largest.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
+    largest.truncate(LARGEST);
+    let mut sets = Vec::new();
+    for (index, &tl) in largest.iter().enumerate() {
+        let others = largest.iter().enumerate().filter(|(other, _)| *other != index);
+        let others: Vec<ConcentricPattern> = others.map(|(_, &other)| other).collect();
+        for (at, &one) in others.iter().enumerate() {
+            sets.extend(others[at + 1..].iter().filter_map(|&two| around(tl, one, two)));
+        }
+    }
+    sets.truncate(MOST_ASLANT);
+    sets
+}
+
+/// The group around `tl`, unless no code can be seen so, or it is easy to see.
+fn around(
+    tl: ConcentricPattern,
+    one: ConcentricPattern,
+    two: ConcentricPattern,
+) -> Option<FinderPatternSet> {
+    let (least, most) = (tl.size.min(one.size).min(two.size), tl.size.max(one.size).max(two.size));
+    let (first, second) = (one - tl, two - tl);
+    let (length, other) = (first.p.length(), second.p.length());
+    let (short, long) = (length.min(other), length.max(other));
+    let cosine = first.dot(second) / (length * other);
+    // 14 modules from middle to middle in the smallest code, and at most 60 here.
+    let modules = 7.0 * short / most as f32..7.0 * long / least as f32;
+    if most > 3 * least || long > 3.5 * short || modules.end < 14.0 || modules.start > 60.0 {
+        return None;
+    }
+    if cosine.is_nan() || cosine.abs() > 0.85 || cosine.abs() < 0.3 && long < 1.8 * short {
+        return None;
+    }
+    let (tr, bl) = if first.cross(second) >= 0.0 { (one, two) } else { (two, one) };
+    Some(FinderPatternSet { bl, tl, tr })
+}
+
+/// Whether five runs after a white one are near enough to 1:1:3:1:1.
+fn is_alike(five: &[u16; 5], white_before: f32) -> bool {
+    let [first, second, third, fourth, fifth] = *five;
+    third >= 3
+        && third >= 2 * first.max(fifth)
+        && third >= second.max(fourth)
+        && IsPattern::<true, 5, 7, false>(
+            &PatternView::from_slice(five),
+            &PATTERN,
+            Some(white_before),
+            0.1,
+            0.0,
+            0.0,
+        ) != 0.0
+}
+
+/// The lengths of the runs in a row, white first, in turn; an odd count, so that it ends in white.
+fn run_lengths(bits: &BitMatrix, y: u32, runs: &mut Vec<u16>) {
+    runs.clear();
+    let row = bits.getRow(y);
+    let (mut start, mut before) = (0, 0);
+    for (index, &word) in row.getBitArray().iter().enumerate() {
+        // A bit for each pixel that differs from the one before.
+        let mut edges = word ^ (word << 1 | before);
+        before = word >> (usize::BITS - 1);
+        while edges != 0 {
+            let at = index * usize::BITS as usize + edges.trailing_zeros() as usize;
+            runs.push((at - start) as u16);
+            start = at;
+            edges &= edges - 1;
+        }
+    }
+    let end = bits.width() as usize;
+    if start < end {
+        runs.push((end - start) as u16);
+    }
+    if runs.len().is_multiple_of(2) {
+        runs.push(0);
+    }
+}

@@ -1,0 +1,86 @@
+//! Reads a code by laying a grid over the grey pixels, for codes that are blurred or held aslant.
+//!
+//! Black and white are decided per pixel everywhere else, which loses what a blurred pixel still
+//! tells. Here the three finder patterns only say where the grid may lie. It is then moved until it
+//! fits every module whose colour is known beforehand, and the blur that is seen on those modules is
+//! taken back from all the others.
+
+mod known;
+mod lens;
+mod solve;
+mod unblur;
+
+use rxing::common::BitMatrix;
+use rxing::common::cpp_essentials::{ConcentricPattern, FindConcentricPatternCorners};
+use rxing::qrcode::cpp_port::detector::FinderPatternSet;
+
+use super::grey::Grey;
+use super::reading::Reading;
+use super::zxing;
+use known::Known;
+use lens::Sight;
+use unblur::Samples;
+
+/// How well a grid fits its known modules (a correlation) before it is worth moving, and after.
+const WORTH_MOVING: f32 = 0.3;
+const WORTH_READING: f32 = 0.5;
+
+/// How many grids are moved in one plane: most groups of patterns are none, and moving takes long.
+pub(super) const MOST_MOVES: usize = 3;
+
+/// Reads the code in whose corners the three patterns are; takes one of `moves` if it looks like one.
+pub(super) fn read(
+    grey: &Grey,
+    bits: &BitMatrix,
+    set: &FinderPatternSet,
+    moves: &mut usize,
+) -> Option<Reading> {
+    let three = [set.tl, set.tr, set.bl];
+    let rings = three.map(|pattern| ring(bits, &pattern));
+    let sight = Sight::new(three.map(|pattern| (pattern.p.x, pattern.p.y)), rings);
+    let estimate = sight.version(three.map(|pattern| pattern.size as f32));
+    let versions = (estimate - 1..=estimate + 1).filter(|version| (1..=40).contains(version));
+    let fitted = versions.filter_map(|version| {
+        let known = Known::of(version as u32)?;
+        let lens = sight.lens(known.side)?;
+        Some((lens.fit(grey, &known), lens, known))
+    });
+    let (fit, mut lens, known) = fitted.max_by(|one, two| one.0.total_cmp(&two.0))?;
+    if fit < WORTH_MOVING || *moves == 0 {
+        return None;
+    }
+    *moves -= 1;
+    lens.settle(grey, &known);
+    if lens.fit(grey, &known) < WORTH_READING {
+        return None;
+    }
+    let text = Samples::take(known.side, |x, y| lens.seen(grey, x, y)).text(&known)?;
+    let side = known.side as f32;
+    let corners = [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)];
+    Some(Reading::new(text, corners.map(|(x, y)| lens.at(x, y))))
+}
+
+/// The corners of the middle of a finder pattern's black ring, in order around it.
+fn ring(bits: &BitMatrix, pattern: &ConcentricPattern) -> Option<[(f32, f32); 4]> {
+    let corners = FindConcentricPatternCorners(bits, pattern.p, pattern.size, 2)?;
+    Some(corners.0.map(|point| (point.x, point.y)))
+}
+
+impl Samples {
+    /// The text, if the modules can be told apart.
+    fn text(&self, known: &Known) -> Option<String> {
+        let unblurred = self.unblurred(known).into_iter();
+        unblurred.chain([self.by_mean_around()]).find_map(|black| text(&black, known.side))
+    }
+}
+
+/// The text in a square of modules, `true` where they are black.
+fn text(black: &[bool], side: usize) -> Option<String> {
+    let mut bits = BitMatrix::with_single_dimension(side as u32).ok()?;
+    for (y, row) in (0..).zip(black.chunks_exact(side)) {
+        for (x, _) in (0..).zip(row).filter(|(_, black)| **black) {
+            bits.set(x, y);
+        }
+    }
+    zxing::text(&bits)
+}
