@@ -14,9 +14,12 @@ const HEIGHT: usize = 720;
 /// What is black at a point, both in units of a module.
 type Pattern = Box<dyn Fn(f32, f32) -> bool>;
 
+/// A kind of picture: its name, and what makes one.
+type Kind = (&'static str, fn(&mut ChaCha8Rng) -> Pattern);
+
 /// Draws `each` pictures of every kind, with the kind's name.
 pub fn pictures(seed: u64, each: u64) -> Vec<(&'static str, Plane)> {
-    let kinds: &[(&'static str, fn(&mut ChaCha8Rng) -> Pattern)] = &[
+    let kinds: &[Kind] = &[
         ("lines of text", text),
         ("checkerboard", |random| {
             let size = between(random, 0.5, 3.0);
