@@ -1,11 +1,15 @@
-# The tests of what makes, checks and runs an APK, with small libraries in the app's place.
+# The tests of the parts that make, check and run an APK, with small libraries in the app's place.
 
 apk_test() {
     need_packages "what the APK is made with" "${build_packages[@]}" "${android_packages[@]}"
+    need_packages "what runs arm64 code" gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_rust
+    need_std_source
     use_own_linker
-    steps 2
+    need_unwinder
+    steps 3
+    step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
     step "Packing, signing, and what an APK must not be" "$root/android/test_packing.py"
     step "The harness" "$root/android/harness/test_harness.py"
 }
