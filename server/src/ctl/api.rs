@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::address::Address;
 use super::failure::Failure;
 use super::kept::Login;
+use super::pin::{Pin, pinned};
 use super::voice::printable;
 
 /// Far more than any answer has.
@@ -54,7 +55,10 @@ pub struct TwoFactor {
 }
 
 impl Api {
-    pub fn at(server: Address) -> Self {
+    /// The server, which must show the pinned certificate if there is one, and else one that this
+    /// machine trusts.
+    pub fn at(server: Address, pin: Option<&Pin>) -> Result<Self, Failure> {
+        let pinned = pin.map(|pin| pinned(&server, pin)).transpose()?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             // A password is meant for the server that was named, and for no other.
@@ -64,9 +68,17 @@ impl Api {
             .user_agent(concat!("holdfastctl/", env!("CARGO_PKG_VERSION")));
         // The environment's proxy stands between here and other machines only.
         let config = if server.is_loopback() { config.proxy(None) } else { config };
-        let config =
-            if server.as_str().starts_with("https:") { config.tls_config(tls()) } else { config };
-        Self { agent: config.build().into(), server }
+        let config = if server.as_str().starts_with("https:") {
+            config.tls_config(tls(pinned))
+        } else {
+            config
+        };
+        Ok(Self { agent: config.build().into(), server })
+    }
+
+    /// Asks for what everybody may read, to see whether the server can prove who it is.
+    pub fn greet(&self) -> Result<(), Failure> {
+        self.send(Method::GET, "/openapi.json", None, None::<&()>).map(drop)
     }
 
     pub fn open_session(
@@ -255,10 +267,16 @@ fn plain(error: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-/// TLS with the certificate authorities that this machine trusts, an organisation's own included.
-fn tls() -> TlsConfig {
-    let roots = rustls_native_certs::load_native_certs().certs;
-    let roots = roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+/// TLS with the one pinned certificate, or with the certificate authorities that this machine trusts,
+/// an organisation's own included.
+fn tls(pinned: Option<Vec<u8>>) -> TlsConfig {
+    let roots: Vec<_> = match &pinned {
+        Some(certificate) => vec![Certificate::from_der(certificate).to_owned()],
+        None => {
+            let roots = rustls_native_certs::load_native_certs().certs;
+            roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect()
+        }
+    };
     TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))

@@ -28,6 +28,10 @@ pub struct Arguments {
     /// The server's address, such as https://id.example.org [default: that of the last log-in].
     #[arg(long, value_name = "URL", env = "HOLDFAST_SERVER", global = true)]
     pub server: Option<String>,
+    /// The fingerprint of the server's certificate, sha256: and 64 hexadecimal digits, for one that
+    /// no authority vouches for; kept after a log-in.
+    #[arg(long, value_name = "FINGERPRINT", env = "HOLDFAST_PIN", global = true)]
+    pub pin: Option<String>,
     /// Prints one JSON object instead of sentences.
     #[arg(long, global = true)]
     pub json: bool,
@@ -49,4 +53,11 @@ pub enum Command {
     /// Switches two-factor authentication off, after asking for the password.
     #[command(name = "2fa:disable")]
     DisableTwoFactor,
+    /// Prints what completes its commands in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page.
+    Man,
 }

@@ -65,6 +65,17 @@ pub fn ask(entry: Entry) -> Result<Zeroizing<String>, Failure> {
     Ok(text)
 }
 
+/// Asks a question on the terminal; whether the answer is `yes`.
+pub fn agrees(question: &str) -> Result<bool, Failure> {
+    let broken = |reason| Failure::InputBroken { what: "answer", reason };
+    let mut terminal = io::stderr().lock();
+    terminal.write_all(question.as_bytes()).map_err(broken)?;
+    terminal.flush().map_err(broken)?;
+    let mut answer = String::new();
+    io::stdin().lock().take(MAX_BYTES).read_line(&mut answer).map_err(broken)?;
+    Ok(answer.trim().eq_ignore_ascii_case("yes"))
+}
+
 /// One line of standard input, without what ends it.
 fn line(entry: Entry) -> Result<Zeroizing<String>, Failure> {
     let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));

@@ -6,10 +6,12 @@ use zeroize::Zeroizing;
 use super::address::Address;
 use super::api::{Api, Opened};
 use super::args::Command;
-use super::ask::{Entry, ask, is_interactive};
+use super::ask::{Entry, agrees, ask, is_interactive};
 use super::failure::Failure;
 use super::kept::{Kept, Login};
+use super::pin::{Pin, shown_by};
 use super::voice::{Voice, printable};
+use crate::domain::moment::rfc3339;
 
 /// How often a mistyped code may be entered again before the whole log-in starts over.
 const CODE_TRIES: usize = 3;
@@ -24,8 +26,12 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Finds out which server is meant: the named one, or that of the last log-in.
-    pub fn begin(named: Option<&str>, voice: &'a Voice) -> Result<Self, Failure> {
-        let kept = Kept::read()?;
+    pub fn begin(
+        named: Option<&str>,
+        pin: Option<&str>,
+        voice: &'a Voice,
+    ) -> Result<Self, Failure> {
+        let mut kept = Kept::read()?;
         if kept.was_open {
             voice.remark(
                 "Others on this machine could read your log-in file; it is closed to them now, \
@@ -34,7 +40,11 @@ impl<'a> Session<'a> {
         }
         let server = named.or(kept.server()).ok_or(Failure::NoServer)?;
         let server = Address::parse(server)?;
-        Ok(Self { api: Api::at(server.clone()), server, kept, voice })
+        let pin = pin.or(kept.pin(&server)).map(Pin::parse).transpose()?;
+        if let Some(pin) = &pin {
+            kept.pin_to(&server, pin);
+        }
+        Ok(Self { api: Api::at(server.clone(), pin.as_ref())?, server, kept, voice })
     }
 
     pub fn perform(&mut self, command: Command) -> Result<(), Failure> {
@@ -44,6 +54,8 @@ impl<'a> Session<'a> {
             Command::Logout => self.log_out(),
             Command::TwoFactor => self.two_factor(),
             Command::DisableTwoFactor => self.disable_two_factor(),
+            // They ask no server, and were answered before.
+            Command::Completions { .. } | Command::Man => Ok(()),
         };
         // A token that the server does not know is of no use to anybody.
         if matches!(outcome, Err(Failure::LoginOver(_))) {
@@ -52,8 +64,35 @@ impl<'a> Session<'a> {
         outcome
     }
 
+    /// Before a first log-in where no authority vouches for the server's certificate, asks whoever
+    /// sits at the terminal to compare its fingerprint; nothing is sent before.
+    fn meet(&mut self) -> Result<(), Failure> {
+        let is_known = self.kept.pin(&self.server).is_some();
+        if is_known || !self.server.as_str().starts_with("https:") || !is_interactive() {
+            return Ok(());
+        }
+        match self.api.greet() {
+            Err(Failure::Unproven { .. }) => {}
+            // What else may be wrong the log-in itself will meet.
+            _ => return Ok(()),
+        }
+        let (_, shown) = shown_by(&self.server)?;
+        self.voice.remark(&format!(
+            "No authority vouches for the server at {}. Its certificate is\n  {shown}\nCompare this \
+             with what the server's operator tells you by another way.",
+            self.server
+        ));
+        if !agrees("Is it the same? Type yes to trust it from now on: ")? {
+            return Err(Failure::NotTrusted(self.server.clone()));
+        }
+        self.api = Api::at(self.server.clone(), Some(&shown))?;
+        self.kept.pin_to(&self.server, &shown);
+        Ok(())
+    }
+
     /// Spec C2.
     fn log_in(&mut self) -> Result<(), Failure> {
+        self.meet()?;
         let email = ask(Entry::Email)?;
         let password = ask(Entry::Password)?;
         let login = match self.api.open_session(email.trim(), &password, &device_name())? {
@@ -116,7 +155,12 @@ impl<'a> Session<'a> {
     fn two_factor(&self) -> Result<(), Failure> {
         let two_factor = self.api.account(self.login()?)?.two_factor;
         let sentence = if two_factor.enabled {
-            "Two-factor authentication is on.".to_owned()
+            match two_factor.since {
+                Some(since) => {
+                    format!("Two-factor authentication is on since {}.", rfc3339(since))
+                }
+                None => "Two-factor authentication is on.".to_owned(),
+            }
         } else {
             format!(
                 "Two-factor authentication is off; switch it on at {}/account/two-factor/enable.",

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::address::{Address, AddressError};
+use super::pin::PinError;
 
 /// Why a command did not do what was asked. Its `Display` is the sentence that people read.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum Failure {
     /// See [`AddressError`].
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// See [`PinError`].
+    #[error(transparent)]
+    Pin(#[from] PinError),
     /// No server was named, now or before.
     #[error("No server is known yet; name yours with --server https://….")]
     NoServer,
@@ -56,6 +60,9 @@ pub enum Failure {
         /// In a few words.
         reason: String,
     },
+    /// The person did not recognise its certificate.
+    #[error("The server at {0} is not trusted; nothing was sent to it.")]
+    NotTrusted(Address),
     /// No token for this server.
     #[error("You are not logged in at {0}; run `holdfastctl login` first.")]
     NotLoggedIn(Address),
@@ -105,13 +112,14 @@ impl Failure {
         match self {
             Self::Refused { .. } => 1,
             Self::Address(_)
+            | Self::Pin(_)
             | Self::NoServer
             | Self::InputEnded(_)
             | Self::InputTooLong(_)
             | Self::InputBroken { .. } => 2,
             // What shells give a program that Ctrl-C ended.
             Self::Interrupted => 130,
-            Self::Unreachable { .. } | Self::Unproven { .. } => 3,
+            Self::Unreachable { .. } | Self::Unproven { .. } | Self::NotTrusted(_) => 3,
             Self::NotLoggedIn(_) | Self::LoginOver(_) => 4,
             Self::Unavailable { .. } | Self::NotHoldfast(_) => 5,
             Self::NoFolder | Self::File { .. } | Self::FileIsNone(_) | Self::FileDamaged(_) => 6,
@@ -124,11 +132,12 @@ impl Failure {
         match self {
             Self::Refused { code, .. } | Self::Unavailable { code, .. } => code,
             Self::Address(_) => "bad_address",
+            Self::Pin(_) => "bad_pin",
             Self::NoServer => "no_server",
             Self::InputEnded(_) | Self::InputTooLong(_) | Self::InputBroken { .. } => "bad_input",
             Self::Interrupted => "interrupted",
             Self::Unreachable { .. } => "unreachable",
-            Self::Unproven { .. } => "certificate_not_valid",
+            Self::Unproven { .. } | Self::NotTrusted(_) => "certificate_not_valid",
             Self::NotLoggedIn(_) => "not_logged_in",
             Self::LoginOver(_) => "login_over",
             Self::NotHoldfast(_) => "not_holdfast",

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::address::Address;
 use super::failure::Failure;
+use super::pin::Pin;
 
 const FILE: &str = "holdfastctl.json";
 const NO_WAIT: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
@@ -42,6 +43,9 @@ struct Contents {
     server: Option<String>,
     /// By server, so that no token is ever shown to another one.
     logins: BTreeMap<String, Login>,
+    /// By server, the fingerprint of a certificate that no authority vouches for.
+    #[serde(default)]
+    pins: BTreeMap<String, String>,
 }
 
 impl Kept {
@@ -87,6 +91,16 @@ impl Kept {
     /// The log-in at a server.
     pub fn login(&self, server: &Address) -> Option<&Login> {
         self.contents.logins.get(server.as_str())
+    }
+
+    /// The pinned certificate of a server.
+    pub fn pin(&self, server: &Address) -> Option<&str> {
+        self.contents.pins.get(server.as_str()).map(String::as_str)
+    }
+
+    /// Remembers it with the next log-in.
+    pub fn pin_to(&mut self, server: &Address, pin: &Pin) {
+        self.contents.pins.insert(server.as_str().to_owned(), pin.to_string());
     }
 
     /// Keeps a log-in, and returns the one that it replaces.

@@ -9,13 +9,14 @@ mod ask;
 mod commands;
 mod failure;
 mod kept;
+mod pin;
 mod voice;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
-use args::Arguments;
+use args::{Arguments, Command};
 use commands::Session;
 use voice::Voice;
 
@@ -23,7 +24,20 @@ use voice::Voice;
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let voice = Voice::new(arguments.json);
-    let outcome = Session::begin(arguments.server.as_deref(), &voice)
+    match arguments.command {
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "holdfastctl", &mut std::io::stdout());
+            return ExitCode::SUCCESS;
+        }
+        Command::Man => {
+            let page = clap_mangen::Man::new(Arguments::command());
+            let written = page.render(&mut std::io::stdout());
+            return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(7) };
+        }
+        _ => {}
+    }
+    let outcome = Session::begin(arguments.server.as_deref(), arguments.pin.as_deref(), &voice)
         .and_then(|mut session| session.perform(arguments.command));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

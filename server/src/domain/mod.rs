@@ -10,6 +10,7 @@ pub mod email;
 pub mod enrolment;
 pub mod ids;
 pub mod issuer;
+pub mod moment;
 pub mod password;
 pub mod service;
 pub mod session;

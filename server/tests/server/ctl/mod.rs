@@ -9,5 +9,6 @@
 mod bad_input;
 mod https;
 mod person;
+mod pinning;
 mod responder;
 mod stories;
