@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
 #![expect(clippy::print_stdout, reason = "a test says why it skips")]
 
+mod access;
 mod api;
 mod browser;
 mod client;
