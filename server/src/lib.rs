@@ -1,11 +1,13 @@
 //! The verification server and its command-line client.
 
+pub mod copies;
 #[cfg(feature = "ctl")]
 pub mod ctl;
 pub mod domain;
 pub mod flows;
 pub mod http;
 pub mod keyring;
+pub mod notify;
 pub mod operator;
 pub mod passwords;
 pub mod place;

@@ -9,7 +9,9 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::copies::Stretched;
 use crate::domain::password::Password;
+use crate::domain::recovery::{RecoveryCode, RecoveryDigest};
 
 /// OWASP's first choice for Argon2id: 19 MiB, 2 passes, 1 lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -75,6 +77,30 @@ impl Passwords {
         of(kept) != of(&self.nobody)
     }
 
+    /// A password stretched with a salt of its own, to seal with: another value than the one kept.
+    pub async fn stretch(
+        &self,
+        password: Password,
+        salt: [u8; 16],
+    ) -> Result<Stretched, HashError> {
+        let params = self.params.clone();
+        self.work(move |memory| raw(&params, password.as_bytes(), &salt, memory)).await?
+    }
+
+    /// The digests of recovery codes under the salt of their set.
+    pub async fn digests(
+        &self,
+        codes: Vec<RecoveryCode>,
+        salt: [u8; 16],
+    ) -> Result<Vec<RecoveryDigest>, HashError> {
+        let params = self.params.clone();
+        self.work(move |memory| {
+            let digest = |code: &RecoveryCode| raw(&params, code.as_bytes(), &salt, memory);
+            codes.iter().map(digest).map(|out| out.map(|out| RecoveryDigest(*out))).collect()
+        })
+        .await?
+    }
+
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
@@ -116,16 +142,9 @@ fn hash(
     salt: &[u8],
     memory: &mut Memory,
 ) -> Result<PasswordHash, HashError> {
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    if memory.len() < params.block_count() {
-        memory.resize(params.block_count(), Block::new());
-    }
     let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
     let mut out = Zeroizing::new(vec![0; length]);
-    let done = argon2.hash_password_into_with_memory(password, salt, &mut out, &mut *memory);
-    // What is left in it was made of the password, and it stays with us.
-    memory.fill(Block::new());
-    done.map_err(|_| HashError)?;
+    argon2id(params, password, salt, &mut out, memory)?;
     Ok(PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -133,6 +152,34 @@ fn hash(
         salt: Some(Salt::new(salt).map_err(|_| HashError)?),
         hash: Some(Output::new(&out).map_err(|_| HashError)?),
     })
+}
+
+fn raw(
+    params: &Params,
+    secret: &[u8],
+    salt: &[u8],
+    memory: &mut Memory,
+) -> Result<Stretched, HashError> {
+    let mut out = Zeroizing::new([0; 32]);
+    argon2id(params, secret, salt, out.as_mut(), memory)?;
+    Ok(out)
+}
+
+fn argon2id(
+    params: &Params,
+    password: &[u8],
+    salt: &[u8],
+    out: &mut [u8],
+    memory: &mut Memory,
+) -> Result<(), HashError> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    if memory.len() < params.block_count() {
+        memory.resize(params.block_count(), Block::new());
+    }
+    let done = argon2.hash_password_into_with_memory(password, salt, out, &mut *memory);
+    // What is left in it was made of the password, and it stays with us.
+    memory.fill(Block::new());
+    done.map_err(|_| HashError)
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub struct ServerOptions {
     pub data_dir: Option<PathBuf>,
     /// The address to listen on; `None` takes a free port of the loopback address.
     pub listen: Option<String>,
+    /// Whether mail and SMS leave, as files in `outbox/` of the data directory unless `args` say
+    /// otherwise; without it nothing that needs them is offered.
+    pub letters: bool,
     /// Further arguments of `serve`.
     pub args: Vec<String>,
     /// Further environment variables.
@@ -60,6 +63,7 @@ impl Server {
             .arg(options.listen.as_deref().unwrap_or("127.0.0.1:0"))
             .arg("--data-dir")
             .arg(&data_dir)
+            .args(if options.letters { &[][..] } else { &["--mail", "none", "--sms", "none"] })
             .args(&options.args)
             .envs(options.envs.iter().map(|(name, value)| (name, value)));
         let mut process = Process::start(command);

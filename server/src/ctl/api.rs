@@ -32,7 +32,12 @@ pub enum Opened {
     /// The log-in.
     Whole(Login),
     /// The account has two-factor authentication; this and a code give the log-in.
-    Challenge(Zeroizing<String>),
+    Challenge {
+        /// What is shown with the code.
+        challenge: Zeroizing<String>,
+        /// The number to which a code can be sent by SMS, as its owner recognises it.
+        sms_to: Option<String>,
+    },
 }
 
 /// The person's account.
@@ -52,6 +57,29 @@ pub struct TwoFactor {
     /// Since when, in Unix seconds.
     #[serde(default)]
     pub since: Option<u64>,
+    /// How many recovery codes are left.
+    #[serde(default)]
+    pub recovery_codes_left: Option<usize>,
+}
+
+/// A log-in by a code.
+#[derive(Deserialize)]
+pub struct SecondFactor {
+    /// The log-in.
+    #[serde(flatten)]
+    pub login: Login,
+    /// Where a recovery code was spent: how many are left.
+    #[serde(default)]
+    pub recovery_codes_left: Option<usize>,
+}
+
+/// A recovery code and its number in the set.
+#[derive(Deserialize)]
+pub struct RecoveryCode {
+    /// From 1.
+    pub number: usize,
+    /// The code.
+    pub code: Zeroizing<String>,
 }
 
 impl Api {
@@ -97,24 +125,65 @@ impl Api {
         #[serde(untagged)]
         enum Answer {
             Login(Login),
-            Challenge { challenge: Zeroizing<String> },
+            Challenge {
+                challenge: Zeroizing<String>,
+                #[serde(default)]
+                sms_to: Option<String>,
+            },
         }
         let ask = Ask { email, password, device_name };
         match self.ask(Method::POST, "/sessions", None, Some(&ask))? {
             Answer::Login(login) => Ok(Opened::Whole(self.checked(login)?)),
-            Answer::Challenge { challenge } => Ok(Opened::Challenge(challenge)),
+            Answer::Challenge { challenge, sms_to } => {
+                let sms_to = sms_to.map(|number| printable(&number));
+                Ok(Opened::Challenge { challenge, sms_to })
+            }
         }
     }
 
-    pub fn second_factor(&self, challenge: &str, code: &str) -> Result<Login, Failure> {
+    pub fn second_factor(&self, challenge: &str, code: &str) -> Result<SecondFactor, Failure> {
         #[derive(Serialize)]
         struct Ask<'a> {
             challenge: &'a str,
             code: &'a str,
         }
         let ask = Ask { challenge, code };
-        let login = self.ask(Method::POST, "/sessions/second-factor", None, Some(&ask))?;
-        self.checked(login)
+        let done: SecondFactor =
+            self.ask(Method::POST, "/sessions/second-factor", None, Some(&ask))?;
+        Ok(SecondFactor { login: self.checked(done.login)?, ..done })
+    }
+
+    /// Has a code sent by SMS, for this log-in.
+    pub fn send_sms(&self, challenge: &str) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            challenge: &'a str,
+        }
+        let ask = Ask { challenge };
+        self.send(Method::POST, "/sessions/second-factor/sms", None, Some(&ask)).map(drop)
+    }
+
+    /// The recovery codes that are left, or new ones in their place.
+    pub fn recovery_codes(
+        &self,
+        login: &Login,
+        password: &str,
+        new: bool,
+    ) -> Result<Vec<RecoveryCode>, Failure> {
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            password: &'a str,
+        }
+        #[derive(Deserialize)]
+        struct Answer {
+            recovery_codes: Vec<RecoveryCode>,
+        }
+        let path =
+            if new { "/two-factor/recovery-codes/new" } else { "/two-factor/recovery-codes" };
+        let answer: Answer = self.ask(Method::POST, path, Some(login), Some(&Ask { password }))?;
+        let printable =
+            |one: RecoveryCode| RecoveryCode { code: Zeroizing::new(printable(&one.code)), ..one };
+        Ok(answer.recovery_codes.into_iter().map(printable).collect())
     }
 
     pub fn account(&self, login: &Login) -> Result<Account, Failure> {

@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 const HELP_END: &str = "\
-The password and the code are asked for without echo. Where standard input is no terminal, they are
+The password and the code are asked for without echo. A recovery code serves in place of the app's code. Where standard input is no terminal, they are
 read from it, a line each: e-mail address, password, code (only where the account has 2FA).
 
 Exit codes:
@@ -50,6 +50,13 @@ pub enum Command {
     /// Shows whether two-factor authentication is on.
     #[command(name = "2fa")]
     TwoFactor,
+    /// Shows the recovery codes that are left, after asking for the password.
+    #[command(name = "2fa:recovery-codes")]
+    RecoveryCodes {
+        /// Makes 10 new ones instead; the old ones stop working at once.
+        #[arg(long)]
+        new: bool,
+    },
     /// Switches two-factor authentication off, after asking for the password.
     #[command(name = "2fa:disable")]
     DisableTwoFactor,

@@ -4,7 +4,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::address::Address;
-use super::api::{Api, Opened};
+use super::api::{Api, Opened, RecoveryCode, SecondFactor};
 use super::args::Command;
 use super::ask::{Entry, agrees, ask, is_interactive};
 use super::failure::Failure;
@@ -53,6 +53,7 @@ impl<'a> Session<'a> {
             Command::Whoami => self.who_am_i(),
             Command::Logout => self.log_out(),
             Command::TwoFactor => self.two_factor(),
+            Command::RecoveryCodes { new } => self.recovery_codes(new),
             Command::DisableTwoFactor => self.disable_two_factor(),
             // They ask no server, and were answered before.
             Command::Completions { .. } | Command::Man => Ok(()),
@@ -95,9 +96,13 @@ impl<'a> Session<'a> {
         self.meet()?;
         let email = ask(Entry::Email)?;
         let password = ask(Entry::Password)?;
-        let login = match self.api.open_session(email.trim(), &password, &device_name())? {
-            Opened::Whole(login) => login,
-            Opened::Challenge(challenge) => self.second_factor(&challenge)?,
+        let opened = self.api.open_session(email.trim(), &password, &device_name())?;
+        let (login, codes_left) = match opened {
+            Opened::Whole(login) => (login, None),
+            Opened::Challenge { challenge, sms_to } => {
+                let done = self.second_factor(&challenge, sms_to.as_deref())?;
+                (done.login, done.recovery_codes_left)
+            }
         };
         let (email, token) = (login.email.clone(), login.token.clone());
         let is_first = !self.kept.existed;
@@ -113,18 +118,48 @@ impl<'a> Session<'a> {
         let kept_in = self.kept.path().display().to_string();
         self.voice.result(
             "Authentication successful.",
-            &json!({ "email": email, "server": self.server.as_str(), "kept_in": kept_in }),
+            &match codes_left {
+                None => {
+                    json!({ "email": email, "server": self.server.as_str(), "kept_in": kept_in })
+                }
+                Some(left) => json!({
+                    "email": email,
+                    "server": self.server.as_str(),
+                    "kept_in": kept_in,
+                    "recovery_codes_left": left,
+                }),
+            },
         )?;
+        if let Some(left) = codes_left {
+            self.voice.remark(&format!(
+                "You used a recovery code: {left} of 10 are left. Set up two-factor authentication \
+                 anew at {}/account, or make new codes with `holdfastctl 2fa:recovery-codes --new`.",
+                self.server
+            ));
+        }
         if is_first {
             self.voice.remark(&format!("Your log-in is kept in {kept_in}, readable only by you."));
         }
         Ok(())
     }
 
-    fn second_factor(&self, challenge: &Zeroizing<String>) -> Result<Login, Failure> {
+    /// `sms` in the place of a code has one sent, where there is a number (R3).
+    fn second_factor(
+        &self,
+        challenge: &Zeroizing<String>,
+        sms_to: Option<&str>,
+    ) -> Result<SecondFactor, Failure> {
         let mut tries = if is_interactive() { CODE_TRIES } else { 1 };
+        if let Some(number) = sms_to {
+            self.voice.remark(&format!("Enter sms in place of a code to get one at {number}."));
+        }
         loop {
             let code = ask(Entry::Code)?;
+            if let Some(number) = sms_to.filter(|_| code.trim().eq_ignore_ascii_case("sms")) {
+                self.api.send_sms(challenge)?;
+                self.voice.remark(&format!("A code is on its way to {number}."));
+                continue;
+            }
             tries -= 1;
             match self.api.second_factor(challenge, code.trim()) {
                 Err(Failure::Refused { code, message }) if code == "invalid_code" && tries > 0 => {
@@ -155,20 +190,46 @@ impl<'a> Session<'a> {
     fn two_factor(&self) -> Result<(), Failure> {
         let two_factor = self.api.account(self.login()?)?.two_factor;
         let sentence = if two_factor.enabled {
-            match two_factor.since {
-                Some(since) => {
-                    format!("Two-factor authentication is on since {}.", rfc3339(since))
-                }
-                None => "Two-factor authentication is on.".to_owned(),
-            }
+            let since = two_factor.since.map(|since| format!(" since {}", rfc3339(since)));
+            let left = two_factor.recovery_codes_left.map(|left| match left {
+                1 => "; 1 recovery code is left".to_owned(),
+                left => format!("; {left} recovery codes are left"),
+            });
+            let (since, left) = (since.unwrap_or_default(), left.unwrap_or_default());
+            format!("Two-factor authentication is on{since}{left}.")
         } else {
             format!(
                 "Two-factor authentication is off; switch it on at {}/account/two-factor/enable.",
                 self.server
             )
         };
-        let object = json!({ "enabled": two_factor.enabled, "since": two_factor.since });
+        let mut object = json!({ "enabled": two_factor.enabled, "since": two_factor.since });
+        if let Some(left) = two_factor.recovery_codes_left {
+            object["recovery_codes_left"] = left.into();
+        }
         self.voice.result(&sentence, &object)
+    }
+
+    /// Spec C4, R6.
+    fn recovery_codes(&self, new: bool) -> Result<(), Failure> {
+        let login = self.login()?;
+        let password = ask(Entry::Password)?;
+        let codes = self.api.recovery_codes(login, &password, new)?;
+        let mut sentence = Zeroizing::new(String::with_capacity(1024));
+        sentence.push_str(match (new, codes.len()) {
+            (true, _) => "These are your new recovery codes; the old ones are void.",
+            (false, 0) => "No recovery code is left; make new ones with --new.",
+            (false, _) => "These recovery codes are left. Each works once, in place of a code.",
+        });
+        for RecoveryCode { number, code } in &codes {
+            sentence.push_str(&format!("\n{number:>2}. "));
+            sentence.push_str(code);
+        }
+        let list: Vec<_> = codes
+            .iter()
+            .map(|one| json!({ "number": one.number, "code": one.code.as_str() }))
+            .collect();
+        self.voice.result(&sentence, &json!({ "new": new, "recovery_codes": list }))
     }
 
     /// Spec C3.

@@ -94,6 +94,28 @@ words! {
         CodeReplayed = "code_replayed",
         /// Codes were switched off after too many wrong ones.
         CodesSwitchedOff = "codes_switched_off",
+        /// A wrong recovery code after the right password.
+        RecoveryWrong = "recovery_wrong",
+        /// A recovery code that had been used.
+        RecoveryReplayed = "recovery_replayed",
+        /// The recovery codes were looked at.
+        RecoveryViewed = "recovery_viewed",
+        /// New recovery codes were made.
+        RecoveryMade = "recovery_made",
+        /// The person showed that the recovery codes are stored.
+        RecoveryStored = "recovery_stored",
+        /// A code was sent by SMS to somebody who logs in.
+        SmsSent = "sms_sent",
+        /// A number for SMS was validated.
+        NumberSet = "number_set",
+        /// The number for SMS was removed.
+        NumberGone = "number_gone",
+        /// The address was changed.
+        AddressChanged = "address_changed",
+        /// The password was reset by a mail.
+        PasswordReset = "password_reset",
+        /// The account was deleted.
+        Deleted = "deleted",
         /// A barcode was shown.
         EnrolmentBegun = "enrolment_begun",
         /// A barcode was given up.
@@ -134,6 +156,12 @@ words! {
         Password = "password",
         /// A code of the app.
         App = "app",
+        /// A code that was sent by mail.
+        Mail = "mail",
+        /// A code that was sent by SMS.
+        Sms = "sms",
+        /// A recovery code.
+        Recovery = "recovery",
     }
 }
 

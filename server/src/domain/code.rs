@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::recovery::RecoveryCode;
+
 /// Digits of a code of ours.
 const DIGITS: usize = 6;
 /// More characters than this are no slip of the finger.
@@ -12,6 +14,36 @@ const MOST_CHARS: usize = 64;
 /// Six digits, as the app shows them; spaces, dashes and other writings of digits are gone.
 #[derive(Clone)]
 pub struct Code(Zeroizing<String>);
+
+/// What the one field takes: the app's code, or a recovery code (R5).
+#[derive(Clone, Debug)]
+pub enum Entered {
+    /// Six digits.
+    Code(Code),
+    /// One of the ten.
+    Recovery(RecoveryCode),
+}
+
+impl Entered {
+    /// Reads either; the two cannot be mistaken for each other, being of different length.
+    pub fn parse(text: &str) -> Result<Entered, EnteredError> {
+        if text.chars().count() > MOST_CHARS {
+            return Err(EnteredError);
+        }
+        if let Ok(code) = Code::parse(text) {
+            return Ok(Entered::Code(code));
+        }
+        RecoveryCode::parse(text).map(Entered::Recovery).ok_or(EnteredError)
+    }
+}
+
+/// What was typed is neither kind of code; nothing has been compared.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "That is not a code. Enter the 6 digits that your app shows, or a recovery code of 16 letters \
+     and digits."
+)]
+pub struct EnteredError;
 
 /// What was typed is no code of any kind we give out; nothing has been compared.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -49,7 +81,7 @@ impl fmt::Debug for Code {
     }
 }
 
-fn is_spacing(c: char) -> bool {
+pub(super) fn is_spacing(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '-' | '.' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200f}' | '\u{feff}')
 }

@@ -55,13 +55,18 @@ pub struct Active {
     pub(crate) throttle: Throttle,
 }
 
-/// Proof that the second factor was shown; made only in this module.
+/// Proof that the second factor was shown; made only here and where recovery codes are spent.
 #[derive(Debug)]
 pub struct Verified {
     at: UnixTime,
 }
 
 impl Verified {
+    /// For what else proves the person in the domain.
+    pub(super) fn at_moment(now: UnixTime) -> Verified {
+        Verified { at: now }
+    }
+
     /// When the code was accepted.
     pub fn at(&self) -> UnixTime {
         self.at
@@ -181,6 +186,18 @@ impl Active {
             self.missed = Some(TimeStep(step.unsigned_abs()));
         }
         Verdict::Wrong(self)
+    }
+
+    /// Lets in by a code that was sent and compared elsewhere: it shares this throttle (requirement
+    /// 22), and spends no step.
+    pub fn accept_sent(mut self, charge: &Charge, now: UnixTime) -> (Active, Verified) {
+        self.throttle.succeeded(charge);
+        (self, Verified { at: now })
+    }
+
+    /// Wrong codes since the last right one.
+    pub fn failures(&self) -> u32 {
+        self.throttle.consecutive
     }
 
     fn accept(mut self, charge: &Charge, step: i64, now: UnixTime) -> Verdict {

@@ -32,6 +32,12 @@ impl AccountId {
     }
 }
 
+impl From<[u8; 16]> for AccountId {
+    fn from(bytes: [u8; 16]) -> AccountId {
+        AccountId(bytes)
+    }
+}
+
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&HEXLOWER.encode(&self.0))

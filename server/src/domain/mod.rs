@@ -5,13 +5,18 @@
 
 pub mod account;
 pub mod audit;
+pub mod calendar;
 pub mod code;
 pub mod email;
 pub mod enrolment;
 pub mod ids;
 pub mod issuer;
+pub mod letter;
 pub mod moment;
+pub mod number;
 pub mod password;
+pub mod recovery;
+pub mod sent;
 pub mod service;
 pub mod session;
 pub mod ssh;

@@ -44,6 +44,13 @@ pub enum Limit {
     /// Waits of a few seconds after many failures: for a password guessed at from everywhere, so
     /// that strangers together cannot keep its owner out.
     Breathers,
+    /// No guesses but messages: so many a day, with a pause between two (requirement 24).
+    Sends {
+        /// Most within a day (UTC).
+        a_day: u32,
+        /// Seconds between two.
+        pause: u64,
+    },
     /// Off after 50 consecutive or 100 in 30 days: for codes.
     Off,
 }
@@ -83,6 +90,11 @@ impl Throttle {
         self.days.retain(|(old, _)| *old + WINDOW_DAYS >= day);
         if limit == Limit::Off && self.is_off() {
             return Err(Refused::Off);
+        }
+        if let Limit::Sends { a_day, .. } = limit
+            && self.days.iter().any(|(counted, sent)| *counted == day && *sent >= a_day)
+        {
+            return Err(Refused::Wait(UnixTime((day + 1) * DAY)));
         }
         let until = self.last.saturating_add(limit.wait_after(self.consecutive));
         // A clock set back must not turn a wait of an hour into one of a year.
@@ -133,8 +145,10 @@ impl Throttle {
 impl Limit {
     /// Seconds to wait after so many failures in a row.
     fn wait_after(self, failures: u32) -> u64 {
-        if self == Limit::Breathers {
-            return if failures < MANY { 0 } else { BREATHER };
+        match self {
+            Limit::Breathers => return if failures < MANY { 0 } else { BREATHER },
+            Limit::Sends { pause, .. } => return pause,
+            Limit::Waits | Limit::Off => {}
         }
         match failures.checked_sub(FREE) {
             None => 0,

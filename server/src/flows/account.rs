@@ -7,6 +7,7 @@ use crate::domain::audit::{Event, Factor, What};
 use crate::domain::ids::{Token, TokenDigest};
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::session::{Session, Stage, TOUCH_EVERY};
+use crate::notify::texts::Notice;
 use crate::random::system_random;
 use crate::store::{Change, Outcome};
 
@@ -72,7 +73,7 @@ impl Server {
             let events = vec![self.event(What::ApiKeyMade, found.value.id).by(Factor::Password)];
             let change = Change { account: Some(found), events, ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
-                return Ok(Switched { api_key: Some(key), session: token });
+                return Ok(Switched { api_key: Some(key), session: token, codes: None });
             }
         }
     }
@@ -118,10 +119,12 @@ impl Server {
                 return Err(NotThePerson::Wrong.into());
             }
             next.value.password.clone_from(&hash);
+            next.value.copy_key = self.rewrapped(&next.value, old, new).await?;
             let StepUp { change, token, .. } = self.step_up(session);
             let change = Change {
                 events: vec![self.event(What::PasswordChanged, next.value.id).by(Factor::Password)],
                 end_others: Some((next.value.id, Some(session.digest))),
+                letters: self.notice(&next.value, &session.device, Notice::PasswordChanged),
                 account: Some(next),
                 ..change
             };

@@ -2,6 +2,7 @@
 
 use holdfast_otp::{KeyUri, Parameters};
 
+use super::recovery::Shown;
 use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
 use crate::domain::audit::{Event, Factor, What};
@@ -9,8 +10,9 @@ use crate::domain::code::Code;
 use crate::domain::enrolment::{Enrolment, Pending, Unconfirmed};
 use crate::domain::ids::Token;
 use crate::domain::session::Session;
+use crate::notify::texts::Notice;
 use crate::random::system_random;
-use crate::store::{Change, Outcome, Versioned};
+use crate::store::{Change, Outcome, RecoveryChange, Versioned};
 
 /// No barcode is to be shown.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,8 @@ pub struct Switched {
     pub api_key: Option<Token>,
     /// The token under which the browser's session goes on.
     pub session: Option<Token>,
+    /// The recovery codes that came with it, to be shown.
+    pub codes: Option<Shown>,
 }
 
 impl Server {
@@ -84,6 +88,8 @@ impl Server {
             return Err(NotBegun::AlreadyOn);
         }
         self.ask_again(&found.value, typed).await?;
+        let before = found.value;
+        let key = self.new_copy_key(&before.id, typed).await?;
         loop {
             let Some(mut found) = self.current(session).await? else {
                 return Err(NotThePerson::Gone.into());
@@ -91,6 +97,11 @@ impl Server {
             if matches!(found.value.enrolment, Enrolment::Active(_)) {
                 return Err(NotBegun::AlreadyOn);
             }
+            if found.value.password != before.password {
+                // Changed in another window: the key pair is wrapped under the one before.
+                return Err(NotThePerson::Wrong.into());
+            }
+            found.value.copy_key = Some(key.clone());
             let StepUp { change, digest, token } = self.step_up(session);
             let pending = Pending::begin(digest, self.now(), &mut system_random());
             found.value.enrolment = Enrolment::Pending(pending);
@@ -115,14 +126,15 @@ impl Server {
         })
     }
 
-    /// The first code switches it on: in one step the secret becomes the guard, the other sessions
-    /// end, and the API key is replaced (E4, E5).
+    /// The first code switches it on: in one step the secret becomes the guard, recovery codes are
+    /// made, the other sessions end, and the API key is replaced (E4, E5, R4).
     pub async fn confirm_enrolment(
         &self,
         session: &Session,
         code: &Code,
     ) -> Result<Switched, NotConfirmed> {
         let now = self.now();
+        let mut made = None;
         loop {
             let Some(mut found) = self.current(session).await? else {
                 return Err(NotConfirmed::Gone);
@@ -138,10 +150,18 @@ impl Server {
                 Err(Unconfirmed::Expired) => return Err(NotConfirmed::Expired),
             };
             found.value.enrolment = Enrolment::Active(active);
+            let (set, codes) = match made.take() {
+                Some(made) => made,
+                None => self.new_codes(&found.value.id, found.value.copy_key.as_ref()).await?,
+            };
             let event = self.event(What::TwoFactorOn, found.value.id).by(Factor::App);
-            if let Some(switched) = self.switch(found, session, event).await? {
-                return Ok(switched);
+            let recovery = RecoveryChange::Made(found.value.id, set.clone());
+            if let Some(switched) =
+                self.switch(found, session, recovery, event, Notice::SwitchedOn).await?
+            {
+                return Ok(Switched { codes: Some(set.shown(&codes, None)), ..switched });
             }
+            made = Some((set, codes));
         }
     }
 
@@ -151,6 +171,7 @@ impl Server {
             let Some(mut found) = self.current(session).await? else { return Ok(()) };
             let Enrolment::Pending(_) = found.value.enrolment else { return Ok(()) };
             found.value.enrolment = Enrolment::Off;
+            found.value.copy_key = None;
             let change = Change {
                 events: vec![self.event(What::EnrolmentCancelled, found.value.id)],
                 account: Some(found),
@@ -163,8 +184,8 @@ impl Server {
         }
     }
 
-    /// The password switches it off: the secret is deleted, the other sessions end, and the API key
-    /// is replaced.
+    /// The password switches it off: secret and recovery codes are deleted, the other sessions end,
+    /// and the API key is replaced.
     pub async fn disable(&self, session: &Session, typed: &str) -> Result<Switched, NotDisabled> {
         let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Gone.into());
@@ -181,8 +202,13 @@ impl Server {
                 return Err(NotDisabled::AlreadyOff);
             }
             found.value.enrolment = Enrolment::Off;
+            found.value.copy_key = None;
+            found.value.phone = None;
             let event = self.event(What::TwoFactorOff, found.value.id).by(Factor::Password);
-            if let Some(switched) = self.switch(found, session, event).await? {
+            let recovery = RecoveryChange::Gone(found.value.id);
+            if let Some(switched) =
+                self.switch(found, session, recovery, event, Notice::SwitchedOff).await?
+            {
                 return Ok(switched);
             }
         }
@@ -194,7 +220,9 @@ impl Server {
         &self,
         mut next: Versioned<Account>,
         session: &Session,
+        recovery: RecoveryChange,
         event: Event,
+        notice: Notice,
     ) -> Result<Option<Switched>, Trouble> {
         let api_key =
             next.value.api_key.map(|_| Token::random(API_KEY_PREFIX, &mut system_random()));
@@ -203,11 +231,13 @@ impl Server {
         let StepUp { change, token, .. } = self.step_up(session);
         let change = Change {
             end_others: Some((next.value.id, Some(session.digest))),
+            letters: self.notice(&next.value, &session.device, notice),
             account: Some(next),
+            recovery: Some(recovery),
             events: vec![event],
             ..change
         };
         let outcome = self.store.commit(change).await?;
-        Ok((outcome == Outcome::Done).then_some(Switched { api_key, session: token }))
+        Ok((outcome == Outcome::Done).then_some(Switched { api_key, session: token, codes: None }))
     }
 }

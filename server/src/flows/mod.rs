@@ -5,16 +5,22 @@
 
 pub mod account;
 pub mod enrol;
+pub mod mail;
+mod notice;
 pub mod operate;
 pub mod readiness;
+pub mod recovery;
+pub mod sent;
 pub mod services;
 pub mod sign_in;
+pub mod sms;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_otp::UnixTime;
 
+use crate::copies::NotOpened;
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Factor, What};
 use crate::domain::ids::{AccountId, Token, TokenDigest};
@@ -23,6 +29,7 @@ use crate::domain::password::Password;
 use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::{Charge, Limit, Refused};
 use crate::keyring::Keyring;
+use crate::notify::Post;
 use crate::passwords::{HashError, Passwords};
 use crate::random::system_random;
 use crate::source::Source;
@@ -40,6 +47,8 @@ pub struct Server {
     pub clock: fn() -> UnixTime,
     /// The service's name, as the app will show it.
     pub issuer: Issuer,
+    /// By which ways letters leave.
+    pub post: Post,
 }
 
 /// A step that could not be taken for a reason that is not the person's.
@@ -51,6 +60,9 @@ pub enum Trouble {
     /// See [`HashError`].
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// See [`NotOpened`].
+    #[error(transparent)]
+    Copy(#[from] NotOpened),
 }
 
 /// The password asked for again was not given.

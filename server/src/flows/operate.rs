@@ -6,9 +6,11 @@ use crate::domain::audit::{Event, Factor, What};
 use crate::domain::email::{Email, EmailError};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::ids::AccountId;
+use crate::domain::letter::Letter;
 use crate::domain::password::{Password, PasswordError};
+use crate::notify::texts::Notice;
 use crate::random::system_random;
-use crate::store::{Change, Outcome, Version, Versioned};
+use crate::store::{Change, Outcome, RecoveryChange, Version, Versioned};
 
 /// The operator's step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +41,8 @@ impl Server {
         Ok(self.found(email).await?.value)
     }
 
-    /// Switches the second factor off for somebody who has lost every way in (L3): the secret is
-    /// deleted, every session ends, the API key is void.
+    /// Switches the second factor off for somebody who has lost every way in (L3): the secret
+    /// and recovery codes are deleted, every session ends, the API key is void.
     pub async fn reset_two_factor(
         &self,
         email: &str,
@@ -52,10 +54,15 @@ impl Server {
             if !matches!(found.value.enrolment, Enrolment::Active(_)) {
                 return Err(NotDone::AlreadyOff(found.value.email));
             }
+            let id = found.value.id;
             found.value.enrolment = Enrolment::Off;
-            let event =
-                Event::new(self.now(), What::OperatorTwoFactorOff, Some(found.value.id), by);
-            if self.lock_out(found, event.saying(verified)).await? == Outcome::Done {
+            found.value.copy_key = None;
+            found.value.phone = None;
+            let event = Event::new(self.now(), What::OperatorTwoFactorOff, Some(id), by);
+            let gone = Some(RecoveryChange::Gone(id));
+            let letters =
+                self.notice(&found.value, "whoever runs this service", Notice::SwitchedOff);
+            if self.lock_out(found, gone, letters, event.saying(verified)).await? == Outcome::Done {
                 return Ok(());
             }
         }
@@ -68,7 +75,7 @@ impl Server {
             let id = found.value.id;
             let count = self.store.sessions(id).await.map_err(Trouble::from)?.len();
             let event = Event::new(self.now(), What::OperatorSessionsEnded, Some(id), by);
-            if self.lock_out(found, event).await? == Outcome::Done {
+            if self.lock_out(found, None, Vec::new(), event).await? == Outcome::Done {
                 return Ok(count);
             }
         }
@@ -93,6 +100,8 @@ impl Server {
             created: now,
             api_key: None,
             enrolment: Enrolment::Off,
+            copy_key: None,
+            phone: None,
         };
         let event = Event::new(now, What::OperatorRegistered, Some(id), by).by(Factor::Password);
         let change = Change {
@@ -116,12 +125,16 @@ impl Server {
     async fn lock_out(
         &self,
         mut next: Versioned<Account>,
+        recovery: Option<RecoveryChange>,
+        letters: Vec<Letter>,
         event: Event,
     ) -> Result<Outcome, Trouble> {
         next.value.api_key = None;
         let change = Change {
             end_others: Some((next.value.id, None)),
             account: Some(next),
+            recovery,
+            letters,
             events: vec![event],
             ..Change::default()
         };

@@ -3,13 +3,15 @@
 use super::{NotThePerson, Patience, Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Factor, What};
-use crate::domain::code::Code;
+use crate::domain::code::{Code, Entered};
 use crate::domain::email::{Email, EmailError};
 use crate::domain::enrolment::{Active, Enrolment, Verdict};
 use crate::domain::ids::{AccountId, Token};
 use crate::domain::password::{Password, PasswordError};
+use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::session::{Face, Session, Stage};
 use crate::domain::throttle::{Charge, Limit, Refused};
+use crate::notify::texts::Notice;
 use crate::random::system_random;
 use crate::source::Source;
 use crate::store::{Change, Outcome, Version, Versioned};
@@ -26,9 +28,21 @@ pub enum NotRegistered {
     /// The address has an account.
     #[error("There is an account with this e-mail address. Log in instead.")]
     Taken,
+    /// Too many mails were asked for.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// See [`Trouble`].
     #[error(transparent)]
     Trouble(#[from] Trouble),
+}
+
+/// How far somebody came who registers.
+#[derive(Debug)]
+pub enum Registered {
+    /// All the way: the session's token.
+    In(Token),
+    /// To the question for the code in a mail: the token of the browser that waits for it.
+    Mailed(Token),
 }
 
 /// How far the right password led.
@@ -36,8 +50,34 @@ pub enum NotRegistered {
 pub enum SignedIn {
     /// All the way.
     Whole(Token, Email),
-    /// To the question for the code.
-    Half(Token),
+    /// To the question for the code; with the number, as its owner recognises it, to which one can be
+    /// sent by SMS.
+    Half(Token, Option<String>),
+}
+
+/// Somebody who is in, all the way.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The session's token.
+    pub token: Token,
+    /// Who it is.
+    pub account: Account,
+    /// By what.
+    pub proof: Proof,
+}
+
+/// What was shown besides the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A code of the app.
+    App,
+    /// A code sent by SMS.
+    Sms,
+    /// A recovery code, now spent.
+    Recovery {
+        /// How many are left.
+        left: usize,
+    },
 }
 
 /// The password did not lead in.
@@ -63,6 +103,12 @@ pub enum NotVerified {
     /// Right once.
     #[error("That code has been used already. Wait for the next code in your app.")]
     Replayed,
+    /// None of the recovery codes.
+    #[error("That recovery code is not right. Compare it with your list and enter it again.")]
+    WrongRecovery,
+    /// A recovery code that is spent.
+    #[error("That recovery code has been used already. Enter another one of your list.")]
+    UsedRecovery,
     /// Too many tries.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -81,22 +127,33 @@ pub(super) struct Guess {
 }
 
 impl Server {
-    /// A new account, signed in.
+    /// A new account, signed in; where mail is set up, its address is validated first.
     pub async fn register(
         &self,
         email: &str,
         password: &str,
         device: String,
-    ) -> Result<Token, NotRegistered> {
+    ) -> Result<Registered, NotRegistered> {
         let email = Email::parse(email)?;
         let password = Password::choose(password, &self.known_of(email.as_str()))?;
         let mut rng = system_random();
         let password = self.passwords.hash(password, &mut rng).await.map_err(Trouble::from)?;
+        if self.post.mail.is_some() {
+            return Ok(Registered::Mailed(self.begin_registration(&email, password).await?));
+        }
         let now = self.now();
         let id = AccountId::random(&mut rng);
         let (session, token) = Session::whole(id, Face::Web, device, now, &mut rng);
-        let account =
-            Account { id, email, password, created: now, api_key: None, enrolment: Enrolment::Off };
+        let account = Account {
+            id,
+            email,
+            password,
+            created: now,
+            api_key: None,
+            enrolment: Enrolment::Off,
+            copy_key: None,
+            phone: None,
+        };
         let change = Change {
             account: Some(Versioned { seen: Version(0), value: account }),
             open: Some(session),
@@ -104,7 +161,7 @@ impl Server {
             ..Change::default()
         };
         match self.store.commit(change).await.map_err(Trouble::from)? {
-            Outcome::Done => Ok(token),
+            Outcome::Done => Ok(Registered::In(token)),
             Outcome::Stale => Err(NotRegistered::Taken),
         }
     }
@@ -147,16 +204,29 @@ impl Server {
         let event = self.event(what, account.id).by(Factor::Password);
         self.succeeded(guess.everywhere.0, &guess.everywhere.1, None, None).await?;
         self.succeeded(guess.here.0, &guess.here.1, Some(session), Some(event)).await?;
-        Ok(if half { SignedIn::Half(token) } else { SignedIn::Whole(token, account.email) })
+        let sms_to = self.sms_to(&account);
+        Ok(if half { SignedIn::Half(token, sms_to) } else { SignedIn::Whole(token, account.email) })
     }
 
-    /// The second step: the code turns the half session into a whole one, under a new token.
+    /// The second step: what was entered turns the half session into a whole one, under a new token.
     pub async fn verify(
+        &self,
+        half: &Session,
+        entered: &Entered,
+        face: Face,
+    ) -> Result<Arrived, NotVerified> {
+        match entered {
+            Entered::Code(code) => self.verify_code(half, code, face).await,
+            Entered::Recovery(code) => self.consume_recovery(half, code, face).await,
+        }
+    }
+
+    async fn verify_code(
         &self,
         half: &Session,
         code: &Code,
         face: Face,
-    ) -> Result<(Token, Email), NotVerified> {
+    ) -> Result<Arrived, NotVerified> {
         let charge = self.charge_code(half).await?;
         let now = self.now();
         loop {
@@ -165,6 +235,22 @@ impl Server {
                 seen,
                 value: Account { enrolment: Enrolment::Active(active), ..account.clone() },
             };
+            if let Some(sent) = self.texted(half, &account, code).await? {
+                let (active, proof) = active.accept_sent(&charge, now);
+                let (session, token) = half.completed(&proof, face, &mut system_random());
+                let change = Change {
+                    account: Some(account_with(active)),
+                    consume: Some(half.digest),
+                    open: Some(session),
+                    spend: Some(sent),
+                    events: vec![self.event(What::SignedIn, account.id).by(Factor::Sms)],
+                    ..Change::default()
+                };
+                if self.commit(change).await? == Outcome::Done {
+                    return Ok(Arrived { token, account, proof: Proof::Sms });
+                }
+                continue;
+            }
             match active.verify(&charge, code, now) {
                 Verdict::Accepted(active, proof) => {
                     let (session, token) = half.completed(&proof, face, &mut system_random());
@@ -176,15 +262,20 @@ impl Server {
                         ..Change::default()
                     };
                     if self.commit(change).await? == Outcome::Done {
-                        return Ok((token, account.email));
+                        return Ok(Arrived { token, account, proof: Proof::App });
                     }
                 }
                 Verdict::Wrong(active) => {
                     let wrong = self.event(What::CodeWrong, account.id).by(Factor::App);
                     let off = self.event(What::CodesSwitchedOff, account.id);
                     let events = if active.is_off() { vec![wrong, off] } else { vec![wrong] };
+                    // The first three may be slips; from then on it is told, though not each time.
+                    let letters = match active.failures() {
+                        3 | 10 | 50 => self.notice(&account, &half.device, Notice::WrongCodes),
+                        _ => Vec::new(),
+                    };
                     let account = Some(account_with(active));
-                    let change = Change { account, events, ..Change::default() };
+                    let change = Change { account, events, letters, ..Change::default() };
                     if self.commit(change).await? == Outcome::Done {
                         return Err(NotVerified::Wrong);
                     }
@@ -199,6 +290,23 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// The code that was sent by SMS for this log-in, if that is what was typed, and it went to the
+    /// number that still is the account's (requirement 23).
+    async fn texted(
+        &self,
+        half: &Session,
+        account: &Account,
+        code: &Code,
+    ) -> Result<Option<SentCode>, Trouble> {
+        let now = self.now();
+        let sent = self.store.sent_code(half.digest, Purpose::LogIn).await?;
+        Ok(sent.filter(|sent| {
+            let number = account.phone.as_ref().filter(|phone| phone.from <= now);
+            let is_same = number.is_some_and(|phone| phone.number.as_str() == sent.to.as_str());
+            is_same && !sent.is_over(now) && self.is_code_of(sent, code.as_str())
+        }))
     }
 
     /// Charges one try at a person's password: with growing waits from where it comes, and with
@@ -252,6 +360,13 @@ impl Server {
         }
     }
 
+    /// The account of a half session that is not over.
+    pub(super) async fn half_account(&self, half: &Session) -> Result<Account, NotVerified> {
+        let (_, mut account, active) = self.active(half).await?;
+        account.enrolment = Enrolment::Active(active);
+        Ok(account)
+    }
+
     /// Hashes a right password again under today's parameters; if the row has changed, next time.
     async fn renew_hash(
         &self,
@@ -275,6 +390,26 @@ impl From<NotThePerson> for NotSignedIn {
             NotThePerson::Wrong | NotThePerson::Gone => NotSignedIn::Wrong,
             NotThePerson::Refused(refused) => NotSignedIn::Refused(refused),
             NotThePerson::Trouble(trouble) => NotSignedIn::Trouble(trouble),
+        }
+    }
+}
+
+impl From<NotThePerson> for NotRegistered {
+    fn from(error: NotThePerson) -> Self {
+        match error {
+            NotThePerson::Wrong | NotThePerson::Gone => NotRegistered::Taken,
+            NotThePerson::Refused(refused) => NotRegistered::Refused(refused),
+            NotThePerson::Trouble(trouble) => NotRegistered::Trouble(trouble),
+        }
+    }
+}
+
+impl From<NotThePerson> for NotVerified {
+    fn from(error: NotThePerson) -> Self {
+        match error {
+            NotThePerson::Wrong | NotThePerson::Gone => NotVerified::Expired,
+            NotThePerson::Refused(refused) => NotVerified::Refused(refused),
+            NotThePerson::Trouble(trouble) => NotVerified::Trouble(trouble),
         }
     }
 }

@@ -14,13 +14,15 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::gate::{Bearer, Reader};
-use crate::domain::code::Code;
+use crate::domain::code::Entered;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::ids::Token;
 use crate::domain::session::{Face, Stage};
 use crate::domain::throttle::Refused;
 use crate::flows::enrol::NotDisabled;
-use crate::flows::sign_in::{NotSignedIn, NotVerified, SignedIn};
+use crate::flows::recovery::{NotShown, Shown};
+use crate::flows::sign_in::{Arrived, NotSignedIn, NotVerified, Proof, SignedIn};
+use crate::flows::sms::NotTexted;
 use crate::flows::{NotThePerson, Server, Trouble};
 
 /// The routes, relative to `/api/v1`.
@@ -28,10 +30,13 @@ pub fn router() -> Router<Arc<Server>> {
     Router::new()
         .route("/sessions", post(open_session))
         .route("/sessions/second-factor", post(second_factor))
+        .route("/sessions/second-factor/sms", post(send_sms))
         .route("/sessions/current", delete(close_session))
         .route("/account", get(account))
         .route("/two-factor/disable", post(disable))
         .merge(super::services::api())
+        .route("/two-factor/recovery-codes", post(view_codes))
+        .route("/two-factor/recovery-codes/new", post(new_codes))
         .fallback(|| async { ApiError::NOT_FOUND })
 }
 
@@ -66,9 +71,10 @@ async fn open_session(
             Json(json!({ "token": token.expose(), "email": email.as_str() })),
         )
             .into_response()),
-        Ok(SignedIn::Half(token)) => Ok(Json(json!({
+        Ok(SignedIn::Half(token, sms_to)) => Ok(Json(json!({
             "second_factor_required": true,
             "challenge": token.expose(),
+            "sms_to": sms_to,
         }))
         .into_response()),
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble.into()),
@@ -91,15 +97,37 @@ async fn second_factor(
 ) -> Result<Response, ApiError> {
     let half = server.session(&asked.challenge).await?.filter(|half| half.stage == Stage::Half);
     let half = half.ok_or_else(|| ApiError::not_verified(NotVerified::Expired, &server))?;
-    let code = Code::parse(&asked.code)
+    let entered = Entered::parse(&asked.code)
         .map_err(|error| ApiError::new(StatusCode::UNAUTHORIZED, "invalid_code", error))?;
-    match server.verify(&half, &code, Face::Cli).await {
-        Ok((token, email)) => Ok((
-            StatusCode::CREATED,
-            Json(json!({ "token": token.expose(), "email": email.as_str() })),
-        )
-            .into_response()),
+    match server.verify(&half, &entered, Face::Cli).await {
+        Ok(Arrived { token, account, proof }) => {
+            let mut answer = json!({ "token": token.expose(), "email": account.email.as_str() });
+            if let Proof::Recovery { left } = proof {
+                answer["recovery_codes_left"] = left.into();
+            }
+            Ok((StatusCode::CREATED, Json(answer)).into_response())
+        }
         Err(error) => Err(ApiError::not_verified(error, &server)),
+    }
+}
+
+#[derive(Deserialize)]
+struct SendSms {
+    challenge: Zeroizing<String>,
+}
+
+async fn send_sms(
+    State(server): State<Arc<Server>>,
+    Body(asked): Body<SendSms>,
+) -> Result<StatusCode, ApiError> {
+    let half = server.session(&asked.challenge).await?.filter(|half| half.stage == Stage::Half);
+    let half = half.ok_or_else(|| ApiError::not_verified(NotVerified::Expired, &server))?;
+    match server.send_sms(&half).await {
+        Ok(()) => Ok(StatusCode::ACCEPTED),
+        Err(error @ NotTexted::NoNumber) => {
+            Err(ApiError::new(StatusCode::CONFLICT, "no_number", error))
+        }
+        Err(NotTexted::NotVerified(error)) => Err(ApiError::not_verified(error, &server)),
     }
 }
 
@@ -111,23 +139,66 @@ async fn close_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn account(Reader(account): Reader) -> Response {
+async fn account(
+    State(server): State<Arc<Server>>,
+    Reader(account): Reader,
+) -> Result<Response, ApiError> {
     let two_factor = match &account.enrolment {
-        Enrolment::Active(active) => json!({ "enabled": true, "since": active.since().0 }),
+        Enrolment::Active(active) => {
+            let left = server.recovery_set(account.id).await?.map_or(0, |set| set.left());
+            json!({ "enabled": true, "since": active.since().0, "recovery_codes_left": left })
+        }
         Enrolment::Off | Enrolment::Pending(_) => json!({ "enabled": false }),
     };
-    Json(json!({ "email": account.email.as_str(), "two_factor": two_factor })).into_response()
+    let answer = json!({ "email": account.email.as_str(), "two_factor": two_factor });
+    Ok(Json(answer).into_response())
 }
 
 #[derive(Deserialize)]
-struct Disable {
+struct PasswordAgain {
     password: Zeroizing<String>,
+}
+
+async fn view_codes(
+    State(server): State<Arc<Server>>,
+    Bearer(session): Bearer,
+    Body(asked): Body<PasswordAgain>,
+) -> Result<Response, ApiError> {
+    show_codes(server.view_codes(&session, &asked.password).await, &server)
+}
+
+async fn new_codes(
+    State(server): State<Arc<Server>>,
+    Bearer(session): Bearer,
+    Body(asked): Body<PasswordAgain>,
+) -> Result<Response, ApiError> {
+    show_codes(server.regenerate_codes(&session, &asked.password).await, &server)
+}
+
+/// The unused codes, each with its number in the set.
+fn show_codes(shown: Result<Shown, NotShown>, server: &Server) -> Result<Response, ApiError> {
+    match shown {
+        Ok(shown) => {
+            let codes: Vec<_> = shown
+                .codes
+                .iter()
+                .map(|(number, code)| json!({ "number": number, "code": code.as_str() }))
+                .collect();
+            Ok(Json(json!({ "recovery_codes": codes })).into_response())
+        }
+        Err(error @ NotShown::Off) => {
+            Err(ApiError::new(StatusCode::CONFLICT, "not_enabled", error))
+        }
+        Err(error @ NotShown::NoCopy) => Err(ApiError::new(StatusCode::CONFLICT, "no_copy", error)),
+        Err(NotShown::NotThePerson(error)) => Err(ApiError::not_the_person(error, server)),
+        Err(NotShown::Trouble(trouble)) => Err(trouble.into()),
+    }
 }
 
 async fn disable(
     State(server): State<Arc<Server>>,
     Bearer(session): Bearer,
-    Body(asked): Body<Disable>,
+    Body(asked): Body<PasswordAgain>,
 ) -> Result<Response, ApiError> {
     match server.disable(&session, &asked.password).await {
         // As on the page: the key in the old one's place is shown here and never again.
@@ -212,7 +283,10 @@ impl ApiError {
 
     fn not_verified(error: NotVerified, server: &Server) -> ApiError {
         match error {
-            NotVerified::Wrong | NotVerified::Replayed => {
+            NotVerified::Wrong
+            | NotVerified::Replayed
+            | NotVerified::WrongRecovery
+            | NotVerified::UsedRecovery => {
                 ApiError::new(StatusCode::UNAUTHORIZED, "invalid_code", error)
             }
             NotVerified::Refused(refused) => ApiError::refused(refused, server),

@@ -12,6 +12,8 @@ pub enum Cookie {
     Session,
     /// The code is still to come.
     Half,
+    /// A browser that waits for the code of a mail.
+    Mail,
     /// What was just done, sealed; see `pages::news`.
     News,
 }
@@ -21,6 +23,7 @@ impl Cookie {
         match self {
             Cookie::Session => "__Host-holdfast",
             Cookie::Half => "__Host-holdfast-half",
+            Cookie::Mail => "__Host-holdfast-mail",
             Cookie::News => "__Host-holdfast-news",
         }
     }
@@ -41,6 +44,7 @@ impl Cookie {
     pub fn set(self, token: &str) -> Option<HeaderValue> {
         let attributes = match self {
             Cookie::News => "Path=/; Max-Age=300; Secure; HttpOnly; SameSite=Lax",
+            Cookie::Mail => "Path=/; Max-Age=1800; Secure; HttpOnly; SameSite=Lax",
             Cookie::Session | Cookie::Half => "Path=/; Secure; HttpOnly; SameSite=Lax",
         };
         let mut value =

@@ -4,6 +4,7 @@ mod api;
 mod barcode;
 mod cookies;
 mod gate;
+mod gateway;
 mod headers;
 pub mod metrics;
 mod pages;
@@ -37,8 +38,10 @@ pub fn router(server: Arc<Server>, hosts: Hosts, metrics: Metrics) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/static/style.css", get(style))
+        .route("/static/codes.js", get(script))
         .route("/static/icon.svg", get(icon))
         .route("/favicon.ico", get(icon))
+        .route("/gateway/kannel", get(gateway::report))
         .nest("/api/v1", api::router())
         .merge(services::router())
         .merge(pages)
@@ -61,6 +64,11 @@ async fn ready(State(server): State<Arc<Server>>) -> impl IntoResponse {
 
 async fn style() -> impl IntoResponse {
     file("text/css; charset=utf-8", include_str!("../../static/style.css"))
+}
+
+/// What makes the page of recovery codes pleasant; nothing needs it.
+async fn script() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("../../static/codes.js"))
 }
 
 async fn icon() -> impl IntoResponse {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::domain::service::Right;
+use crate::notify::PostArgs;
 
 const HELP_END: &str = "\
 Options are taken from the command line first, then from the environment (HOLDFAST_…), then from the
@@ -50,7 +51,7 @@ impl Place {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serves the pages and the API until it is told to stop (SIGTERM or Ctrl-C).
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Looks at accounts and looks after them.
     User {
         #[command(subcommand)]
@@ -154,6 +155,8 @@ pub struct Serve {
     /// The least that is written.
     #[arg(long, value_name = "LEVEL", env = "HOLDFAST_LOG_LEVEL", default_value = "info")]
     pub log_level: LogLevel,
+    #[command(flatten)]
+    pub post: PostArgs,
     /// For trying it out on this machine; only on a loopback address.
     #[arg(long, env = "HOLDFAST_DEV")]
     pub dev: bool,

@@ -21,6 +21,7 @@ use holdfast_otp::UnixTime;
 
 use crate::domain::issuer::Issuer;
 use crate::flows::Server;
+use crate::notify::{MailWay, Post};
 use crate::passwords::Passwords;
 use crate::place::{self, Opened};
 use crate::random::system_random;
@@ -63,7 +64,9 @@ fn at_hand(place: &Place) -> anyhow::Result<Server> {
     let passwords = Passwords::new(1, &mut rng)?;
     // The name is the app's to show, which no command here makes.
     let issuer = Issuer::parse("Holdfast")?;
-    Ok(Server { store: Arc::new(store), keyring, passwords, clock: system_clock, issuer })
+    // What it writes to people is sent by the server that serves.
+    let post = Post { mail: Some(MailWay::Elsewhere), ..Post::default() };
+    Ok(Server { store: Arc::new(store), keyring, passwords, clock: system_clock, issuer, post })
 }
 
 /// Runs a command's work to its end.

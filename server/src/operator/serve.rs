@@ -17,12 +17,13 @@ use crate::flows::Server;
 use crate::http::metrics::{self, Metrics};
 use crate::http::tls::{self, CertificateFiles, Tls};
 use crate::http::{self, Door, Hosts};
+use crate::notify::deliver;
 use crate::passwords::Passwords;
 use crate::place::{self, Opened};
 use crate::random::system_random;
 
 /// Serves until SIGTERM or Ctrl-C.
-pub fn run(place: &Place, serve: Serve) -> anyhow::Result<()> {
+pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
     write_log(serve.log_format, serve.log_level);
     anyhow::ensure!(
         !serve.dev || serve.listen.ip().is_loopback(),
@@ -39,7 +40,8 @@ pub fn run(place: &Place, serve: Serve) -> anyhow::Result<()> {
     let tls = tls(&serve, place.directory()?)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
-    let server = Server { store, keyring, passwords, clock: system_clock, issuer };
+    let post = serve.post.open(serve.dev, place.directory()?, &issuer, &keyring)?;
+    let server = Server { store, keyring, passwords, clock: system_clock, issuer, post };
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -78,7 +80,7 @@ fn write_log(format: LogFormat, level: LogLevel) {
 }
 
 async fn listen(
-    serve: Serve,
+    serve: Box<Serve>,
     tls: Option<Tls>,
     metrics: Metrics,
     server: Arc<Server>,
@@ -104,6 +106,7 @@ async fn listen(
     }
     server.started(&operator()).await?;
     tokio::spawn(sweep(Arc::clone(&server)));
+    tokio::spawn(deliver(Arc::clone(&server)));
     let names = serve.host.iter().map(|name| name.to_ascii_lowercase()).collect();
     let hosts = Hosts { dev: serve.dev, names };
     let router = http::router(server, hosts, metrics.clone());

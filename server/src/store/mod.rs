@@ -4,6 +4,7 @@
 //! and it happens only if each row it replaces still has the version that was read (compare and
 //! swap). That is what keeps any number of server processes right on one database.
 
+mod recovery;
 mod row;
 mod sqlite;
 
@@ -14,6 +15,9 @@ use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::letter::{Claimed, Letter, LetterId, Progress};
+use crate::domain::recovery::RecoverySet;
+use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::service::Service;
 use crate::domain::session::Session;
 use crate::domain::ssh::NamedKey;
@@ -52,8 +56,29 @@ pub struct Change {
     pub end_others: Option<(AccountId, Option<TokenDigest>)>,
     /// A session that begins.
     pub open: Option<Session>,
+    /// A code that was sent and compared: it must still be there, and is gone.
+    pub spend: Option<SentCode>,
+    /// A code that is sent; the one before it, for the same holder and purpose, is void.
+    pub sent: Option<SentCode>,
+    /// An account that is deleted, with all that is its own.
+    pub delete: Option<(AccountId, Version)>,
+    /// What goes into the outbox.
+    pub letters: Vec<Letter>,
     /// What the audit log says of it.
     pub events: Vec<Event>,
+    /// What becomes of an account's recovery codes.
+    pub recovery: Option<RecoveryChange>,
+}
+
+/// What becomes of an account's recovery codes.
+#[derive(Debug)]
+pub enum RecoveryChange {
+    /// A new set; the one before it, if there was one, is void.
+    Made(AccountId, RecoverySet),
+    /// The next state of the set that was read, if that is still the account's set.
+    Changed(AccountId, Versioned<RecoverySet>),
+    /// There are none any more.
+    Gone(AccountId),
 }
 
 /// How a commit came out.
@@ -82,7 +107,7 @@ pub enum StoreError {
 
 /// What both databases do. Reads see everything committed before they began.
 #[async_trait]
-pub trait Store: Services + Send + Sync {
+pub trait Store: Letters + Services + Send + Sync {
     /// The account of a name.
     async fn account(&self, id: AccountId) -> Result<Option<Versioned<Account>>, StoreError>;
     /// The account of an address.
@@ -101,6 +126,11 @@ pub trait Store: Services + Send + Sync {
     async fn sessions(&self, account: AccountId) -> Result<Vec<Session>, StoreError>;
     /// A throttle; one that was never written is fresh, at version 0.
     async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError>;
+    /// The recovery codes of an account, if it has some.
+    async fn recovery(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<Versioned<RecoverySet>>, StoreError>;
     /// All of the change, or nothing of it.
     async fn commit(&self, change: Change) -> Result<Outcome, StoreError>;
     /// Notes that a session was used; one that has ended stays ended.
@@ -168,4 +198,37 @@ pub trait Services: Send + Sync {
         id: &str,
         event: Event,
     ) -> Result<Outcome, StoreError>;
+}
+
+/// What both databases do for what leaves the server: letters, and codes that were sent.
+#[async_trait]
+pub trait Letters: Send + Sync {
+    /// Takes letters that are due; for two minutes nobody else is given them.
+    async fn claim_letters(&self, now: UnixTime, most: usize) -> Result<Vec<Claimed>, StoreError>;
+    /// Notes how the `attempt`-th try of a letter came out: to be tried `again`, or done with and
+    /// its body erased. If somebody else has claimed it since, that one's word stands.
+    async fn settle_letter(
+        &self,
+        id: LetterId,
+        attempt: u32,
+        progress: Progress,
+        again: Option<UnixTime>,
+    ) -> Result<(), StoreError>;
+    /// Notes what the other side says of a letter that it has taken.
+    async fn report_letter(&self, id: LetterId, progress: Progress) -> Result<(), StoreError>;
+    /// How far a letter has come; `None` if there is none of that name.
+    async fn letter_progress(&self, id: LetterId) -> Result<Option<Progress>, StoreError>;
+    /// The code that was sent for a holder, to be looked at and not to be compared.
+    async fn sent_code(
+        &self,
+        holder: TokenDigest,
+        purpose: Purpose,
+    ) -> Result<Option<SentCode>, StoreError>;
+    /// Charges one try of that code, durably, and gives it to be compared; `None` where there is
+    /// none, or its tries are used up.
+    async fn charge_sent_code(
+        &self,
+        holder: TokenDigest,
+        purpose: Purpose,
+    ) -> Result<Option<SentCode>, StoreError>;
 }

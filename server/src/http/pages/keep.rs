@@ -80,7 +80,7 @@ pub async fn change_password(
     };
     match server.change_password(&web.session, &form.password, &form.new_password).await {
         Ok(session) => {
-            let switched = Switched { api_key: None, session };
+            let switched = Switched { api_key: None, session, codes: None };
             news::tell(&server, &web, What::NewPassword, switched)
         }
         // The same form sent twice: the old password is not the old one any more.

@@ -4,9 +4,13 @@ mod account;
 mod door;
 mod enable;
 mod keep;
+mod mailed;
 mod news;
+mod phone;
+mod recovery;
 mod ssh;
 mod view;
+mod ways;
 
 use std::sync::Arc;
 
@@ -29,7 +33,13 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/", get(async || Redirect::to("/account")))
         .route("/register", get(door::register_page).post(door::register))
         .route("/login", get(door::login_page).post(door::login))
-        .route("/login/second-factor", get(door::code_page).post(door::code))
+        .route("/register/code", get(mailed::register_code_page).post(mailed::register_code))
+        .route("/login/second-factor", get(ways::code_page).post(door::code))
+        .route("/login/second-factor/recovery", get(ways::recovery_page))
+        .route("/login/second-factor/sms", post(ways::send_sms))
+        .route("/login/lost", get(ways::lost_page))
+        .route("/reset", get(mailed::reset_page).post(mailed::reset))
+        .route("/reset/code", get(mailed::reset_code_page).post(mailed::reset_code))
         .route("/logout", post(door::logout))
         .route("/account", get(account::page))
         .route(news::PATH, get(news::page))
@@ -43,6 +53,16 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/account/two-factor/enable/scan", get(enable::scan_page))
         .route("/account/two-factor/enable/confirm", post(enable::confirm))
         .route("/account/two-factor/enable/cancel", post(enable::cancel))
+        .route("/account/email", get(mailed::address_page).post(mailed::address))
+        .route("/account/email/code", get(mailed::address_code_page).post(mailed::address_code))
+        .route("/account/delete", get(account::delete_page).post(account::delete))
+        .route(phone::PATH, get(phone::page).post(phone::begin))
+        .route("/account/two-factor/phone/code", get(phone::code_page).post(phone::confirm))
+        .route("/account/two-factor/phone/remove", post(phone::remove))
+        .route(recovery::PATH, get(recovery::page).post(recovery::view))
+        .route("/account/two-factor/codes/new", get(recovery::new_page).post(recovery::new))
+        .route("/account/two-factor/codes/stored", post(recovery::stored))
+        .route("/account/two-factor/codes.txt", get(recovery::file))
         .route("/account/two-factor/disable", get(account::disable_page).post(account::disable))
 }
 

@@ -1,7 +1,7 @@
 //! What was just done, told on a page of its own, so that loading it again does nothing twice.
 //!
-//! A new API key has to outlive that, and must not rest on the server: the browser that made it
-//! keeps the news for five minutes in a cookie, sealed for its session alone.
+//! A new API key and recovery codes have to outlive that, and must not rest on the server: the
+//! browser that made them keeps the news for five minutes in a cookie, sealed for its session alone.
 
 use std::sync::Arc;
 
@@ -12,15 +12,18 @@ use holdfast_otp::UnixTime;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::view::{ApiKeyPage, ChangePassword, SwitchedPage, when};
+use super::recovery::PATH as CODES;
+use super::view::{ApiKeyPage, ChangePassword, RecoveredPage, SwitchedPage, when};
 use super::{continue_as, render, with_cookie};
 use crate::domain::enrolment::Enrolment;
-use crate::domain::ids::TokenDigest;
+use crate::domain::ids::{AccountId, Token, TokenDigest};
+use crate::domain::recovery::RecoverySet;
 use crate::flows::Server;
 use crate::flows::enrol::Switched;
 use crate::http::cookies::Cookie;
 use crate::http::gate::Web;
 use crate::random::system_random;
+use crate::source::Source;
 
 /// Where the news are read; without any it leads to the account page.
 pub const PATH: &str = "/account/done";
@@ -34,6 +37,13 @@ pub enum What {
     SwitchedOff,
     NewApiKey,
     NewPassword,
+    /// Recovery codes are to be seen.
+    Codes,
+    /// A recovery code has logged in.
+    Recovered {
+        /// How many are left.
+        left: usize,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,16 +51,54 @@ struct News {
     what: What,
     at: u64,
     api_key: Option<Zeroizing<String>>,
+    codes: Option<Codes>,
+    /// From which address it was done.
+    source: String,
+}
+
+/// Recovery codes that may be seen for a while.
+#[derive(Serialize, Deserialize)]
+pub struct Codes {
+    /// The salt of their set.
+    set: [u8; 16],
+    /// Each with its number in the set, from 1.
+    pub codes: Vec<(usize, Zeroizing<String>)>,
 }
 
 /// The answer to the form that did it: the way to the page, under the session's new token.
 pub fn tell(server: &Server, web: &Web, what: What, switched: Switched) -> Response {
     let api_key = switched.api_key.map(|key| Zeroizing::new(key.expose().to_owned()));
-    let news = News { what, at: server.now().0, api_key };
+    let codes = switched.codes.map(|shown| Codes { set: shown.set, codes: shown.codes });
+    let news = News { what, at: server.now().0, api_key, codes, source: source() };
     let digest = switched.session.as_ref().map_or(web.session.digest, |token| token.digest());
-    let response = continue_as(Redirect::to(PATH).into_response(), switched.session.as_ref());
-    let sealed = news.seal(server, web, &digest);
+    let path = if what == What::Codes { CODES } else { PATH };
+    let response = continue_as(Redirect::to(path).into_response(), switched.session.as_ref());
+    let sealed = news.seal(server, &web.account.id, &digest);
     with_cookie(response, sealed.and_then(|sealed| Cookie::News.set(&sealed)))
+}
+
+/// The same for a browser that has just been let in under a new session.
+pub fn told(server: &Server, account: &AccountId, token: &Token, what: What) -> Response {
+    let news = News { what, at: server.now().0, api_key: None, codes: None, source: source() };
+    let response = continue_as(Redirect::to(PATH).into_response(), Some(token));
+    let sealed = news.seal(server, account, &token.digest());
+    with_cookie(response, sealed.and_then(|sealed| Cookie::News.set(&sealed)))
+}
+
+/// Takes the news along to the token under which a step-up lets the session go on: codes that were
+/// just made must not vanish behind the next question for the password.
+pub fn carried(response: Response, server: &Server, web: &Web, token: Option<&Token>) -> Response {
+    let (Some(news), Some(token)) = (News::open(server, web), token) else { return response };
+    let sealed = news.seal(server, &web.account.id, &token.digest());
+    with_cookie(response, sealed.and_then(|sealed| Cookie::News.set(&sealed)))
+}
+
+/// The recovery codes that this browser may see, of a set that is still the account's: those left.
+pub fn codes(server: &Server, web: &Web, set: Option<&RecoverySet>) -> Option<Codes> {
+    let mut codes = News::open(server, web)?.codes?;
+    let set = set.filter(|set| set.salt == codes.set)?;
+    codes.codes.retain(|(number, _)| !set.is_used(number - 1));
+    Some(codes)
 }
 
 /// Whether that was what was just done.
@@ -69,7 +117,8 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
     let (when, problem) = (when(UnixTime(news.at)), None);
     match (news.what, is_on) {
         (What::SwitchedOn, true) | (What::SwitchedOff, false) => {
-            render(&SwitchedPage { signed_in, problem, on: is_on, when, api_key })
+            let (sms, source) = (server.post.sms.is_some(), news.source.as_str());
+            render(&SwitchedPage { signed_in, problem, on: is_on, when, api_key, sms, source })
         }
         (What::NewApiKey, _) => {
             render(&ApiKeyPage { signed_in, problem, key: api_key, replaces: true })
@@ -77,14 +126,17 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         (What::NewPassword, _) => {
             render(&ChangePassword { signed_in, problem, wrong: "", done: true })
         }
+        (What::Recovered { left }, true) => render(&RecoveredPage { signed_in, problem, left }),
+        (What::Codes, true) => Redirect::to(CODES).into_response(),
+        (What::Codes | What::Recovered { .. }, false) => Redirect::to("/account").into_response(),
         (What::SwitchedOn | What::SwitchedOff, _) => Redirect::to("/account").into_response(),
     }
 }
 
 impl News {
-    fn seal(&self, server: &Server, web: &Web, session: &TokenDigest) -> Option<String> {
+    fn seal(&self, server: &Server, account: &AccountId, session: &TokenDigest) -> Option<String> {
         let plain = Zeroizing::new(serde_json::to_vec(self).ok()?);
-        let (account, place) = (&web.account.id, place(session));
+        let place = place(session);
         let sealed = server.keyring.seal(account, &place, &plain, &mut system_random()).ok()?;
         Some(BASE64URL_NOPAD.encode(&sealed))
     }
@@ -100,6 +152,10 @@ impl News {
         let is_valid = shown.is_none() || shown == web.account.api_key.map(|key| key.digest);
         (is_fresh && is_valid).then_some(news)
     }
+}
+
+fn source() -> String {
+    Source::here().map(Source::name).unwrap_or_default()
 }
 
 /// What the seal is bound to besides the account.

@@ -1,7 +1,12 @@
 //! What each page shows, and how times are written on it.
 
 use askama::Template;
-use holdfast_otp::UnixTime;
+use zeroize::Zeroizing;
+
+pub use crate::domain::calendar::when;
+use crate::domain::recovery::RecoverySet;
+use crate::flows::Server;
+use crate::http::gate::Web;
 
 /// What every page may show: who is signed in, and what went wrong with the form before.
 #[derive(Template)]
@@ -28,6 +33,8 @@ pub struct Login<'a> {
     pub signed_in: Option<&'a str>,
     pub problem: Option<String>,
     pub email: &'a str,
+    /// Whether a forgotten password can be reset by a mail.
+    pub mail: bool,
 }
 
 #[derive(Template)]
@@ -35,6 +42,156 @@ pub struct Login<'a> {
 pub struct EnterCode<'a> {
     pub signed_in: Option<&'a str>,
     pub problem: Option<String>,
+    /// Whether the field is for a recovery code.
+    pub letters: bool,
+    /// The number to which a code can be sent, as its owner recognises it.
+    pub number: Option<String>,
+    /// The SMS that was sent for this log-in.
+    pub texted: Option<Texted>,
+    pub outbox: Outbox,
+}
+
+/// An SMS and how it fares.
+pub struct Texted {
+    pub hint: String,
+    pub progress: &'static str,
+}
+
+/// Where letters are written as files, on a server that is only being tried out.
+pub struct Outbox {
+    pub folder: Option<String>,
+}
+
+impl Outbox {
+    pub fn of(server: &Server) -> Outbox {
+        Outbox { folder: server.post.folder().map(|folder| folder.display().to_string()) }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "lost.html")]
+pub struct Lost<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub codes_left: usize,
+    pub number: Option<String>,
+    /// From when on a new number can be used.
+    pub number_from: Option<String>,
+    pub browsers: Vec<String>,
+    pub command_lines: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sent.html")]
+pub struct Sent<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub title: &'a str,
+    pub to: &'a str,
+    pub action: &'a str,
+    pub button: &'a str,
+    pub back: &'a str,
+    pub outbox: Outbox,
+}
+
+impl<'a> Sent<'a> {
+    pub fn registering(problem: Option<String>, to: &'a str, outbox: Outbox) -> Sent<'a> {
+        Sent {
+            signed_in: None,
+            problem,
+            title: "Is this your address?",
+            to,
+            action: "/register/code",
+            button: "Make the account",
+            back: "/register",
+            outbox,
+        }
+    }
+
+    pub fn address(web: &'a Web, problem: Option<String>, to: &'a str, outbox: Outbox) -> Sent<'a> {
+        Sent {
+            signed_in: Some(web.account.email.as_str()),
+            problem,
+            title: "Is this your new address?",
+            to,
+            action: "/account/email/code",
+            button: "Use this address",
+            back: "/account/email",
+            outbox,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "reset.html")]
+pub struct Reset<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub email: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "reset-code.html")]
+pub struct ResetCode<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub wrong: &'a str,
+    pub to: &'a str,
+    pub done: bool,
+    pub outbox: Outbox,
+}
+
+impl<'a> ResetCode<'a> {
+    pub fn new(
+        problem: Option<String>,
+        wrong: &'a str,
+        to: &'a str,
+        outbox: Outbox,
+    ) -> ResetCode<'a> {
+        ResetCode { signed_in: None, problem, wrong, to, done: false, outbox }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "email.html")]
+pub struct ChangeEmail<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub email: &'a str,
+    pub wrong: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "delete.html")]
+pub struct DeleteAccount<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub done: bool,
+}
+
+#[derive(Template)]
+#[template(path = "phone.html")]
+pub struct PhonePage<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    /// The number there is, as its owner recognises it.
+    pub hint: Option<String>,
+    /// From when on it works, where that is later.
+    pub from: Option<String>,
+    /// What was typed.
+    pub number: &'a str,
+    pub wrong: &'a str,
+    pub outbox: Outbox,
+}
+
+#[derive(Template)]
+#[template(path = "phone-code.html")]
+pub struct PhoneCode<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub hint: String,
+    pub progress: &'static str,
+    pub outbox: Outbox,
 }
 
 #[derive(Template)]
@@ -43,7 +200,70 @@ pub struct AccountPage<'a> {
     pub signed_in: Option<&'a str>,
     pub problem: Option<String>,
     pub two_factor_since: Option<String>,
+    /// The recovery codes, where two-factor authentication is on.
+    pub codes: CodesLeft,
+    /// Whether SMS can be sent, and to which number, as its owner recognises it.
+    pub sms: bool,
+    pub number: Option<String>,
+    /// Whether mail can be sent.
+    pub mail: bool,
     pub api_key_since: Option<String>,
+}
+
+/// How a person stands with recovery codes.
+#[derive(Clone, Copy)]
+pub struct CodesLeft {
+    /// How many are left; none where there is no set.
+    pub left: usize,
+    /// Whether one of them was typed to show that they are kept.
+    pub stored: bool,
+}
+
+impl CodesLeft {
+    pub fn of(set: Option<&RecoverySet>) -> CodesLeft {
+        CodesLeft {
+            left: set.map_or(0, RecoverySet::left),
+            stored: set.is_some_and(|set| set.stored.is_some()),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "codes.html")]
+pub struct CodesPage<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub issuer: &'a str,
+    pub codes: &'a [(usize, Zeroizing<String>)],
+    pub made: String,
+    pub stored: bool,
+}
+
+#[derive(Template)]
+#[template(path = "codes-ask.html")]
+pub struct CodesAsk<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    /// Whether new ones are asked for, instead of a look at those there are.
+    pub new: bool,
+    pub left: usize,
+}
+
+#[derive(Template)]
+#[template(path = "codes.txt", escape = "none")]
+pub struct CodesFile<'a> {
+    pub email: &'a str,
+    pub issuer: &'a str,
+    pub codes: &'a [(usize, Zeroizing<String>)],
+    pub made: String,
+}
+
+#[derive(Template)]
+#[template(path = "recovered.html")]
+pub struct RecoveredPage<'a> {
+    pub signed_in: Option<&'a str>,
+    pub problem: Option<String>,
+    pub left: usize,
 }
 
 #[derive(Template)]
@@ -75,6 +295,10 @@ pub struct SwitchedPage<'a> {
     pub on: bool,
     pub when: String,
     pub api_key: Option<&'a str>,
+    /// Whether a number for SMS is asked for next.
+    pub sms: bool,
+    /// From which address it was done.
+    pub source: &'a str,
 }
 
 #[derive(Template)]
@@ -122,60 +346,14 @@ pub struct ChangePassword<'a> {
     pub done: bool,
 }
 
-/// A moment as people write it, in UTC: `24 November 2026, 22:40 UTC`.
-pub fn when(time: UnixTime) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let (mut days, seconds) = (time.0 / 86_400, time.0 % 86_400);
-    let mut year = 1970;
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        if days < length || year > 9999 {
-            break;
-        }
-        days -= length;
-        year += 1;
-    }
-    let mut month = 0;
-    for length in month_lengths(year) {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    let name = MONTHS.get(month).unwrap_or(&"");
-    format!("{} {name} {year}, {hours:02}:{minutes:02} UTC", days + 1)
-}
-
 /// A wait as people say it: `30 seconds`, `2 minutes`.
 pub fn span(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
         0..=90 => format!("{seconds} seconds"),
+        5401.. => format!("{} hours", seconds.div_ceil(3600)),
         _ => format!("{} minutes", seconds.div_ceil(60)),
     }
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn month_lengths(year: u64) -> [u64; 12] {
-    [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 }
 
 #[cfg(test)]
@@ -183,23 +361,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_written_as_the_calendar_has_them() {
-        for (seconds, text) in [
-            (0, "1 January 1970, 00:00 UTC"),
-            (951_782_399, "28 February 2000, 23:59 UTC"),
-            (951_782_400, "29 February 2000, 00:00 UTC"),
-            (1_795_560_000, "24 November 2026, 22:40 UTC"),
-            (4_102_444_799, "31 December 2099, 23:59 UTC"),
-        ] {
-            assert_eq!(when(UnixTime(seconds)), text);
-        }
-    }
-
-    #[test]
     fn waits_are_said_in_the_unit_that_fits() {
         assert_eq!(span(1), "1 second");
         assert_eq!(span(30), "30 seconds");
         assert_eq!(span(91), "2 minutes");
         assert_eq!(span(3600), "60 minutes");
+        assert_eq!(span(40_000), "12 hours");
     }
 }

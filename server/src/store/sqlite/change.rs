@@ -3,14 +3,15 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::rows::stage_text;
-use super::{audit, seals};
+use super::{audit, outbox, recovery, seals, sent};
 use crate::domain::audit::{ChainKey, Event};
 use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::sent::SentCode;
 use crate::domain::session::Session;
 use crate::keyring::{Fingerprint, Keyring};
 use crate::random::system_random;
 use crate::store::row::{Row, signed, throttle_text};
-use crate::store::{Change, Outcome, RowError};
+use crate::store::{Change, Outcome, RowError, Version};
 
 /// A [`Change`] whose secrets are sealed; it needs no key any more.
 pub struct Sealed {
@@ -23,6 +24,11 @@ pub struct Sealed {
     events: Vec<Event>,
     chain: ChainKey,
     key: Fingerprint,
+    recovery: Option<recovery::Sealed>,
+    spend: Option<SentCode>,
+    sent: Option<sent::Sealed>,
+    delete: Option<(AccountId, Version)>,
+    letters: Vec<outbox::Sealed>,
 }
 
 struct SealedThrottle {
@@ -47,7 +53,17 @@ impl Sealed {
             last: signed(next.value.last),
             state: throttle_text(&next.value),
         });
-        let Change { require, consume, end_others, open, events, .. } = change;
+        let recovery = match &change.recovery {
+            None => None,
+            Some(change) => Some(recovery::Sealed::of(change, keyring)?),
+        };
+        let sent = match &change.sent {
+            None => None,
+            Some(code) => Some(sent::Sealed::of(code, keyring)?),
+        };
+        let letters = change.letters.iter().map(|letter| outbox::Sealed::of(letter, keyring));
+        let letters = letters.collect::<Result<_, _>>()?;
+        let Change { require, consume, end_others, open, events, spend, delete, .. } = change;
         Ok(Sealed {
             account,
             throttle,
@@ -55,6 +71,11 @@ impl Sealed {
             consume: *consume,
             end_others: *end_others,
             open: open.clone(),
+            recovery,
+            spend: spend.clone(),
+            sent,
+            delete: *delete,
+            letters,
             events: events.clone(),
             chain: keyring.chain_key(),
             key,
@@ -77,6 +98,16 @@ impl Sealed {
         {
             return Ok(Outcome::Stale);
         }
+        if let Some(code) = &self.spend
+            && !sent::consume(db, code)?
+        {
+            return Ok(Outcome::Stale);
+        }
+        if let Some((account, seen)) = &self.delete
+            && !delete_account(db, account, *seen)?
+        {
+            return Ok(Outcome::Stale);
+        }
         if let Some(row) = &self.account
             && !write_account(db, row)?
         {
@@ -87,12 +118,23 @@ impl Sealed {
         {
             return Ok(Outcome::Stale);
         }
+        if let Some(recovery) = &self.recovery
+            && !recovery.write(db)?
+        {
+            return Ok(Outcome::Stale);
+        }
         if let Some((account, kept)) = &self.end_others {
             db.prepare_cached("DELETE FROM sessions WHERE account = ?1 AND digest IS NOT ?2")?
                 .execute(params![account.as_bytes(), kept.as_ref().map(TokenDigest::as_bytes)])?;
         }
         if let Some(session) = &self.open {
             open_session(db, session)?;
+        }
+        if let Some(code) = &self.sent {
+            code.write(db)?;
+        }
+        for letter in &self.letters {
+            letter.write(db)?;
         }
         audit::append(db, &self.chain, &self.events)?;
         Ok(Outcome::Done)
@@ -131,16 +173,18 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         db.prepare_cached(
             "INSERT INTO accounts (email, password, created, api_key, api_key_made, tf_state,
                 tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle,
-                id, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 + 1)",
+                copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, id, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                ?18, ?19, ?20, ?21 + 1)",
         )
     } else {
         db.prepare_cached(
             "UPDATE accounts SET email = ?1, password = ?2, created = ?3, api_key = ?4,
                 api_key_made = ?5, tf_state = ?6, tf_secret = ?7, tf_since = ?8, tf_session = ?9,
                 tf_last_step = ?10, tf_drift = ?11, tf_missed = ?12, tf_throttle = ?13,
-                version = version + 1
-             WHERE id = ?14 AND version = ?15",
+                copy_public = ?14, copy_salt = ?15, copy_key = ?16, sms_number = ?17,
+                sms_since = ?18, sms_from = ?19, version = version + 1
+             WHERE id = ?20 AND version = ?21",
         )
     }?
     .execute(params![
@@ -157,10 +201,25 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         row.tf_drift,
         row.tf_missed,
         row.tf_throttle,
+        row.copy_public,
+        row.copy_salt,
+        row.copy_key,
+        row.sms_number,
+        row.sms_since,
+        row.sms_from,
         row.id,
         row.version,
     ]);
     unless_taken(written)
+}
+
+/// Deletes the account at the version that was read, with its sessions and recovery codes; whether
+/// it did.
+fn delete_account(db: &Connection, account: &AccountId, seen: Version) -> rusqlite::Result<bool> {
+    let gone = db
+        .prepare_cached("DELETE FROM accounts WHERE id = ?1 AND version = ?2")?
+        .execute(params![account.as_bytes(), seen.0])?;
+    Ok(gone == 1)
 }
 
 fn write_throttle(db: &Connection, throttle: &SealedThrottle) -> rusqlite::Result<bool> {

@@ -3,9 +3,13 @@
 mod audit;
 pub mod backup;
 mod change;
+mod letters;
+mod outbox;
+mod recovery;
 mod rows;
 mod schema;
 mod seals;
+mod sent;
 mod services;
 mod writer;
 
@@ -25,6 +29,7 @@ use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::recovery::RecoverySet;
 use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::Throttle;
 use crate::keyring::{Fingerprint, Keyring, Unsealable};
@@ -272,6 +277,18 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn recovery(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<Versioned<RecoverySet>>, StoreError> {
+        let row = self.read(move |db| recovery::read(db, account)).await?;
+        row.map(|row| {
+            let seen = Version(row.version);
+            Ok(Versioned { seen, value: row.into_set(&self.keyring)? })
+        })
+        .transpose()
+    }
+
     async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
         loop {
             let sealed = change::Sealed::of(&change, &self.keyring)?;
@@ -325,6 +342,7 @@ impl Store for SqliteStore {
                     "DELETE FROM throttles WHERE last < ?1",
                     [signed(now.0.saturating_sub(THROTTLE_KEPT))],
                 )?;
+                gone += outbox::sweep(db, now)? + sent::sweep(db, now)?;
                 counted.store(gone, Ordering::Relaxed);
                 Ok(Outcome::Done)
             })

@@ -9,7 +9,8 @@ use crate::store::row::Row;
 
 /// The columns of an account, in the order in which [`read_row`] takes them.
 pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
-     tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle";
+     tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle, \
+     copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from";
 
 /// An account's columns.
 pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -29,6 +30,12 @@ pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         tf_drift: row.get(12)?,
         tf_missed: row.get(13)?,
         tf_throttle: row.get(14)?,
+        copy_public: row.get(15)?,
+        copy_salt: row.get(16)?,
+        copy_key: row.get(17)?,
+        sms_number: row.get(18)?,
+        sms_since: row.get(19)?,
+        sms_from: row.get(20)?,
     })
 }
 

@@ -71,6 +71,48 @@ const STEPS: &[&str] = &[
         added INTEGER NOT NULL,
         PRIMARY KEY (account, id)
      ) STRICT, WITHOUT ROWID;",
+    // 4: recovery codes, and the key pair to which their copy is sealed.
+    "ALTER TABLE accounts ADD COLUMN copy_public BLOB; -- X25519
+     ALTER TABLE accounts ADD COLUMN copy_salt BLOB;   -- stretches the password for copy_key
+     ALTER TABLE accounts ADD COLUMN copy_key BLOB;    -- sealed under password and server.key
+     CREATE TABLE recovery (
+        account BLOB PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        salt BLOB NOT NULL,                -- of all ten; names the set
+        digests BLOB NOT NULL,             -- Argon2id of each, sealed under server.key
+        used INTEGER NOT NULL,             -- bit n: the code at n is spent
+        made INTEGER NOT NULL,
+        stored INTEGER,                    -- when one of them was typed to show that they are kept
+        copy BLOB                          -- the codes, sealed to copy_public
+     ) STRICT, WITHOUT ROWID;",
+    // 5: what leaves the server, codes that were sent, and the number for SMS.
+    "CREATE TABLE outbox (
+        id BLOB PRIMARY KEY,
+        way TEXT NOT NULL CHECK (way IN ('mail', 'sms')),
+        progress TEXT NOT NULL,
+        body BLOB,                         -- sealed under server.key; erased once it is done with
+        made INTEGER NOT NULL,
+        until INTEGER NOT NULL,            -- of no use after it
+        due INTEGER NOT NULL,              -- when it is tried next, or may be claimed again
+        attempts INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX outbox_due ON outbox (due) WHERE body IS NOT NULL;
+     CREATE TABLE sent_codes (
+        id BLOB PRIMARY KEY,
+        holder BLOB NOT NULL,              -- SHA-256 of a token of whoever asked
+        purpose TEXT NOT NULL,
+        account BLOB NOT NULL,             -- no reference: it may be one that is yet to be
+        mac BLOB NOT NULL,                 -- HMAC of the code under server.key
+        body BLOB NOT NULL,                -- where it went, sealed under server.key
+        made INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        letter BLOB,                       -- the outbox row it went out in
+        UNIQUE (holder, purpose)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX sent_codes_made ON sent_codes (made);
+     ALTER TABLE accounts ADD COLUMN sms_number BLOB;  -- sealed under server.key
+     ALTER TABLE accounts ADD COLUMN sms_since INTEGER;
+     ALTER TABLE accounts ADD COLUMN sms_from INTEGER; -- from when on it logs in",
 ];
 
 /// The database cannot be brought to this version.

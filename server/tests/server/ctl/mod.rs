@@ -7,8 +7,9 @@
 )]
 
 mod bad_input;
+mod codes;
 mod https;
-mod person;
+pub mod person;
 mod pinning;
 mod responder;
 mod stories;

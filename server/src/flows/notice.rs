@@ -1,0 +1,43 @@
+//! Telling the person: a mail written in the same step as what it tells of (E6, requirement 36).
+
+use super::Server;
+use crate::domain::account::Account;
+use crate::domain::letter::{Body, Letter, LetterId, NOTICE_SECONDS, Way};
+use crate::notify::texts::{Circumstances, Notice};
+use crate::random::system_random;
+use crate::source::Source;
+
+impl Server {
+    /// The mail that tells of it; none where no mail is set up. `device` says where, in words.
+    pub(super) fn notice(&self, account: &Account, device: &str, notice: Notice) -> Vec<Letter> {
+        if self.post.mail.is_none() {
+            return Vec::new();
+        }
+        let source = Source::here().map_or_else(|| "the server's host".to_owned(), Source::name);
+        let (subject, text) = notice.mail(&Circumstances {
+            email: account.email.as_str(),
+            issuer: &self.issuer,
+            at: self.now(),
+            source: &source,
+            device,
+            url: self.post.public_url.as_deref(),
+        });
+        vec![self.letter(Way::Mail, account.email.as_str(), &subject, text, NOTICE_SECONDS)]
+    }
+
+    /// A letter that is of use for so many seconds.
+    pub(super) fn letter(
+        &self,
+        way: Way,
+        to: &str,
+        subject: &str,
+        text: String,
+        seconds: u64,
+    ) -> Letter {
+        let made = self.now();
+        let body =
+            Body { to: to.to_owned().into(), subject: subject.to_owned(), text: text.into() };
+        let until = holdfast_otp::UnixTime(made.0.saturating_add(seconds));
+        Letter { id: LetterId::random(&mut system_random()), way, body, made, until }
+    }
+}

@@ -1,0 +1,145 @@
+//! Takes letters from the outbox to where they go: mail by SMTP, SMS by a gateway, or both as files
+//! where the server is only being tried out.
+
+mod args;
+mod command;
+mod files;
+mod kannel;
+mod smtp;
+pub mod texts;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::domain::letter::{Claimed, Letter, Progress, Way, next_try};
+use crate::flows::Server;
+
+pub use args::{PostArgs, PostError, report_proof};
+pub use kannel::progress_of;
+
+/// How often is looked for letters that are due, whoever has put them there.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Letters under way at once.
+const AT_ONCE: usize = 16;
+
+/// The ways that letters can take from here.
+#[derive(Default)]
+pub struct Post {
+    /// Mail, where it is set up.
+    pub mail: Option<MailWay>,
+    /// SMS, where it is set up.
+    pub sms: Option<SmsWay>,
+    /// The address under which people reach the pages, to be written in mails.
+    pub public_url: Option<String>,
+    /// Most SMS that leave in a day, whoever asks.
+    pub sms_a_day: u32,
+}
+
+/// How mail leaves.
+pub enum MailWay {
+    /// Through a mail server.
+    Smtp(Box<smtp::Smtp>),
+    /// Into files, under `--dev`.
+    Files(PathBuf),
+    /// By another process over the same store.
+    Elsewhere,
+}
+
+/// How SMS leave.
+pub enum SmsWay {
+    /// Through Kannel.
+    Kannel(Box<kannel::Kannel>),
+    /// Through a program.
+    Command(PathBuf),
+    /// Into files, under `--dev`.
+    Files(PathBuf),
+}
+
+/// How one try came out.
+enum Handed {
+    /// The other side has it.
+    Over(Progress),
+    /// It will not have it.
+    Refused(String),
+    /// It could not be asked, or said to come again.
+    Down(String),
+}
+
+impl Post {
+    /// Where letters are written as files, if they are.
+    pub fn folder(&self) -> Option<&PathBuf> {
+        match (&self.mail, &self.sms) {
+            (Some(MailWay::Files(folder)), _) | (_, Some(SmsWay::Files(folder))) => Some(folder),
+            _ => None,
+        }
+    }
+
+    async fn hand_over(&self, letter: &Letter) -> Handed {
+        let nowhere = || Handed::Down("no way is set up for it".to_owned());
+        match letter.way {
+            Way::Mail => match &self.mail {
+                Some(MailWay::Smtp(smtp)) => smtp.send(letter).await,
+                Some(MailWay::Files(folder)) => files::write(folder, letter).await,
+                Some(MailWay::Elsewhere) | None => nowhere(),
+            },
+            Way::Sms => match &self.sms {
+                Some(SmsWay::Kannel(kannel)) => kannel.send(letter).await,
+                Some(SmsWay::Command(program)) => command::run(program, letter).await,
+                Some(SmsWay::Files(folder)) => files::write(folder, letter).await,
+                None => nowhere(),
+            },
+        }
+    }
+}
+
+/// Empties the outbox, again and again. Each letter is tried by one process at a time; one that died
+/// on the way leaves it to be tried once more, under the same name.
+pub async fn deliver(server: Arc<Server>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        loop {
+            match server.store.claim_letters(server.now(), AT_ONCE).await {
+                Ok(claimed) if claimed.is_empty() => break,
+                Ok(claimed) => {
+                    let mut under_way = JoinSet::new();
+                    for one in claimed {
+                        under_way.spawn(deliver_one(Arc::clone(&server), one));
+                    }
+                    while under_way.join_next().await.is_some() {}
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "letters could not be taken from the outbox");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn deliver_one(server: Arc<Server>, Claimed { letter, attempt }: Claimed) {
+    let id = letter.id;
+    let (progress, again) = if server.now() >= letter.until {
+        (Progress::Late, None)
+    } else {
+        match server.post.hand_over(&letter).await {
+            Handed::Over(progress) => (progress, None),
+            Handed::Refused(reason) => {
+                tracing::warn!(letter = id.to_hex(), reason, "a letter was refused");
+                (Progress::Refused, None)
+            }
+            Handed::Down(reason) => {
+                tracing::warn!(letter = id.to_hex(), attempt, reason, "a letter could not be sent");
+                match next_try(attempt, server.now(), letter.until) {
+                    Some(next) => (Progress::Down, Some(next)),
+                    None => (Progress::Late, None),
+                }
+            }
+        }
+    };
+    if let Err(error) = server.store.settle_letter(id, attempt, progress, again).await {
+        tracing::warn!(letter = id.to_hex(), %error, "it could not be noted how a letter came out");
+    }
+}
