@@ -27,6 +27,7 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + Clone + 'static) {
     connect_door(window, send.clone());
     connect_list(window, send.clone());
     connect_adding(window, send.clone());
+    connect_camera(window, send.clone());
     connect_entry(window, send.clone());
     connect_settings(window, send);
     window.global::<Actions>().on_answered(move || tell(Happened::Answered));
@@ -74,6 +75,7 @@ fn connect_adding(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     actions.on_add(plain(&send, || Msg::Add));
     actions.on_pick_picture(plain(&send, || Msg::PickPicture));
     actions.on_read_clipboard(plain(&send, || Msg::ReadClipboard));
+    actions.on_read_screen(plain(&send, || Msg::ReadScreen));
     actions.on_open_camera(plain(&send, || Msg::OpenCamera));
     actions.on_open_by_hand(plain(&send, || Msg::OpenByHand));
     actions.on_replace(with_entry(&send, Msg::Replace));
@@ -93,6 +95,23 @@ fn connect_adding(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     actions.on_save_draft(move |issuer, account| {
         send(Msg::SaveDraft { issuer: issuer.into(), account: account.into() });
     });
+}
+
+fn connect_camera(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
+    let actions = window.global::<Actions>();
+    actions.on_use_camera({
+        let send = send.clone();
+        move |place| {
+            if let Ok(place) = usize::try_from(place) {
+                send(Msg::UseCamera(place));
+            }
+        }
+    });
+    actions.on_set_torch({
+        let send = send.clone();
+        move |on| send(Msg::SetTorch(on))
+    });
+    actions.on_focus_at(move |across, down| send(Msg::FocusAt(across, down)));
 }
 
 fn connect_entry(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {

@@ -7,7 +7,7 @@ use std::mem::discriminant;
 
 use holdfast_model::screen::Screen;
 use holdfast_model::{Appearance, Preferences};
-use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString};
+use slint::{ComponentHandle, Image, SharedString};
 
 use crate::host::camera::Preview;
 use crate::ui::{self, AppWindow};
@@ -54,14 +54,9 @@ impl Renderer {
         self.shown = Some(screen);
     }
 
-    /// Shows a frame of the camera in the viewfinder.
-    pub fn show_frame(&mut self, window: &AppWindow, frame: &Preview) {
-        if frame.rgb.len() != frame.width as usize * frame.height as usize * 3 {
-            return;
-        }
-        let pixels =
-            SharedPixelBuffer::<Rgb8Pixel>::clone_from_slice(&frame.rgb, frame.width, frame.height);
-        window.global::<ui::Screen>().set_viewfinder(Image::from_rgb8(pixels));
+    /// Shows a frame of the camera in the viewfinder: the buffer itself, not a copy.
+    pub fn show_frame(&mut self, window: &AppWindow, frame: Preview) {
+        window.global::<ui::Screen>().set_viewfinder(Image::from_rgb8(frame));
     }
 
     /// Drops the last frame: it may show a barcode.

@@ -8,17 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use holdfast_model::ports::Ports;
-use holdfast_model::{CameraError, Config, Effect, Msg, State, screen, update};
+use holdfast_model::{Config, Effect, Msg, State, screen, update};
 use slint::{ComponentHandle, Timer, TimerMode};
 
 use crate::bind::{self, Happened};
-use crate::host::camera::{Camera, Feed, Preview, Seen};
+use crate::host::camera::{Cameras, Feed, Preview, Seen};
 use crate::render::Renderer;
 use crate::ui::{Actions, AppWindow};
 use crate::worker::Worker;
-
-/// Opens the camera; called on a thread of its own each time the viewfinder is opened.
-pub type OpenCamera = Arc<dyn Fn() -> Result<Box<dyn Camera>, CameraError> + Send + Sync>;
 
 /// A window with the app behind it. Dropping it does what is still owed (the last save, the
 /// clipboard) and erases the state.
@@ -29,7 +26,7 @@ pub struct Shell<P: Ports + Send + Sync + 'static> {
 struct Inner<P> {
     window: AppWindow,
     ports: Arc<P>,
-    open_camera: OpenCamera,
+    cameras: Arc<dyn Cameras>,
     state: RefCell<State>,
     renderer: RefCell<Renderer>,
     worker: Worker<P>,
@@ -55,7 +52,7 @@ struct Delayed {
 
 impl<P: Ports + Send + Sync + 'static> Shell<P> {
     /// Joins a window to the app and starts to read the vault. The window is not shown yet.
-    pub fn start(window: AppWindow, ports: P, open_camera: OpenCamera, config: Config) -> Self {
+    pub fn start(window: AppWindow, ports: P, cameras: Arc<dyn Cameras>, config: Config) -> Self {
         let renderer = Renderer::new(&window);
         let ports = Arc::new(ports);
         let weak = window.as_weak();
@@ -74,7 +71,7 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
             renderer: RefCell::new(renderer),
             window,
             ports,
-            open_camera,
+            cameras,
             state: RefCell::new(state),
             worker,
             answers,
@@ -176,7 +173,7 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
         }
         let frame = self.frame.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let (Some(frame), true) = (frame, self.feed.borrow().is_some()) {
-            self.renderer.borrow_mut().show_frame(&self.window, &frame);
+            self.renderer.borrow_mut().show_frame(&self.window, frame);
         }
     }
 
@@ -191,9 +188,11 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
 
     fn do_effect(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::StartCamera => self.start_camera(),
+            Effect::StartCamera { chosen } => self.start_camera(chosen),
             Effect::StopCamera => self.stop_camera(),
             Effect::ClearClipboardNow => self.do_delayed(),
+            Effect::SetTorch(on) => self.with_camera(|feed| feed.torch(on)),
+            Effect::FocusAt(across, down) => self.with_camera(|feed| feed.focus(across, down)),
             effect if effect.delay() > Duration::ZERO => self.delay(effect),
             effect => self.worker.order(effect),
         }
@@ -231,26 +230,31 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
         });
     }
 
-    fn start_camera(&self) {
-        let open = Arc::clone(&self.open_camera);
+    fn start_camera(&self, chosen: Option<String>) {
         let (frame, report) = (Arc::clone(&self.frame), self.worker.reporter());
         let weak = self.window.as_weak();
-        *self.feed.borrow_mut() = Some(Feed::start(
-            move || open(),
-            move |seen| match seen {
-                Seen::Scanned(texts) => report(Msg::Scanned(texts)),
-                Seen::Failed(error) => report(Msg::CameraFailed(error)),
-                Seen::Preview(preview) => {
-                    let mut newest = frame.lock().unwrap_or_else(PoisonError::into_inner);
-                    // A frame that nobody fetched yet was announced already.
-                    if newest.replace(preview).is_none() {
-                        let _ = weak.upgrade_in_event_loop(|window| {
-                            window.global::<Actions>().invoke_answered();
-                        });
-                    }
+        let tell = move |seen| match seen {
+            Seen::Runs(facts) => report(Msg::CameraRuns(facts)),
+            Seen::Scanned { texts, at } => report(Msg::Scanned { texts, at }),
+            Seen::Sighted { sight, at } => report(Msg::Sighted { sight, at }),
+            Seen::Failed { error, facts } => report(Msg::CameraFailed { error, facts }),
+            Seen::Preview(preview) => {
+                let mut newest = frame.lock().unwrap_or_else(PoisonError::into_inner);
+                // A frame that nobody fetched yet was announced already.
+                if newest.replace(preview).is_none() {
+                    let _ = weak.upgrade_in_event_loop(|window| {
+                        window.global::<Actions>().invoke_answered();
+                    });
                 }
-            },
-        ));
+            }
+        };
+        *self.feed.borrow_mut() = Some(Feed::start(Arc::clone(&self.cameras), chosen, tell));
+    }
+
+    fn with_camera(&self, order: impl FnOnce(&Feed)) {
+        if let Some(feed) = &*self.feed.borrow() {
+            order(feed);
+        }
     }
 
     fn stop_camera(&self) {

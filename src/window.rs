@@ -9,8 +9,9 @@ use holdfast_otp::UnixTime;
 use slint::{ComponentHandle, PlatformError};
 
 use crate::bind_system;
+use crate::host::camera::Cameras;
 use crate::host::desktop::Desktop;
-use crate::host::desktop::camera::Source;
+use crate::host::desktop::camera::{Devices, Recording, Remembered};
 use crate::host::desktop::locking;
 use crate::host::desktop::settings::SettingsFile;
 use crate::host::desktop::storage::VaultFile;
@@ -37,11 +38,14 @@ pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Deskto
     let window = AppWindow::new()?;
     // Desktops join the window to its entry in the menu by this name.
     slint::set_xdg_app_id("holdfast")?;
-    let camera = camera_file.map_or(Source::Device(None), Source::Recording);
+    let cameras: Arc<dyn Cameras> = match camera_file {
+        Some(recording) => Arc::new(Recording(recording)),
+        None => Arc::new(Devices::new(Remembered::in_config())),
+    };
     let config = Config { cost: Cost::DESKTOP, built: WRITTEN };
     let settings = SettingsFile::default_path(|name| std::env::var_os(name));
     let machine = Desktop::new(VaultFile::at(vault), SettingsFile::at(settings));
-    let shell = Shell::start(window, machine, Arc::new(move || camera.open()), config);
+    let shell = Shell::start(window, machine, cameras, config);
     bind_system::connect(shell.window(), shell.teller());
     locking::watch(shell.suspender());
     Ok(shell)

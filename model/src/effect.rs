@@ -10,7 +10,7 @@ use crate::{Preferences, SecretText, Ticket};
 /// One thing to do. The shell picks the thread: [`crate::perform`] blocks.
 ///
 /// Effects are performed in the order in which `update` gave them, but for those with a
-/// [`Effect::delay`] and the two of the camera.
+/// [`Effect::delay`] and those of the camera.
 #[derive(Debug)]
 pub enum Effect {
     /// Look whether there is a vault, and whether it looks like one. Answer:
@@ -106,6 +106,11 @@ pub enum Effect {
         /// Goes back in the answer.
         ticket: Ticket,
     },
+    /// Read what the screen shows. Answer: [`crate::Msg::Read`].
+    ReadScreen {
+        /// Goes back in the answer.
+        ticket: Ticket,
+    },
     /// Put a code on the clipboard. Answer: [`crate::Msg::Copied`].
     Copy {
         /// Goes back in the answer.
@@ -124,11 +129,20 @@ pub enum Effect {
     /// Perform every [`Effect::ClearClipboard`] that waits, at once. The shell does it;
     /// [`crate::perform`] does nothing.
     ClearClipboardNow,
-    /// Start the camera, and send what its frames hold as [`crate::Msg::Scanned`] or
-    /// [`crate::Msg::CameraFailed`]. The shell does it; [`crate::perform`] does nothing.
-    StartCamera,
-    /// Stop the camera and drop the frame in flight. The shell does it.
+    /// Start the camera and say what comes of it: [`crate::Msg::CameraRuns`],
+    /// [`crate::Msg::Scanned`], [`crate::Msg::Sighted`], [`crate::Msg::CameraFailed`]. The shell
+    /// does it, as it does all that concerns the camera; [`crate::perform`] does nothing.
+    StartCamera {
+        /// The camera that the person has just chosen, to be remembered; otherwise the one
+        /// remembered, or the first.
+        chosen: Option<String>,
+    },
+    /// Stop the camera and drop the frame in flight.
     StopCamera,
+    /// Switch the camera's lamp on or off.
+    SetTorch(bool),
+    /// Focus on this place of the picture, from 0 to 1 across and down.
+    FocusAt(f32, f32),
 }
 
 /// How long a copied code stays on the clipboard.

@@ -27,7 +27,8 @@ pub mod vault;
 pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
 pub use msg::{
-    CameraError, CreateFailure, Msg, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError,
+    CameraError, CameraFacts, CreateFailure, Msg, OnDisk, OpenFailure, OpenedBy, PassphraseFailure,
+    ReadError,
 };
 pub use perform::{cost_on, perform};
 pub use preferences::{Appearance, IdleTime, Preferences};

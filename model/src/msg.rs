@@ -1,9 +1,10 @@
 //! Everything that can happen to the app: what the person does, what the machine reports.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::ports::{ClipboardError, FileError, LoadError, SaveError, Stamp, Storage};
-use crate::scan::{FoundText, PictureError};
+use crate::ports::{ClipboardError, FileError, LoadError, SaveError, ScreenError, Stamp, Storage};
+use crate::scan::{FoundText, PictureError, Sight};
 use crate::screen::HandForm;
 use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault};
 use crate::{Appearance, IdleTime, SecretText, Ticket};
@@ -94,6 +95,8 @@ pub enum Msg {
     PictureDropped(PathBuf),
     /// Read what is on the clipboard, picture or text.
     ReadClipboard,
+    /// Read what the screen shows.
+    ReadScreen,
     /// A text was pasted or typed: a key URI, or a bare key.
     TextGiven(SecretText),
     /// Scan with the camera.
@@ -129,11 +132,38 @@ pub enum Msg {
     /// Delete an entry; a notice offers to undo it.
     Delete(EntryId),
 
-    // The camera, run by the shell between StartCamera and StopCamera.
+    /// Use another of the cameras, at this place of [`CameraFacts::cameras`].
+    UseCamera(usize),
+    /// Switch the camera's lamp on or off.
+    SetTorch(bool),
+    /// Focus on this place of the picture, from 0 to 1 across and down.
+    FocusAt(f32, f32),
+
+    // The camera, run by the shell between StartCamera and StopCamera. `at` is the time since the
+    // camera was started, which no clock that is set can change.
+    /// The camera runs, after it was started or came back.
+    CameraRuns(CameraFacts),
     /// A frame was read and held these texts.
-    Scanned(Vec<FoundText>),
-    /// The camera cannot be used.
-    CameraFailed(CameraError),
+    Scanned {
+        /// At least one.
+        texts: Vec<FoundText>,
+        /// When.
+        at: Duration,
+    },
+    /// A frame was read and held nothing.
+    Sighted {
+        /// What it looks like.
+        sight: Sight,
+        /// When.
+        at: Duration,
+    },
+    /// The camera cannot be used, or no longer. The shell goes on trying.
+    CameraFailed {
+        /// Why.
+        error: CameraError,
+        /// The cameras that there are: another may be chosen.
+        facts: CameraFacts,
+    },
 
     // Answers to effects. Each carries the ticket of its effect; one that is no longer awaited
     // (after a lock, or when the person went elsewhere) is dropped.
@@ -195,7 +225,7 @@ pub enum Msg {
     },
     /// Answers [`crate::Effect::Remember`].
     Remembered(Result<(), SaveError>),
-    /// Answers [`crate::Effect::PickPicture`], `ReadPicture` and `ReadClipboard`.
+    /// Answers [`crate::Effect::PickPicture`], `ReadPicture`, `ReadClipboard` and `ReadScreen`.
     Read {
         /// The effect's.
         ticket: Ticket,
@@ -324,6 +354,9 @@ pub enum ReadError {
     /// The clipboard holds neither text nor picture.
     #[error("The clipboard holds neither text nor a picture; copy the barcode or its link first.")]
     ClipboardEmpty,
+    /// The screen could not be seen.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
     /// It is no picture, or not one that can be decoded.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -332,6 +365,25 @@ pub enum ReadError {
         "No barcode was found in this picture; take one in which the whole barcode is sharp, with some space around it."
     )]
     NoBarcode,
+    /// A screen on which no barcode was found.
+    #[error(
+        "No barcode was found on the screen; show it there in full, beside this window and not \
+         behind it, then try again."
+    )]
+    NoBarcodeOnScreen,
+}
+
+/// The camera that is used, and the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CameraFacts {
+    /// Every camera of the device by a name of its own, in the system's order.
+    pub cameras: Vec<String>,
+    /// The one that is used, as its place among them.
+    pub used: Option<usize>,
+    /// Whether it has a lamp.
+    pub torch: bool,
+    /// Whether it can be told where to focus, or to focus anew.
+    pub focus: bool,
 }
 
 /// Why the camera cannot be used, as the person reads it.
@@ -348,6 +400,20 @@ pub enum CameraError {
     /// Another program uses it.
     #[error("Another program uses the camera; close it there, or choose a picture instead.")]
     Busy,
+    /// It was there and is no longer.
+    #[error("The camera was disconnected; connect it again, or choose a picture of the barcode.")]
+    Unplugged,
+    /// It runs, and sends no frames.
+    #[error(
+        "The camera sends no picture; disconnect it and connect it again, or choose a picture."
+    )]
+    Silent,
+    /// It sends nothing that this program can read; the names of what it sends.
+    #[error(
+        "The camera sends its pictures in a form that Holdfast cannot read ({0}); choose another \
+         camera, or a picture of the barcode."
+    )]
+    UnknownFormat(String),
     /// Anything else, in the system's words: short, without a full stop.
     #[error("The camera stopped ({0}); choose a picture of the barcode instead, or type the key.")]
     Other(String),

@@ -53,6 +53,7 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         Effect::ReadClipboard { ticket } => {
             Msg::Read { ticket, outcome: clipboard(ports).map(Some) }
         }
+        Effect::ReadScreen { ticket } => Msg::Read { ticket, outcome: screen(ports) },
         Effect::Copy { ticket, text, sensitive } => {
             Msg::Copied { ticket, outcome: ports.clipboard().set_text(&text, sensitive) }
         }
@@ -61,7 +62,11 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             let _ = ports.clipboard().clear_if_unchanged(&text);
             return None;
         }
-        Effect::ClearClipboardNow | Effect::StartCamera | Effect::StopCamera => return None,
+        Effect::ClearClipboardNow
+        | Effect::StartCamera { .. }
+        | Effect::StopCamera
+        | Effect::SetTorch(_)
+        | Effect::FocusAt(..) => return None,
     })
 }
 
@@ -156,20 +161,32 @@ fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {
 
 /// What is on the clipboard, a picture before a text.
 fn clipboard(ports: &impl Ports) -> Result<Vec<FoundText>, ReadError> {
-    match ports.clipboard().picture() {
-        Ok(Some(ClipboardPicture::Encoded(bytes))) => return texts_in(ports, &bytes),
-        Ok(Some(ClipboardPicture::Rgba { width, height, pixels })) => {
-            let picture = Picture::from_rgba(width, height, pixels).ok_or(PictureError::Damaged)?;
-            return texts_of(ports, picture);
-        }
-        // A clipboard that cannot say whether it holds a picture may still hold a text.
-        Ok(None) | Err(_) => {}
+    // A clipboard that cannot say whether it holds a picture may still hold a text.
+    if let Ok(Some(picture)) = ports.clipboard().picture() {
+        return texts_of(ports, decoded(picture)?);
     }
     match ports.clipboard().text()? {
         Some(text) if !text.as_str().trim().is_empty() => {
             Ok(vec![FoundText::new(text.as_str().to_owned())])
         }
         _ => Err(ReadError::ClipboardEmpty),
+    }
+}
+
+fn screen(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {
+    let Some(picture) = ports.screens().picture()? else { return Ok(None) };
+    match texts_of(ports, decoded(picture)?) {
+        Err(ReadError::NoBarcode) => Err(ReadError::NoBarcodeOnScreen),
+        found => found.map(Some),
+    }
+}
+
+fn decoded(picture: ClipboardPicture) -> Result<Picture, PictureError> {
+    match picture {
+        ClipboardPicture::Encoded(bytes) => Picture::decode(&bytes),
+        ClipboardPicture::Rgba { width, height, pixels } => {
+            Picture::from_rgba(width, height, pixels).ok_or(PictureError::Damaged)
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Lists {
     pub remarks: Rc<VecModel<SharedString>>,
     /// The barcodes to choose from.
     pub choices: Rc<VecModel<SharedString>>,
+    /// The cameras to choose from.
+    pub cameras: Rc<VecModel<SharedString>>,
     /// The entries that can be replaced.
     pub clashes: Rc<VecModel<ui::ClashRow>>,
 }
@@ -34,6 +36,7 @@ impl Lists {
             details: Rc::default(),
             remarks: Rc::default(),
             choices: Rc::default(),
+            cameras: Rc::default(),
             clashes: Rc::default(),
         };
         to.set_tides(ModelRc::from(Rc::clone(&lists.tides)));
@@ -42,6 +45,7 @@ impl Lists {
         to.set_details(ModelRc::from(Rc::clone(&lists.details)));
         to.set_remarks(ModelRc::from(Rc::clone(&lists.remarks)));
         to.set_choices(ModelRc::from(Rc::clone(&lists.choices)));
+        to.set_cameras(ModelRc::from(Rc::clone(&lists.cameras)));
         to.set_clashes(ModelRc::from(Rc::clone(&lists.clashes)));
         lists
     }

@@ -61,6 +61,12 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
         Page::Camera(camera) => {
             to.set_sentence((&camera.sentence).into());
             to.set_camera_running(camera.running);
+            to.set_camera_failed(camera.failed);
+            refill(&lists.cameras, camera.cameras.iter().map(SharedString::from));
+            to.set_camera_used(camera.used.map_or(-1, |used| used as i32));
+            to.set_torch_offered(camera.torch.is_some());
+            to.set_torch(camera.torch == Some(true));
+            to.set_focus_offered(camera.focus);
             PageKind::Camera
         }
         Page::ByHand(by_hand) => {

@@ -13,7 +13,7 @@ use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
     Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, LoadError,
-    Memos, PICTURE_LIMIT, Ports, SaveError, Settings, Storage, VAULT_LIMIT,
+    Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError, Screens, Settings, Storage, VAULT_LIMIT,
 };
 use crate::scan::Desk;
 use crate::vault::{SealedMemo, VaultId};
@@ -32,6 +32,8 @@ pub struct MemoryPorts {
     pub clipboard: MemoryClipboard,
     /// The pictures that can be chosen.
     pub files: MemoryFiles,
+    /// The screen.
+    pub screens: MemoryScreens,
     /// The clock.
     pub clock: MemoryClock,
     /// The real thing: it needs no machine.
@@ -59,6 +61,10 @@ impl Ports for MemoryPorts {
 
     fn files(&self) -> &dyn Files {
         &self.files
+    }
+
+    fn screens(&self) -> &dyn Screens {
+        &self.screens
     }
 
     fn clock(&self) -> &dyn Clock {
@@ -332,4 +338,22 @@ impl Clock for MemoryClock {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A screen that shows a picture, or nothing, or may not be seen.
+#[derive(Default)]
+pub struct MemoryScreens(Mutex<Option<Result<Vec<u8>, ScreenError>>>);
+
+impl MemoryScreens {
+    /// From now on the screen shows this picture file, or may not be seen; without either, the
+    /// person says no.
+    pub fn show(&self, shown: Option<Result<Vec<u8>, ScreenError>>) {
+        *lock(&self.0) = shown;
+    }
+}
+
+impl Screens for MemoryScreens {
+    fn picture(&self) -> Result<Option<ClipboardPicture>, ScreenError> {
+        lock(&self.0).clone().transpose().map(|file| file.map(ClipboardPicture::Encoded))
+    }
 }

@@ -8,6 +8,7 @@ mod files;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 mod memos;
+mod screens;
 mod settings;
 mod storage;
 
@@ -21,6 +22,7 @@ use crate::scan::Desk;
 pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
 pub use files::{FileError, Files, PICTURE_LIMIT};
 pub use memos::Memos;
+pub use screens::{NoScreens, ScreenError, Screens};
 pub use settings::Settings;
 pub use storage::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
 
@@ -36,6 +38,10 @@ pub trait Ports {
     fn clipboard(&self) -> &dyn Clipboard;
     /// Pictures the person chooses.
     fn files(&self) -> &dyn Files;
+    /// What the screen shows, where the system lets a program see it.
+    fn screens(&self) -> &dyn Screens {
+        &NoScreens
+    }
     /// The time of day.
     fn clock(&self) -> &dyn Clock;
     /// Where pictures are read, in bounded time.

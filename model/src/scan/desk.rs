@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::grey::Grey;
 use super::stages::Stage;
-use super::{Found, Luma, MayRun, Picture, read_frame_while, read_still_while};
+use super::{Found, Luma, MayRun, Picture, Sight, read_frame_while, read_still_while};
 
 /// How long a person waits for a picture to be read.
 pub const STILL_DEADLINE: Duration = Duration::from_millis(1500);
@@ -58,15 +58,31 @@ impl Desk {
         self.run(patience, move |may_run| read_frame_while(&grey, turn, may_run))
     }
 
-    fn run(
+    /// Reads a frame as [`Desk::read_frame`] does and, where nothing is read, says what it looks
+    /// like; nothing of either when `patience` is over.
+    pub fn look_at_frame(
+        &self,
+        luma: &Luma<'_>,
+        turn: usize,
+        patience: Duration,
+    ) -> (Found, Option<Sight>) {
+        let grey = Grey::copy(luma);
+        self.run(patience, move |may_run| {
+            let found = read_frame_while(&grey, turn, may_run);
+            let sight = found.is_empty().then(|| Sight::of(&grey));
+            (found, sight)
+        })
+    }
+
+    fn run<T: Default + Send + 'static>(
         &self,
         patience: Duration,
-        work: impl FnOnce(MayRun<'_>) -> Found + Send + 'static,
-    ) -> Found {
+        work: impl FnOnce(MayRun<'_>) -> T + Send + 'static,
+    ) -> T {
         let mut left_behind = self.left_behind.lock().unwrap_or_else(PoisonError::into_inner);
         left_behind.retain(|progress| !progress.ended.load(Ordering::Acquire));
         if left_behind.len() >= MOST_LEFT_BEHIND {
-            return Found::default();
+            return T::default();
         }
         let hanging: Vec<&str> = left_behind.iter().map(|progress| progress.stage()).collect();
         let progress = Arc::new(Progress::default());
@@ -80,7 +96,7 @@ impl Desk {
             let _ = answer.send(work(&may_run));
         });
         if started.is_err() {
-            return Found::default();
+            return T::default();
         }
         let in_time = answers.recv_timeout(patience);
         if !matches!(in_time, Err(RecvTimeoutError::Timeout)) {
@@ -90,7 +106,7 @@ impl Desk {
         // The stage that runs may still end soon, and what was read before it is worth having.
         answers.recv_timeout(patience / 3).unwrap_or_else(|_| {
             left_behind.push(progress);
-            Found::default()
+            T::default()
         })
     }
 }
@@ -141,7 +157,8 @@ mod tests {
     #[test]
     fn a_decode_that_panics_reads_nothing_and_leaves_the_desk_usable() {
         let desk = Desk::new();
-        assert!(desk.run(LONG, |_| panic!("a broken decoder")).is_empty());
+        let broken = |_: MayRun<'_>| -> Found { panic!("a broken decoder") };
+        assert!(desk.run(LONG, broken).is_empty());
         assert_eq!(desk.run(LONG, |_| one("text")).texts, one("text").texts);
     }
 

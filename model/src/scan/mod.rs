@@ -15,6 +15,7 @@ pub mod picture;
 mod quirc;
 mod reading;
 mod rings;
+mod sight;
 pub mod stages;
 mod zxing;
 
@@ -22,6 +23,7 @@ pub use desk::{Desk, STILL_DEADLINE};
 pub use found::{Found, FoundText};
 pub use luma::{Luma, LumaError};
 pub use picture::{Picture, PictureError};
+pub use sight::Sight;
 
 use grey::Grey;
 use reading::Readings;

@@ -33,11 +33,11 @@ fn in_black(grey: &Grey, bits: &BitMatrix) -> Vec<Reading> {
 
 /// A white ring around a dark middle.
 #[derive(Clone, Copy)]
-struct Ring {
-    x: f32,
-    y: f32,
+pub(super) struct Ring {
+    pub x: f32,
+    pub y: f32,
     /// Pixels to a module: the ring is five modules wide.
-    module: f32,
+    pub module: f32,
 }
 
 /// A white region: its pixels, the sum of their places, and its bounds.
@@ -51,7 +51,13 @@ struct Region {
     bottom: u32,
 }
 
-fn rings(bits: &BitMatrix) -> Vec<Ring> {
+/// Pixels to a module of the three that are likeliest to be a code's corners.
+pub(super) fn likeliest_module(rings: &[Ring]) -> Option<f32> {
+    let Corners { bottom_left, top_left, top_right, .. } = corners(rings).into_iter().next()?;
+    Some((bottom_left.module + top_left.module + top_right.module) / 3.0)
+}
+
+pub(super) fn rings(bits: &BitMatrix) -> Vec<Ring> {
     let mut rings: Vec<Ring> =
         white_regions(bits).iter().filter_map(|region| ring(bits, region)).collect();
     rings.sort_by(|a, b| b.module.total_cmp(&a.module));

@@ -7,6 +7,7 @@ mod clash;
 mod list;
 mod pages;
 mod show;
+mod viewfinder;
 
 use holdfast_otp::UnixTime;
 

@@ -113,6 +113,16 @@ pub struct CameraPage {
     pub sentence: String,
     /// Whether the camera runs; where it does not, the sentence says why.
     pub running: bool,
+    /// Why there is no picture, as the sentence says too.
+    pub failed: bool,
+    /// The cameras to choose from, where there is a choice.
+    pub cameras: Vec<String>,
+    /// The one that is used, as its place among them.
+    pub used: Option<usize>,
+    /// Whether the lamp is on, where there is one.
+    pub torch: Option<bool>,
+    /// Whether the camera can be told where to focus.
+    pub focus: bool,
 }
 
 /// The key typed by hand.

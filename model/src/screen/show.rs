@@ -2,12 +2,12 @@
 
 use holdfast_otp::{Kind, Parameters, Period, UnixTime};
 
-use super::clash;
 use super::list::{issuer, rolling, row, tide};
 use super::{
-    AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ConfirmPage, Detail, EntryPage,
-    FirstStart, KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
+    AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
+    KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
+use super::{clash, viewfinder};
 use crate::intake::Intake;
 use crate::msg::OpenedBy;
 use crate::state::{self, Face, LockedBy, Opened, Stage, State, name_of};
@@ -74,12 +74,7 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             None => Page::Codes,
         },
         state::Page::Add { error } => Page::Add(AddPage { error: error.clone() }),
-        state::Page::Camera { trouble, running } => Page::Camera(CameraPage {
-            sentence: trouble
-                .clone()
-                .unwrap_or_else(|| "Hold the camera over the barcode.".to_owned()),
-            running: *running,
-        }),
+        state::Page::Camera(finder) => Page::Camera(viewfinder::page(opened, finder)),
         state::Page::ByHand { form, error } => {
             Page::ByHand(ByHandPage { form: form.clone(), error: error.clone() })
         }

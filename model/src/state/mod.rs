@@ -2,7 +2,9 @@
 
 mod change;
 mod dial;
+mod guide;
 mod opened;
+mod viewfinder;
 
 use std::fmt;
 
@@ -16,7 +18,9 @@ use crate::{IdleTime, Preferences};
 
 pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
+pub(crate) use guide::{Advice, Guide};
 pub(crate) use opened::{Opened, Order, Page, Retrying, Saving};
+pub(crate) use viewfinder::Viewfinder;
 
 /// The state of the app. [`crate::update`] moves it on, [`crate::screen()`] shows it.
 pub struct State {

@@ -2,6 +2,7 @@
 
 use holdfast_otp::{Code, UnixTime};
 
+use super::Viewfinder;
 use super::change::{Applied, Change};
 use super::dial::Dial;
 use crate::intake::{Draft, Intake};
@@ -61,10 +62,7 @@ pub(crate) enum Page {
     Add {
         error: Option<String>,
     },
-    Camera {
-        trouble: Option<String>,
-        running: bool,
-    },
+    Camera(Box<Viewfinder>),
     ByHand {
         form: HandForm,
         error: Option<String>,

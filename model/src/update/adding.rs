@@ -4,7 +4,7 @@ use holdfast_otp::UnixTime;
 
 use super::{entry::NO_NAME, go, refuse, save};
 use crate::intake::{self, Draft, Intake, Refusal, Standing};
-use crate::msg::{CameraError, ReadError};
+use crate::msg::ReadError;
 use crate::scan::FoundText;
 use crate::screen::HandForm;
 use crate::state::{Change, Page, State};
@@ -70,7 +70,7 @@ fn take<'a>(state: &mut State, texts: impl Iterator<Item = &'a str>) -> Vec<Effe
 }
 
 /// What can become an account; where nothing can, why the first text cannot.
-fn sift<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Intake>, Refusal> {
+pub(super) fn sift<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Intake>, Refusal> {
     let mut usable = Vec::new();
     let mut refusal = None;
     for text in texts.flat_map(pieces) {
@@ -85,7 +85,7 @@ fn sift<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Intake>, Refusal
     if usable.is_empty() { Err(refusal.unwrap_or(Refusal::Empty)) } else { Ok(usable) }
 }
 
-fn intake_page(state: &State, mut usable: Vec<Intake>) -> Page {
+pub(super) fn intake_page(state: &State, mut usable: Vec<Intake>) -> Page {
     match usable.pop() {
         Some(last) if usable.is_empty() => page_for(state, last, None),
         Some(last) => {
@@ -109,47 +109,6 @@ fn page_for(state: &State, intake: Intake, typed: Option<HandForm>) -> Page {
             }
         }
     }
-}
-
-pub(super) fn open_camera(state: &mut State) -> Vec<Effect> {
-    if !may_add(state) {
-        return Vec::new();
-    }
-    let mut effects = go(state, Page::Camera { trouble: None, running: true });
-    effects.push(Effect::StartCamera);
-    effects
-}
-
-/// A frame was read. What is no account is told, and the camera goes on looking.
-pub(super) fn scanned(state: &mut State, texts: &[FoundText]) -> Vec<Effect> {
-    let Some(Page::Camera { trouble, running: true }) =
-        state.opened_mut().map(|opened| &mut opened.page)
-    else {
-        return Vec::new();
-    };
-    if texts.is_empty() {
-        return Vec::new();
-    }
-    match sift(texts.iter().map(FoundText::as_str)) {
-        Ok(usable) => {
-            let page = intake_page(state, usable);
-            go(state, page)
-        }
-        Err(reason) => {
-            *trouble = Some(reason.to_string());
-            Vec::new()
-        }
-    }
-}
-
-pub(super) fn camera_failed(state: &mut State, error: &CameraError) -> Vec<Effect> {
-    if let Some(Page::Camera { trouble, running }) =
-        state.opened_mut().map(|opened| &mut opened.page)
-    {
-        *trouble = Some(error.to_string());
-        *running = false;
-    }
-    Vec::new()
 }
 
 pub(super) fn open_by_hand(state: &mut State) -> Vec<Effect> {
@@ -248,6 +207,6 @@ fn clash(state: &State) -> Option<(Draft, Vec<EntryId>)> {
 }
 
 /// Whether something may be added now: the vault is open and no save is under way.
-fn may_add(state: &State) -> bool {
+pub(super) fn may_add(state: &State) -> bool {
     state.opened().is_some_and(|opened| !opened.is_busy())
 }

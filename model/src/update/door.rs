@@ -71,7 +71,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
         Stage::Open(opened) => {
             state.locked_by = None;
             state.watch = Watch::default();
-            let camera = matches!(opened.page, Page::Camera { .. });
+            let camera = matches!(opened.page, Page::Camera(_));
             state.late_save = opened.saving.as_ref().map(|saving| saving.awaited).or(opened.keying);
             state.notice = None;
             state.enter(Stage::Locked { error: None, awaited: None });

@@ -1,6 +1,7 @@
 //! What follows from what happened: the state moves on, and effects are asked for.
 
 mod adding;
+mod camera;
 mod choices;
 mod door;
 mod entry;
@@ -85,11 +86,17 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
             adding::ask(state, |ticket| Effect::ReadPicture { ticket, path })
         }
         Msg::ReadClipboard => adding::ask(state, |ticket| Effect::ReadClipboard { ticket }),
+        Msg::ReadScreen => adding::ask(state, |ticket| Effect::ReadScreen { ticket }),
         Msg::Read { ticket, outcome } => adding::read(state, ticket, outcome),
         Msg::TextGiven(text) => adding::text_given(state, &text),
-        Msg::OpenCamera => adding::open_camera(state),
-        Msg::Scanned(texts) => adding::scanned(state, &texts),
-        Msg::CameraFailed(error) => adding::camera_failed(state, &error),
+        Msg::OpenCamera => camera::open(state),
+        Msg::UseCamera(place) => camera::choose(state, place),
+        Msg::SetTorch(on) => camera::set_torch(state, on),
+        Msg::FocusAt(across, down) => camera::focus_at(state, across, down),
+        Msg::CameraRuns(facts) => camera::runs(state, facts),
+        Msg::Scanned { texts, at } => camera::scanned(state, &texts, at),
+        Msg::Sighted { sight, at } => camera::sighted(state, &sight, at),
+        Msg::CameraFailed { error, facts } => camera::failed(state, error, facts),
         Msg::OpenByHand => adding::open_by_hand(state),
         Msg::ByHandDone(form) => adding::by_hand_done(state, form),
         Msg::Choose(place) => adding::choose(state, place),
@@ -112,7 +119,7 @@ fn go(state: &mut State, page: Page) -> Vec<Effect> {
     }
     opened.reading = None;
     let effects = match opened.page {
-        Page::Camera { .. } => vec![Effect::StopCamera],
+        Page::Camera(_) => vec![Effect::StopCamera],
         _ => Vec::new(),
     };
     state.turn_to(page);
@@ -130,8 +137,8 @@ fn back(state: &mut State) -> Vec<Effect> {
         Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
         Page::Confirm { typed: Some(form), .. } => Page::ByHand { form, error: None },
         Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
-        Page::Camera { trouble, running } => {
-            opened.page = Page::Camera { trouble, running };
+        Page::Camera(viewfinder) => {
+            opened.page = Page::Camera(viewfinder);
             Page::Add { error: None }
         }
         Page::ByHand { .. } | Page::Choose { .. } | Page::Confirm { .. } => {
@@ -163,8 +170,10 @@ impl Msg {
             Self::Tick
                 | Self::Hidden
                 | Self::Suspended
-                | Self::Scanned(_)
-                | Self::CameraFailed(_)
+                | Self::CameraRuns(_)
+                | Self::Scanned { .. }
+                | Self::Sighted { .. }
+                | Self::CameraFailed { .. }
                 | Self::VaultFound { .. }
                 | Self::Created { .. }
                 | Self::Opened { .. }

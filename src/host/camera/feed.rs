@@ -1,54 +1,107 @@
 //! Frames on their way: shown as they come, read one at a time, and dropped while one is being read.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use holdfast_model::CameraError;
-use holdfast_model::scan::{Desk, FoundText, Luma};
+use holdfast_model::scan::{Desk, FoundText, Luma, Sight};
+use holdfast_model::{CameraError, CameraFacts};
 
-use super::{Camera, Frame, Preview};
+use super::{Camera, Cameras, Opening, Preview};
 
 /// How long one frame may take: a tenth of it is the rule, and a person who aims waits no longer.
 const FRAME_DEADLINE: Duration = Duration::from_millis(500);
+/// A camera that has sent nothing for so long will hardly send anything.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How long after a failure the camera is tried again: it may have been connected meanwhile.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Frames in a row that may be damaged, as the first ones after a start often are.
+const MOST_DAMAGED: u32 = 30;
 
-/// What a running camera reports, from threads of its own.
+/// What a running camera reports, from threads of its own. `at` is the time since its start.
 pub enum Seen {
+    /// It runs, for the first time or again.
+    Runs(CameraFacts),
     /// A frame to show.
     Preview(Preview),
     /// A frame was read and held these texts, at least one.
-    Scanned(Vec<FoundText>),
-    /// The camera cannot be used, or no longer; nothing follows.
-    Failed(CameraError),
+    Scanned {
+        /// The texts.
+        texts: Vec<FoundText>,
+        /// When.
+        at: Duration,
+    },
+    /// A frame was read and held nothing.
+    Sighted {
+        /// What it looks like.
+        sight: Sight,
+        /// When.
+        at: Duration,
+    },
+    /// The camera cannot be used, or no longer. It is tried again and again.
+    Failed {
+        /// Why.
+        error: CameraError,
+        /// The cameras that there are.
+        facts: CameraFacts,
+    },
 }
 
 /// A running camera. Dropping it stops the camera and the reports, without waiting for a device that
 /// hangs.
 pub struct Feed {
     stopped: Arc<AtomicBool>,
+    orders: Sender<Order>,
+}
+
+enum Order {
+    Torch(bool),
+    Focus(f32, f32),
+}
+
+/// The brightness of a frame, on its way to the reader.
+struct ToRead {
+    width: usize,
+    height: usize,
+    luma: Vec<u8>,
+    at: Duration,
 }
 
 impl Feed {
     /// Opens a camera on a thread of its own, because both opening and waiting for a frame take
     /// their time, and reads its frames on another.
     pub fn start(
-        open: impl FnOnce() -> Result<Box<dyn Camera>, CameraError> + Send + 'static,
+        cameras: Arc<dyn Cameras>,
+        chosen: Option<String>,
         report: impl Fn(Seen) + Send + Sync + 'static,
     ) -> Self {
         let stopped = Arc::new(AtomicBool::new(false));
-        let report = Report { stopped: Arc::clone(&stopped), to: Arc::new(report) };
-        // Without a place to wait in, a frame is handed over only to a reader that is idle.
-        let (frames, to_read) = mpsc::sync_channel(0);
+        let report = Report {
+            stopped: Arc::clone(&stopped),
+            running: Arc::default(),
+            idle: Arc::default(),
+            to: Arc::new(report),
+        };
+        let (frames, to_read) = mpsc::channel();
+        let (orders, ordered) = mpsc::channel();
         let reader = report.clone();
         thread::spawn(move || read(&to_read, &reader));
-        thread::spawn(move || {
-            if let Err(error) = open().and_then(|camera| capture(camera, &frames, &report)) {
-                report.tell(Seen::Failed(error));
-            }
-        });
-        Self { stopped }
+        thread::spawn(move || capture(&*cameras, chosen, &frames, &ordered, &report));
+        Self { stopped, orders }
+    }
+
+    /// Switches the camera's lamp on or off.
+    pub fn torch(&self, on: bool) {
+        // Where the camera has gone, its lamp has too.
+        let _ = self.orders.send(Order::Torch(on));
+    }
+
+    /// Focuses on this place of the picture, from 0 to 1 across and down.
+    pub fn focus(&self, across: f32, down: f32) {
+        let _ = self.orders.send(Order::Focus(across, down));
     }
 }
 
@@ -62,6 +115,10 @@ impl Drop for Feed {
 #[derive(Clone)]
 struct Report {
     stopped: Arc<AtomicBool>,
+    /// The camera that runs, while one does.
+    running: Arc<Mutex<Option<CameraFacts>>>,
+    /// Whether the reader waits for a frame: only then is one made for it.
+    idle: Arc<AtomicBool>,
     to: Arc<dyn Fn(Seen) + Send + Sync>,
 }
 
@@ -75,38 +132,122 @@ impl Report {
             (self.to)(seen);
         }
     }
+
+    fn runs(&self, facts: Option<CameraFacts>) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = facts;
+    }
+
+    fn running(&self) -> Option<CameraFacts> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
+/// Runs cameras, one after the other as they come and go, until the feed is stopped.
+#[expect(clippy::disallowed_methods, reason = "frames have their time from the camera's start")]
 fn capture(
-    mut camera: Box<dyn Camera>,
-    frames: &SyncSender<(usize, usize, Vec<u8>)>,
+    cameras: &dyn Cameras,
+    chosen: Option<String>,
+    frames: &Sender<ToRead>,
+    orders: &Receiver<Order>,
+    report: &Report,
+) {
+    let start = Instant::now();
+    let mut chosen = chosen;
+    let mut told = None;
+    while !report.stopped() {
+        let mut facts = CameraFacts::default();
+        // Other people's drivers are at work here; one that panics is a camera that failed.
+        let error = catch_unwind(AssertUnwindSafe(|| {
+            let Opening { facts: found, camera } = cameras.open(chosen.take().as_deref());
+            facts = found;
+            camera.and_then(|mut camera| {
+                told = None;
+                report.runs(Some(facts.clone()));
+                report.tell(Seen::Runs(facts.clone()));
+                run(&mut *camera, start, frames, orders, report)
+            })
+        }))
+        .unwrap_or_else(|_| Err(CameraError::Other("its driver failed".to_owned())));
+        report.runs(None);
+        let Err(error) = error else { return };
+        let failure = (error, CameraFacts { torch: false, focus: false, ..facts });
+        if told.as_ref() != Some(&failure) {
+            let (error, facts) = failure.clone();
+            report.tell(Seen::Failed { error, facts });
+            told = Some(failure);
+        }
+        let until = Instant::now() + AGAIN;
+        while !report.stopped() && Instant::now() < until {
+            thread::sleep(AGAIN / 10);
+        }
+    }
+}
+
+/// Shows and hands over frames until the feed is stopped, or the camera fails.
+fn run(
+    camera: &mut dyn Camera,
+    start: Instant,
+    frames: &Sender<ToRead>,
+    orders: &Receiver<Order>,
     report: &Report,
 ) -> Result<(), CameraError> {
+    let mut damaged = 0;
     while !report.stopped() {
-        let Frame { width, height, luma, preview } = camera.frame()?;
-        report.tell(Seen::Preview(preview));
-        match frames.try_send((width, height, luma)) {
-            Ok(()) | Err(TrySendError::Full(_)) => {}
-            // The reader is gone, and with it the use of the camera.
-            Err(TrySendError::Disconnected(_)) => {
-                return Err(CameraError::Other("its frames could not be read".to_owned()));
+        match orders.try_recv() {
+            Ok(Order::Torch(on)) => camera.set_torch(on),
+            Ok(Order::Focus(across, down)) => camera.focus_at(across, down),
+            Err(_) => {}
+        }
+        let Some(frame) = camera.frame()? else {
+            damaged += 1;
+            if damaged > MOST_DAMAGED {
+                return Err(CameraError::Other("its frames are damaged".to_owned()));
             }
+            continue;
+        };
+        damaged = 0;
+        report.tell(Seen::Preview(frame.preview()));
+        if report.idle.swap(false, Ordering::AcqRel) {
+            let (width, height) = (frame.width(), frame.height());
+            let to_read = ToRead { width, height, luma: frame.luma(), at: start.elapsed() };
+            // The reader is gone, and with it the use of the camera.
+            frames
+                .send(to_read)
+                .map_err(|_| CameraError::Other("its frames could not be read".to_owned()))?;
         }
     }
     Ok(())
 }
 
-/// Reads frames until the camera stops.
-fn read(frames: &Receiver<(usize, usize, Vec<u8>)>, report: &Report) {
+/// Reads frames until the feed is stopped, and notices when a camera that runs sends none.
+fn read(frames: &Receiver<ToRead>, report: &Report) {
     let desk = Desk::new();
-    for (turn, (width, height, luma)) in frames.iter().enumerate() {
-        if report.stopped() {
-            break;
+    let mut turn = 0;
+    let mut silent = None;
+    loop {
+        report.idle.store(true, Ordering::Release);
+        let ToRead { width, height, luma, at } = match frames.recv_timeout(SILENCE) {
+            Ok(frame) => frame,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) if report.stopped() => return,
+            Err(RecvTimeoutError::Timeout) => {
+                if let (Some(facts), None) = (report.running(), &silent) {
+                    silent = Some(facts.clone());
+                    report.tell(Seen::Failed { error: CameraError::Silent, facts });
+                }
+                continue;
+            }
+        };
+        if let Some(facts) = silent.take() {
+            report.tell(Seen::Runs(facts));
         }
         let Ok(luma) = Luma::new(width, height, width, &luma) else { continue };
-        let texts = desk.read_frame(&luma, turn, FRAME_DEADLINE).texts;
-        if !texts.is_empty() {
-            report.tell(Seen::Scanned(texts));
+        let (found, sight) = desk.look_at_frame(&luma, turn, FRAME_DEADLINE);
+        turn += 1;
+        if !found.is_empty() {
+            report.tell(Seen::Scanned { texts: found.texts, at });
+        } else if let Some(sight) = sight {
+            report.tell(Seen::Sighted { sight, at });
         }
     }
 }

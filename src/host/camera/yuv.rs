@@ -1,6 +1,6 @@
 //! Pixels as cameras deliver them: a plane of brightness and, coarser, two of colour.
 
-use super::{Frame, Preview};
+use super::Frame;
 
 /// One value per pixel (or per group of pixels), somewhere in a buffer.
 #[derive(Clone, Copy)]
@@ -26,7 +26,9 @@ pub struct Chroma<'a> {
     pub down: u32,
 }
 
-/// A frame of brightness and colour in any of the layouts that cameras use.
+/// A frame of brightness and colour in any of the layouts that cameras use. The constructors take
+/// the bytes from one row to the next where the device tells them (`row`), otherwise they are
+/// worked out from the buffer's length.
 #[derive(Clone, Copy)]
 pub struct Yuv<'a> {
     /// Pixels in a row.
@@ -42,60 +44,114 @@ pub struct Yuv<'a> {
 impl<'a> Yuv<'a> {
     /// Brightness alone.
     #[must_use]
-    pub fn grey(width: usize, height: usize, bytes: &'a [u8]) -> Self {
-        let luma = Plane { bytes, row: padded_row(bytes.len(), height, width), step: 1 };
-        Self { width, height, luma, chroma: None }
+    pub fn grey(width: usize, height: usize, row: Option<usize>, bytes: &'a [u8]) -> Self {
+        let row = row.unwrap_or_else(|| padded_row(bytes.len(), height, width));
+        Self { width, height, luma: Plane { bytes, row, step: 1 }, chroma: None }
     }
 
     /// YUYV: two brightnesses and their two shared colours, in turn.
     #[must_use]
-    pub fn yuyv(width: usize, height: usize, bytes: &'a [u8]) -> Self {
-        let row = padded_row(bytes.len(), height, width * 2);
-        let colour = |from| Plane { bytes: bytes.get(from..).unwrap_or_default(), row, step: 4 };
-        Self {
-            width,
-            height,
-            luma: Plane { bytes, row, step: 2 },
-            chroma: Some(Chroma { u: colour(1), v: colour(3), across: 1, down: 0 }),
-        }
+    pub fn yuyv(width: usize, height: usize, row: Option<usize>, bytes: &'a [u8]) -> Self {
+        Self::packed(width, height, row, bytes, [0, 1, 3])
+    }
+
+    /// UYVY: the same with the colours first.
+    #[must_use]
+    pub fn uyvy(width: usize, height: usize, row: Option<usize>, bytes: &'a [u8]) -> Self {
+        Self::packed(width, height, row, bytes, [1, 0, 2])
+    }
+
+    fn packed(
+        width: usize,
+        height: usize,
+        row: Option<usize>,
+        bytes: &'a [u8],
+        [luma, u, v]: [usize; 3],
+    ) -> Self {
+        let row = row.unwrap_or_else(|| padded_row(bytes.len(), height, width * 2));
+        let plane = |from, step| Plane { bytes: bytes.get(from..).unwrap_or_default(), row, step };
+        let chroma = Chroma { u: plane(u, 4), v: plane(v, 4), across: 1, down: 0 };
+        Self { width, height, luma: plane(luma, 2), chroma: Some(chroma) }
     }
 
     /// NV12: a plane of brightness, then one of both colours in turn for every two by two pixels.
     #[must_use]
-    pub fn nv12(width: usize, height: usize, bytes: &'a [u8]) -> Self {
-        let row = padded_row(bytes.len(), height + height.div_ceil(2), width);
+    pub fn nv12(width: usize, height: usize, row: Option<usize>, bytes: &'a [u8]) -> Self {
+        Self::semi_planar(width, height, row, bytes, [0, 1])
+    }
+
+    /// NV21: the same with the colours exchanged.
+    #[must_use]
+    pub fn nv21(width: usize, height: usize, row: Option<usize>, bytes: &'a [u8]) -> Self {
+        Self::semi_planar(width, height, row, bytes, [1, 0])
+    }
+
+    fn semi_planar(
+        width: usize,
+        height: usize,
+        row: Option<usize>,
+        bytes: &'a [u8],
+        [u, v]: [usize; 2],
+    ) -> Self {
+        let rows = height + height.div_ceil(2);
+        let row = row.unwrap_or_else(|| padded_row(bytes.len(), rows, width));
         let colour = |from: usize| Plane {
             bytes: bytes.get(row.saturating_mul(height) + from..).unwrap_or_default(),
             row,
             step: 2,
         };
-        Self {
-            width,
-            height,
-            luma: Plane { bytes, row, step: 1 },
-            chroma: Some(Chroma { u: colour(0), v: colour(1), across: 1, down: 1 }),
-        }
+        let chroma = Chroma { u: colour(u), v: colour(v), across: 1, down: 1 };
+        Self { width, height, luma: Plane { bytes, row, step: 1 }, chroma: Some(chroma) }
+    }
+
+    /// YU12 (I420): a plane of brightness, then one of each colour for every two by two pixels;
+    /// YV12 where `swapped`.
+    #[must_use]
+    pub fn yu12(
+        width: usize,
+        height: usize,
+        row: Option<usize>,
+        bytes: &'a [u8],
+        swapped: bool,
+    ) -> Self {
+        let row = row.unwrap_or(width);
+        let (small_row, small_rows) = (row.div_ceil(2), height.div_ceil(2));
+        let colour = |place: usize| {
+            let from = row.saturating_mul(height) + place * small_row * small_rows;
+            Plane { bytes: bytes.get(from..).unwrap_or_default(), row: small_row, step: 1 }
+        };
+        let (u, v) = if swapped { (colour(1), colour(0)) } else { (colour(0), colour(1)) };
+        let chroma = Chroma { u, v, across: 1, down: 1 };
+        Self { width, height, luma: Plane { bytes, row, step: 1 }, chroma: Some(chroma) }
     }
 
     /// The frame; `None` where the buffer is too short for it, as of a frame cut off on its way.
     #[must_use]
-    pub fn frame(&self) -> Option<Frame> {
-        let mut luma = Vec::with_capacity(self.width.checked_mul(self.height)?);
+    pub fn whole(self) -> Option<Frame<'a>> {
+        let Plane { bytes, row, step } = self.luma;
+        let rows = row.checked_mul(self.height.checked_sub(1)?)?;
+        let last = step.max(1).checked_mul(self.width.checked_sub(1)?)?;
+        let needed = rows.checked_add(last)?;
+        (needed < bytes.len()).then_some(Frame::Yuv(self))
+    }
+
+    /// The brightness of every pixel, row by row without padding.
+    pub(super) fn brightness(&self) -> Vec<u8> {
+        let Plane { bytes, row, step } = self.luma;
+        let mut luma = Vec::with_capacity(self.width * self.height);
         for y in 0..self.height {
-            let row = self.luma.bytes.get(y.checked_mul(self.luma.row)?..)?;
-            luma.extend(row.iter().step_by(self.luma.step.max(1)).take(self.width));
+            let row = bytes.get(y * row..).unwrap_or_default();
+            match step {
+                1 => luma.extend_from_slice(row.get(..self.width).unwrap_or_default()),
+                _ => luma.extend(row.iter().step_by(step.max(1)).take(self.width)),
+            }
         }
-        if luma.is_empty() || luma.len() != self.width * self.height {
-            return None;
-        }
-        let preview = Preview::of(self.width, self.height, |x, y| {
-            self.colour(luma[y * self.width + x], x, y)
-        });
-        Some(Frame { width: self.width, height: self.height, luma, preview })
+        luma
     }
 
     /// Red, green and blue of a pixel by ITU-R BT.601 in studio range, as cameras deliver it.
-    fn colour(&self, luma: u8, x: usize, y: usize) -> [u8; 3] {
+    pub(super) fn colour(&self, x: usize, y: usize) -> [u8; 3] {
+        let luma = self.luma.at(x, y);
         let Some(Chroma { u, v, across, down }) = self.chroma else { return [luma; 3] };
         let bright = 298 * (i32::from(luma) - 16);
         let blue = i32::from(u.at(x >> across, y >> down)) - 128;

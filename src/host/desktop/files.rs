@@ -67,7 +67,7 @@ fn choose() -> Result<Option<PathBuf>, FileError> {
 }
 
 /// The path in a `file:` URI (RFC 8089); `None` where it is no such URI.
-fn path_of(uri: &str) -> Option<PathBuf> {
+pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
     let path = uri.strip_prefix("file://")?;
     let path = &path[path.find('/')?..];
     let bytes = percent_encoding::percent_decode_str(path).collect();

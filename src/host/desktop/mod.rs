@@ -1,4 +1,4 @@
-//! The desktop's side of every port: files, clipboard, camera, clock and randomness.
+//! The desktop's side of every port: files, clipboard, camera, screen, clock and randomness.
 
 pub mod camera;
 pub mod clipboard;
@@ -6,17 +6,19 @@ pub mod descriptor;
 pub mod files;
 pub mod locking;
 pub mod memos;
+pub mod screens;
 pub mod settings;
 pub mod storage;
 pub mod system;
 
-use holdfast_model::ports::{Clipboard, Clock, Files, Memos, Ports, Settings, Storage};
+use holdfast_model::ports::{Clipboard, Clock, Files, Memos, Ports, Screens, Settings, Storage};
 use holdfast_model::scan::Desk;
 use rand_core::CryptoRng;
 
 use clipboard::DesktopClipboard;
 use files::DesktopFiles;
 use memos::StateFolder;
+use screens::DesktopScreens;
 use settings::SettingsFile;
 use storage::VaultFile;
 use system::SystemClock;
@@ -28,6 +30,7 @@ pub struct Desktop {
     settings: SettingsFile,
     clipboard: DesktopClipboard,
     files: DesktopFiles,
+    screens: DesktopScreens,
     clock: SystemClock,
     desk: Desk,
 }
@@ -42,6 +45,7 @@ impl Desktop {
             settings,
             clipboard: DesktopClipboard::default(),
             files: DesktopFiles,
+            screens: DesktopScreens,
             clock: SystemClock,
             desk: Desk::new(),
         }
@@ -67,6 +71,10 @@ impl Ports for Desktop {
 
     fn files(&self) -> &dyn Files {
         &self.files
+    }
+
+    fn screens(&self) -> &dyn Screens {
+        &self.screens
     }
 
     fn clock(&self) -> &dyn Clock {

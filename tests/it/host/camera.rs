@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use holdfast::host::camera::{Feed, PREVIEW_WIDTH, Plane, Seen, Yuv};
-use holdfast::host::desktop::camera::{Source, list};
-use holdfast_model::CameraError;
+use holdfast::host::camera::{
+    Camera, Cameras, Feed, Frame, Opening, PREVIEW_WIDTH, Plane, Seen, Yuv,
+};
+use holdfast::host::desktop::camera::{Devices, Recording, Remembered, list};
+use holdfast_model::{CameraError, CameraFacts};
 use image::{GrayImage, Luma};
 use qrcode::QrCode;
 
@@ -24,13 +27,9 @@ fn frame(text: &str, width: u32, height: u32) -> GrayImage {
 
 fn play(path: &Path) -> (Feed, Receiver<Seen>) {
     let (send, receive) = mpsc::channel();
-    let source = Source::Recording(path.to_owned());
-    let feed = Feed::start(
-        move || source.open(),
-        move |seen| {
-            let _ = send.send(seen);
-        },
-    );
+    let feed = Feed::start(Arc::new(Recording(path.to_owned())), None, move |seen| {
+        let _ = send.send(seen);
+    });
     (feed, receive)
 }
 
@@ -42,14 +41,14 @@ fn first_scan(seen: &Receiver<Seen>) -> (Vec<String>, usize) {
         assert!(Instant::now() < deadline, "nothing was read in 30 seconds");
         match seen.recv_timeout(Duration::from_secs(30)).unwrap() {
             Seen::Preview(preview) => {
-                assert_eq!(preview.rgb.len(), (preview.width * preview.height * 3) as usize);
-                assert!(preview.width as usize <= PREVIEW_WIDTH && preview.height > 0);
+                assert!(preview.width() as usize <= PREVIEW_WIDTH && preview.height() > 0);
                 shown += 1;
             }
-            Seen::Scanned(texts) => {
+            Seen::Scanned { texts, .. } => {
                 return (texts.iter().map(|text| text.as_str().to_owned()).collect(), shown);
             }
-            Seen::Failed(error) => panic!("{error}"),
+            Seen::Failed { error, .. } => panic!("{error}"),
+            Seen::Runs(_) | Seen::Sighted { .. } => {}
         }
     }
 }
@@ -58,9 +57,9 @@ fn failure(path: &Path) -> CameraError {
     let (_feed, seen) = play(path);
     loop {
         match seen.recv_timeout(Duration::from_secs(30)).unwrap() {
-            Seen::Failed(error) => return error,
-            Seen::Preview(_) => {}
-            Seen::Scanned(_) => panic!("there is nothing to read"),
+            Seen::Failed { error, .. } => return error,
+            Seen::Scanned { .. } => panic!("there is nothing to read"),
+            _ => {}
         }
     }
 }
@@ -147,8 +146,11 @@ fn what_cannot_be_played_is_told_in_one_sentence() {
 #[test]
 fn a_machine_without_a_camera_says_so() {
     if list().is_empty() {
-        let opened = Source::Device(None).open().err();
-        assert_eq!(opened, Some(CameraError::Missing));
+        let home = tempfile::tempdir().unwrap();
+        let Opening { facts, camera } =
+            Devices::new(Remembered::at(&home.path().join("camera"))).open(None);
+        assert_eq!(camera.err(), Some(CameraError::Missing));
+        assert_eq!(facts, CameraFacts::default());
     } else {
         println!("skipped: this machine has a camera");
     }
@@ -164,20 +166,131 @@ fn the_layouts_of_cameras_give_one_picture() {
         .flat_map(|(y, x, colour)| [luma[y * 4 + x], colour])
         .collect();
     let nv12 = [&luma[..], &[u[0], v[0], u[1], v[1]]].concat();
-    let of_yuyv = Yuv::yuyv(4, 2, &yuyv).frame().unwrap();
-    let of_nv12 = Yuv::nv12(4, 2, &nv12).frame().unwrap();
-    assert_eq!(of_yuyv.luma, luma);
-    assert_eq!(of_nv12.luma, luma);
-    assert_eq!(of_yuyv.preview.rgb, of_nv12.preview.rgb);
-    let last = &of_nv12.preview.rgb[7 * 3..];
+    let uyvy: Vec<u8> = yuyv.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+    let nv21 = [&luma[..], &[v[0], u[0], v[1], u[1]]].concat();
+    let yu12 = [&luma[..], &u, &v].concat();
+    let yv12 = [&luma[..], &v, &u].concat();
+    let whole = |yuv: Yuv<'_>| {
+        let frame = yuv.whole().unwrap();
+        (frame.luma(), frame.preview().as_bytes().to_vec())
+    };
+    let (of_yuyv, colours) = whole(Yuv::yuyv(4, 2, None, &yuyv));
+    assert_eq!(of_yuyv, luma);
+    for other in [
+        Yuv::uyvy(4, 2, None, &uyvy),
+        Yuv::nv12(4, 2, None, &nv12),
+        Yuv::nv21(4, 2, None, &nv21),
+        Yuv::yu12(4, 2, None, &yu12, false),
+        Yuv::yu12(4, 2, None, &yv12, true),
+    ] {
+        assert_eq!(whole(other), (luma.clone(), colours.clone()));
+    }
+    let last = &colours[7 * 3..];
     assert!(last[0] > last[1] + 60 && last[0] > last[2] + 60, "red: {last:?}");
     // Padded rows: read by the row, not by the width.
     let padded: Vec<u8> = luma.chunks(4).flat_map(|row| [row, &[255; 4]].concat()).collect();
-    assert_eq!(Yuv::grey(4, 2, &padded).frame().unwrap().luma, luma);
+    assert_eq!(whole(Yuv::grey(4, 2, None, &padded)).0, luma);
+    assert_eq!(whole(Yuv::grey(4, 2, Some(8), &padded)).0, luma);
     let shifted = Plane { bytes: &padded, row: 4, step: 1 };
     let wrong = Yuv { width: 4, height: 2, luma: shifted, chroma: None };
-    assert_ne!(wrong.frame().unwrap().luma, luma);
+    assert_ne!(whole(wrong).0, luma);
     // Cut off on the way.
-    assert!(Yuv::grey(4, 2, &luma[..7]).frame().is_none());
-    assert!(Yuv::yuyv(4, 2, &yuyv[..10]).frame().is_none());
+    assert!(Yuv::grey(4, 2, None, &luma[..7]).whole().is_none());
+    assert!(Yuv::yuyv(4, 2, None, &yuyv[..10]).whole().is_none());
+}
+
+#[test]
+fn a_film_of_jpegs_plays_too() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("desk.mjpeg");
+    let mut bytes = Vec::new();
+    let blank = GrayImage::from_pixel(640, 480, Luma([90]));
+    for picture in [&blank, &blank, &blank, &frame(URI, 640, 480)] {
+        picture
+            .write_with_encoder(image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90))
+            .unwrap();
+    }
+    fs::write(&path, &bytes).unwrap();
+    let (_feed, seen) = play(&path);
+    assert_eq!(first_scan(&seen).0, [URI]);
+    // What only begins like one is told.
+    fs::write(&path, &bytes[..20]).unwrap();
+    assert!(matches!(failure(&path), CameraError::Other(_)));
+}
+
+/// Cameras that fail, come back, hang or break, as the test tells them.
+struct Unsteady(fn(usize) -> Result<Box<dyn Camera>, CameraError>, std::sync::atomic::AtomicUsize);
+
+impl Cameras for Unsteady {
+    fn open(&self, _chosen: Option<&str>) -> Opening {
+        let time = self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Opening { facts: CameraFacts::default(), camera: self.0(time) }
+    }
+}
+
+/// Delivers so many frames, then what is said.
+struct Short(usize, Option<CameraError>);
+
+impl Camera for Short {
+    fn frame(&mut self) -> Result<Option<Frame<'_>>, CameraError> {
+        const GREY: [u8; 64] = [90; 64];
+        std::thread::sleep(Duration::from_millis(20));
+        match (self.0.checked_sub(1), &self.1) {
+            (Some(left), _) => self.0 = left,
+            (None, Some(error)) => return Err(error.clone()),
+            (None, None) => loop {
+                std::thread::park();
+            },
+        }
+        Ok(Yuv::grey(8, 8, None, &GREY).whole())
+    }
+}
+
+/// What a feed over unsteady cameras tells, but for its frames, until it has told so much.
+fn told(count: usize, cameras: fn(usize) -> Result<Box<dyn Camera>, CameraError>) -> Vec<String> {
+    let (send, receive) = mpsc::channel();
+    let cameras = Unsteady(cameras, Default::default());
+    let _feed = Feed::start(Arc::new(cameras), None, move |seen| {
+        let _ = match seen {
+            Seen::Runs(_) => send.send("runs".to_owned()),
+            Seen::Failed { error, .. } => send.send(format!("{error:?}")),
+            _ => Ok(()),
+        };
+    });
+    (0..count).map(|_| receive.recv_timeout(Duration::from_secs(60)).unwrap()).collect()
+}
+
+#[test]
+fn a_camera_that_is_pulled_out_and_connected_again_is_used_again() {
+    let told = told(4, |time| match time {
+        0 => Ok(Box::new(Short(2, Some(CameraError::Unplugged)))),
+        1 | 2 => Err(CameraError::Missing),
+        _ => Ok(Box::new(Short(usize::MAX, None))),
+    });
+    assert_eq!(told, ["runs", "Unplugged", "Missing", "runs"], "each told once");
+}
+
+#[test]
+fn a_camera_that_sends_nothing_is_told() {
+    assert_eq!(told(2, |_| Ok(Box::new(Short(1, None)))), ["runs", "Silent"]);
+}
+
+#[test]
+fn a_driver_that_breaks_is_a_camera_that_failed() {
+    let told = told(1, |_| panic!("a broken driver"));
+    assert_eq!(told, ["Other(\"its driver failed\")"]);
+}
+
+#[test]
+fn the_chosen_camera_is_remembered() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config").join("holdfast").join("camera");
+    let remembered = Remembered::at(&path);
+    assert_eq!(remembered.name(), None);
+    remembered.keep("On the desk (2)");
+    assert_eq!(Remembered::at(&path).name().as_deref(), Some("On the desk (2)"));
+    fs::write(&path, [0xff; 20]).unwrap();
+    assert_eq!(remembered.name(), None, "what is no text is no name");
+    fs::write(&path, "x".repeat(5000)).unwrap();
+    assert_eq!(remembered.name(), None, "nor is a book");
 }

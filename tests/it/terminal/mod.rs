@@ -13,5 +13,5 @@ mod asking;
 mod codes;
 mod guarding;
 mod killed;
-mod program;
+pub mod program;
 mod trouble;

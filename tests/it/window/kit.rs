@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use holdfast::host::camera::{Cameras, Opening};
 use holdfast::host::desktop::memos::StateFolder;
 use holdfast::host::desktop::settings::SettingsFile;
 use holdfast::host::desktop::storage::VaultFile;
@@ -17,7 +18,7 @@ use holdfast_model::ports::{
 };
 use holdfast_model::scan::Desk;
 use holdfast_model::vault::Cost;
-use holdfast_model::{CameraError, Config, SecretText};
+use holdfast_model::{CameraError, CameraFacts, Config, SecretText};
 use holdfast_otp::UnixTime;
 use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, ElementRoot, TestingBackend, TestingBackendOptions,
@@ -50,18 +51,23 @@ pub struct Outside {
 impl Kit {
     /// The app on a machine that never had it.
     pub fn new() -> Self {
+        Self::with_cameras(Arc::new(NoCameras))
+    }
+
+    /// The same on a machine with these cameras.
+    pub fn with_cameras(cameras: Arc<dyn Cameras>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self::at(folder, Outside::default())
+        Self::at(folder, Outside::default(), cameras)
     }
 
     /// Ends the app and starts it again.
     pub fn restart(self) -> Self {
         let Self { shell, outside, folder } = self;
         drop(shell);
-        Self::at(folder, outside)
+        Self::at(folder, outside, Arc::new(NoCameras))
     }
 
-    fn at(folder: tempfile::TempDir, outside: Outside) -> Self {
+    fn at(folder: tempfile::TempDir, outside: Outside, cameras: Arc<dyn Cameras>) -> Self {
         let _ =
             slint::platform::set_platform(Box::new(TestingBackend::new(TestingBackendOptions {
                 mock_time: true,
@@ -84,9 +90,7 @@ impl Kit {
             built: UnixTime(NOON - 86_400),
         };
         let window = AppWindow::new().expect("a window without a display");
-        let open_camera = Arc::new(|| Err(CameraError::Missing));
-        let kit =
-            Self { shell: Shell::start(window, machine, open_camera, config), outside, folder };
+        let kit = Self { shell: Shell::start(window, machine, cameras, config), outside, folder };
         kit.size(412, 915);
         kit.shell.window().show().expect("shown");
         kit
@@ -321,6 +325,15 @@ impl Kit {
 impl Outside {
     fn clock(&self) -> UnixTime {
         UnixTime(self.now.load(Ordering::SeqCst))
+    }
+}
+
+/// A machine without a camera.
+struct NoCameras;
+
+impl Cameras for NoCameras {
+    fn open(&self, _chosen: Option<&str>) -> Opening {
+        Opening { facts: CameraFacts::default(), camera: Err(CameraError::Missing) }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The window, driven through its accessible elements, with the real model, the real vault file
 //! and real pixels. Only the clock, the clipboard and the passing of time are the test's.
 
+mod camera;
+mod dropped;
 mod elsewhere;
 mod guarding;
 mod hands;

@@ -1,8 +1,8 @@
 //! Every way to add an account, and what happens when something of it is here already.
 
-use holdfast_model::scan::FoundText;
+use holdfast_model::Msg;
+use holdfast_model::ports::ScreenError;
 use holdfast_model::screen::{HandForm, HandKind, Page};
-use holdfast_model::{CameraError, Msg};
 
 use super::app::{App, RFC_SECRET, picture, pixels, uri};
 
@@ -57,51 +57,21 @@ fn from_the_clipboard_as_text_as_file_and_as_pixels() {
 }
 
 #[test]
-fn from_the_camera_which_stops_once_it_has_read() {
+fn from_the_screen_or_with_a_sentence_on_why_not() {
     let mut app = App::open();
-    app.tell(Msg::Add);
-    app.tell(Msg::OpenCamera);
-    assert!(app.camera);
-    // What is no account is told, and the camera goes on.
-    app.tell(Msg::Scanned(vec![FoundText::new("WIFI:S:cafe;P:latte;;".into())]));
-    let Page::Camera(page) = app.see().page else { panic!() };
-    assert!(page.sentence.contains("Wi-Fi network"));
-    assert!(app.camera);
-    app.tell(Msg::Scanned(vec![FoundText::new(uri("GitHub", "alice", 1))]));
-    assert!(!app.camera);
+    app.ports.screens.show(Some(Ok(picture(&[&uri("GitHub", "alice", 1)]))));
+    app.tell(Msg::ReadScreen);
     assert_eq!(app.confirm().issuer, "GitHub");
-    // A frame that was still on its way changes nothing.
-    app.tell(Msg::Scanned(vec![FoundText::new(uri("Other", "bob", 2))]));
-    assert_eq!(app.confirm().issuer, "GitHub");
-}
-
-#[test]
-fn the_camera_stops_on_the_way_back_at_a_lock_and_for_a_picture() {
-    let mut app = App::open();
-    for leave in [Msg::Back, Msg::OpenByHand, Msg::PickPicture, Msg::Lock] {
-        app.tell(Msg::OpenCamera);
-        assert!(app.camera);
-        app.tell(leave);
-        assert!(!app.camera);
-    }
-}
-
-#[test]
-fn a_camera_that_fails_says_why_and_leaves_the_other_ways() {
-    let mut app = App::open();
-    for (error, word) in [
-        (CameraError::Missing, "No camera was found"),
-        (CameraError::Denied, "may not use the camera"),
-        (CameraError::Busy, "Another program uses the camera"),
-        (CameraError::Other("the cable broke".into()), "the cable broke"),
-    ] {
-        app.tell(Msg::OpenCamera);
-        app.tell(Msg::CameraFailed(error));
-        let Page::Camera(page) = app.see().page else { panic!() };
-        assert!(page.sentence.contains(word) && !page.running, "{}", page.sentence);
-        app.tell(Msg::Back);
-        assert_eq!(app.add_error(), "");
-    }
+    app.ports.screens.show(Some(Ok(picture(&[]))));
+    app.tell(Msg::ReadScreen);
+    assert!(app.add_error().contains("No barcode was found on the screen"), "{}", app.add_error());
+    app.ports.screens.show(Some(Err(ScreenError::Unavailable)));
+    app.tell(Msg::ReadScreen);
+    assert!(app.add_error().contains("take a screenshot"), "{}", app.add_error());
+    // The person was asked and said no: that is no error.
+    app.ports.screens.show(None);
+    app.tell(Msg::ReadScreen);
+    assert_eq!(app.add_error(), "");
 }
 
 #[test]

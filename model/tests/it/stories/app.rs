@@ -113,13 +113,14 @@ impl App {
         let mut queue = std::collections::VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
             match effect {
-                Effect::StartCamera => self.camera = true,
+                Effect::StartCamera { .. } => self.camera = true,
                 Effect::StopCamera => self.camera = false,
                 Effect::ClearClipboardNow => {
                     for (_, effect) in self.delayed.drain(..) {
                         perform(effect, &self.ports);
                     }
                 }
+                Effect::SetTorch(_) | Effect::FocusAt(..) => assert!(self.camera),
                 effect if !effect.delay().is_zero() => {
                     let due = UnixTime(self.now().0 + effect.delay().as_secs());
                     self.delayed.push((due, effect));

@@ -5,10 +5,12 @@
 
 mod adding;
 mod already_here;
-mod app;
+pub mod app;
 mod bad_input;
+mod camera;
 mod choices;
 mod elsewhere;
+mod guide;
 mod incomplete;
 mod journey;
 mod locking;

@@ -2,7 +2,7 @@
 
 use holdfast_model::ports::memory::DiskTrouble;
 use holdfast_model::screen::{HandForm, HandKind};
-use holdfast_model::{CameraError, Msg};
+use holdfast_model::{CameraError, CameraFacts, Msg};
 use holdfast_otp::Algorithm;
 use proptest::prelude::*;
 
@@ -149,7 +149,7 @@ pub fn plain(which: u8) -> Msg {
         12 => Msg::OpenCamera,
         13 => Msg::OpenByHand,
         14 => Msg::KeepBoth,
-        15 => Msg::CameraFailed(CameraError::Busy),
+        15 => Msg::CameraFailed { error: CameraError::Busy, facts: CameraFacts::default() },
         16 => Msg::Search("a".into()),
         _ => Msg::Search(String::new()),
     }

@@ -3,6 +3,7 @@
 mod events;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use holdfast_model::scan::FoundText;
 use holdfast_model::screen::Page;
@@ -70,7 +71,9 @@ impl World {
         match told {
             Told::Plain(which) => plain(which),
             Told::Text(text) | Told::Added(text) => Msg::TextGiven(text.into()),
-            Told::Scanned(text) => Msg::Scanned(vec![FoundText::new(text)]),
+            Told::Scanned(text) => {
+                Msg::Scanned { texts: vec![FoundText::new(text)], at: Duration::ZERO }
+            }
             Told::Unlock(true) => Msg::Unlock(PASSPHRASE.into()),
             Told::Unlock(false) => Msg::Unlock("something else".into()),
             Told::Copy(place) => Msg::Copy(id(place)),

@@ -1,88 +1,40 @@
-//! A recording played as a camera: a picture, a folder of pictures in the order of their names, or a
-//! Y4M film, at its own pace and over again.
+//! A Y4M film.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::Path;
 use std::time::Duration;
 
 use holdfast_model::CameraError;
-use holdfast_model::ports::Files;
-use holdfast_model::scan::Picture;
 use holdfast_model::scan::luma::MAX_SIDE;
 use y4m::Colorspace;
 
+use super::{Pace, in_words, told};
 use crate::host::camera::{Camera, Chroma, Frame, Plane, Yuv};
-use crate::host::desktop::files::DesktopFiles;
 
-/// How long a picture stands before the next one comes.
-const PICTURE_TIME: Duration = Duration::from_millis(100);
 /// Films with a slower or no frame rate are played at one frame a second.
 const LONGEST_FRAME: Duration = Duration::from_secs(1);
+/// The most frames that are left out at once.
+const MOST_LEFT_OUT: u32 = 1000;
 /// The longest header of a film that is looked at, in bytes.
 const HEADER_LIMIT: u64 = 1024;
 /// The most memory for a frame of a film: 16 megapixels and their colours.
 const FRAME_LIMIT: usize = 64 * 1024 * 1024;
 
-pub(super) fn open(path: &Path) -> Result<Box<dyn Camera>, CameraError> {
-    if path.is_dir() {
-        return Pictures::in_folder(path).map(boxed);
-    }
-    let film = film(path)?;
-    match film {
-        Some(film) => Ok(boxed(film)),
-        None => Ok(boxed(Pictures { paths: vec![path.to_owned()], next: 0 })),
-    }
-}
-
-fn boxed<C: Camera + 'static>(camera: C) -> Box<dyn Camera> {
-    Box::new(camera)
-}
-
-/// Pictures, one after the other.
-struct Pictures {
-    paths: Vec<PathBuf>,
-    next: usize,
-}
-
-impl Pictures {
-    fn in_folder(folder: &Path) -> Result<Self, CameraError> {
-        let entries = fs::read_dir(folder).map_err(in_words)?;
-        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| path.is_file());
-        paths.sort();
-        if paths.is_empty() {
-            return Err(CameraError::Other("the folder of its frames is empty".to_owned()));
-        }
-        Ok(Self { paths, next: 0 })
-    }
-}
-
-impl Camera for Pictures {
-    fn frame(&mut self) -> Result<Frame, CameraError> {
-        thread::sleep(PICTURE_TIME);
-        let path = &self.paths[self.next % self.paths.len()];
-        self.next += 1;
-        let bytes = DesktopFiles.read_picture(path).map_err(|error| told(&error))?;
-        let picture = Picture::decode(&bytes).map_err(|error| told(&error))?;
-        Ok(Frame::of_picture(&picture))
-    }
-}
-
 /// A Y4M film.
-struct Film {
+pub(super) struct Film {
     file: File,
     decoder: y4m::Decoder<BufReader<File>>,
-    /// How long a frame stands.
-    pace: Duration,
+    pace: Pace,
     /// Whether the current run through the film has shown a frame.
     shown: bool,
+    /// The frame that stands.
+    planes: [Vec<u8>; 3],
 }
 
 /// The film in this file; `None` where it is none.
 #[expect(clippy::disallowed_methods, reason = "a recording is a file")]
-fn film(path: &Path) -> Result<Option<Film>, CameraError> {
+pub(super) fn open(path: &Path) -> Result<Option<Film>, CameraError> {
     let file = File::open(path).map_err(in_words)?;
     let mut header = Vec::new();
     file.try_clone()
@@ -98,7 +50,13 @@ fn film(path: &Path) -> Result<Option<Film>, CameraError> {
     let rate = decoder.get_framerate();
     let pace = Duration::try_from_secs_f64(rate.den as f64 / rate.num as f64);
     let pace = pace.unwrap_or(LONGEST_FRAME).min(LONGEST_FRAME);
-    Ok(Some(Film { file, decoder, pace, shown: false }))
+    Ok(Some(Film {
+        file,
+        decoder,
+        pace: Pace::new(pace),
+        shown: false,
+        planes: Default::default(),
+    }))
 }
 
 /// Whether width and height in the header can be multiplied; the decoder does so unasked.
@@ -121,20 +79,35 @@ fn rewound(file: &File) -> Result<y4m::Decoder<BufReader<File>>, CameraError> {
 }
 
 impl Camera for Film {
-    fn frame(&mut self) -> Result<Frame, CameraError> {
-        thread::sleep(self.pace);
+    fn frame(&mut self) -> Result<Option<Frame<'_>>, CameraError> {
+        // A film that cannot keep up leaves frames out rather than slow down, as a camera does.
+        for _ in 0..self.pace.wait().min(MOST_LEFT_OUT) {
+            self.read_next()?;
+        }
+        self.read_next()?;
         let (width, height) = (self.decoder.get_width(), self.decoder.get_height());
-        let colours = self.decoder.get_colorspace();
+        of_film(width, height, self.decoder.get_colorspace(), &self.planes)
+            .map(Some)
+            .ok_or_else(|| CameraError::Other("its film is of an unknown kind".to_owned()))
+    }
+}
+
+impl Film {
+    /// Reads the next frame, after the last one the first.
+    fn read_next(&mut self) -> Result<(), CameraError> {
         match self.decoder.read_frame() {
             Ok(frame) => {
+                let planes = [frame.get_y_plane(), frame.get_u_plane(), frame.get_v_plane()];
+                for (kept, plane) in self.planes.iter_mut().zip(planes) {
+                    plane.clone_into(kept);
+                }
                 self.shown = true;
-                of_film(width, height, colours, &frame)
-                    .ok_or_else(|| CameraError::Other("its film is of an unknown kind".to_owned()))
+                Ok(())
             }
             Err(y4m::Error::EOF) if self.shown => {
                 self.decoder = rewound(&self.file)?;
                 self.shown = false;
-                self.frame()
+                self.read_next()
             }
             Err(error) => Err(told(&error)),
         }
@@ -146,8 +119,8 @@ fn of_film(
     width: usize,
     height: usize,
     colours: Colorspace,
-    frame: &y4m::Frame<'_>,
-) -> Option<Frame> {
+    [y, u, v]: &[Vec<u8>; 3],
+) -> Option<Frame<'_>> {
     let shared = match colours {
         Colorspace::Cmono => None,
         Colorspace::C420 | Colorspace::C420jpeg | Colorspace::C420paldv | Colorspace::C420mpeg2 => {
@@ -159,22 +132,10 @@ fn of_film(
     };
     let plane = |bytes, across: u32| Plane { bytes, row: width.div_ceil(1 << across), step: 1 };
     let chroma = shared.map(|(across, down)| Chroma {
-        u: plane(frame.get_u_plane(), across),
-        v: plane(frame.get_v_plane(), across),
+        u: plane(u, across),
+        v: plane(v, across),
         across,
         down,
     });
-    Yuv { width, height, luma: plane(frame.get_y_plane(), 0), chroma }.frame()
-}
-
-fn in_words(error: std::io::Error) -> CameraError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => CameraError::Missing,
-        std::io::ErrorKind::PermissionDenied => CameraError::Denied,
-        _ => CameraError::Other(error.to_string()),
-    }
-}
-
-fn told(error: &dyn std::fmt::Display) -> CameraError {
-    CameraError::Other(error.to_string().trim_end_matches('.').to_owned())
+    Yuv { width, height, luma: plane(y, 0), chroma }.whole()
 }

@@ -1,0 +1,48 @@
+//! The viewfinder's page, and its one sentence.
+
+use super::CameraPage;
+use crate::state::{Advice, Opened, Viewfinder, name_of};
+
+/// The page as it is to be seen.
+pub(super) fn page(opened: &Opened, finder: &Viewfinder) -> CameraPage {
+    let facts = finder.camera.as_ref();
+    let cameras = facts.map(|facts| facts.cameras.clone()).unwrap_or_default();
+    let runs = finder.failure.is_none() && facts.is_some();
+    CameraPage {
+        sentence: sentence(opened, finder),
+        running: runs,
+        failed: finder.failure.is_some(),
+        used: facts.and_then(|facts| facts.used),
+        cameras: if cameras.len() > 1 { cameras } else { Vec::new() },
+        torch: facts.filter(|facts| runs && facts.torch).map(|_| finder.torch),
+        focus: runs && facts.is_some_and(|facts| facts.focus),
+    }
+}
+
+fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
+    if let Some(failure) = &finder.failure {
+        return failure.to_string();
+    }
+    let Some(advice) = finder.guide.said() else {
+        return "Hold the camera over the barcode.".to_owned();
+    };
+    match advice {
+        Advice::NoCode => {
+            "There is no barcode in sight; hold the camera so that all of it is in the picture."
+                .to_owned()
+        }
+        Advice::TooDark => {
+            "It is too dark; switch a light on, or make the screen brighter.".to_owned()
+        }
+        Advice::TooSmall => "The barcode is too small in the picture; come closer.".to_owned(),
+        Advice::Unclear => {
+            "There is a barcode, but it is not clear enough; hold still, straight in front of it."
+                .to_owned()
+        }
+        Advice::Refused(refusal) => refusal.to_string(),
+        Advice::Known(id) => format!(
+            "This account is already here, as {}; hold the camera over another barcode, or go back.",
+            name_of(&opened.vault, *id)
+        ),
+    }
+}
