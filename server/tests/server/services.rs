@@ -193,6 +193,8 @@ fn the_description_of_the_api_holds() {
     let config = home.path().join("schemathesis.toml");
     std::fs::write(&config, include_str!("../data/schemathesis.toml")).expect("a file");
     let config = config.display().to_string();
+    // It leaves a folder of its own where it runs.
+    let place = home.path().display().to_string();
     let url = server.page("/api/v1/openapi.json");
     let at = server.page("/api/v1");
     for (shown, more) in [
@@ -224,8 +226,8 @@ fn the_description_of_the_api_holds() {
             "examples,coverage,fuzzing",
         ];
         let interpreter = python.display().to_string();
-        let args = ["180", &interpreter].into_iter().chain(args);
-        let ran = run("timeout", args.chain(more.iter().copied()), &[], b"");
+        let args = ["-C", &place, "timeout", "180", &interpreter].into_iter().chain(args);
+        let ran = run("env", args.chain(more.iter().copied()), &[], b"");
         assert!(ran.ok() && ran.out.contains("generated"), "{}\n{}", ran.out, ran.err);
     }
     let output = server.output();
