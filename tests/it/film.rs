@@ -66,7 +66,7 @@ impl Film {
         for (at, value) in light.iter_mut().enumerate() {
             let (x, y) = ((at % WIDTH) as f32, (at / WIDTH) as f32);
             *value = poses.iter().map(|pose| self.seen(pose, x, y)[0]).sum::<f32>() / 3.0;
-            if at % 2 == 0 && at / WIDTH % 2 == 0 {
+            if at.is_multiple_of(2) && (at / WIDTH).is_multiple_of(2) {
                 let [_, u, v] = self.seen(&poses[0], x, y);
                 blue.push(u as u8);
                 red.push(v as u8);
