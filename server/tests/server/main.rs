@@ -9,7 +9,6 @@
 mod access;
 mod api;
 mod browser;
-mod browser_ways;
 mod client;
 mod ctl;
 mod disabling;
