@@ -93,7 +93,7 @@ fn after_a_lock_nothing_secret_is_left_in_the_memory_of_the_real_window() {
     wait_for_release(held);
     let left = found(true);
     let typed = |one: &&str| one.contains("passphrase");
-    assert!(left.iter().all(|one| typed(&one)), "left in memory when sleep may begin: {left:?}");
+    assert!(left.iter().all(|one| typed(one)), "left in memory when sleep may begin: {left:?}");
     // The toolkit's copy of what was typed goes with the page that it draws anew.
     assert!(wait_for(|| found(true).is_empty()), "left after the lock: {:?}", found(true));
 }
