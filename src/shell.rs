@@ -42,6 +42,8 @@ struct Inner<P> {
     visible: Cell<bool>,
     /// Whether this second already counts as an active one.
     active: Cell<bool>,
+    /// Whether what is shown is an open vault.
+    shows_open: Cell<bool>,
 }
 
 /// An effect that waits for its time.
@@ -83,6 +85,7 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
             timer: Timer::default(),
             visible: Cell::new(true),
             active: Cell::new(false),
+            shows_open: Cell::new(false),
         });
         bind::connect(&inner.window, inner.teller());
         for effect in effects {
@@ -266,9 +269,20 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
     fn show(self: &Rc<Self>) {
         let now = self.ports.clock().now();
         let screen = screen(&self.state.borrow(), now);
-        let moves = screen.notice.is_some() || self.state.borrow().is_open();
+        let open = self.state.borrow().is_open();
+        let moves = screen.notice.is_some() || open;
         self.renderer.borrow_mut().show(&self.window, screen);
+        if self.shows_open.replace(open) && !open {
+            self.forget_the_open_page();
+        }
         self.keep_time(moves);
+    }
+
+    /// The toolkit keeps a page, with what it shows and what was typed into it, until it draws the
+    /// next one, which may be long after for a window that nobody sees. So it is drawn at once.
+    fn forget_the_open_page(&self) {
+        // Where that fails, the page goes with the next frame.
+        let _ = self.window.window().take_snapshot();
     }
 
     /// One timer for the whole window: at each full second while something moves, seldom while the
