@@ -110,6 +110,17 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill();
+        // `faketime` names its shared memory by its process and refuses to start where one of that
+        // name is left, as it is by every program that is killed: ids come round again.
+        for left in ["faketime_shm_", "sem.faketime_sem_"] {
+            std::fs::remove_file(format!("/dev/shm/{left}{}", self.process.id())).ok();
+        }
+    }
+}
+
 /// The server's command, under `faketime` where its clock shall be off.
 #[track_caller]
 fn command(clock_offset: i64) -> Command {
