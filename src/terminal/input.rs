@@ -105,11 +105,11 @@ fn taken(texts: &[FoundText], what: &What) -> Result<Intake, Failure> {
         (_, 0) => Err(refusal.map_or_else(|| not_it(ReadError::NoBarcode), not_it)),
         (None, 1) => Ok(accounts.remove(0)),
         (Some(number), count) if (1..=count).contains(&number) => Ok(accounts.remove(number - 1)),
-        (_, count) => Err(several(&accounts, count)),
+        (number, count) => Err(several(&accounts, count, number)),
     }
 }
 
-fn several(accounts: &[Intake], count: usize) -> Failure {
+fn several(accounts: &[Intake], count: usize, asked: Option<usize>) -> Failure {
     let names: Vec<_> = accounts
         .iter()
         .enumerate()
@@ -121,10 +121,13 @@ fn several(accounts: &[Intake], count: usize) -> Failure {
             format!("\n  {}  {}", index + 1, printable(&name))
         })
         .collect();
-    let sentence = format!(
-        "There are {count} accounts in this picture; say which one with --barcode:{}",
-        names.concat()
-    );
+    let there = match (asked, count) {
+        (None, _) => format!("There are {count} accounts"),
+        (Some(number), 1) => format!("There is no number {number}, only one account"),
+        (Some(number), _) => format!("There is no number {number} among the {count} accounts"),
+    };
+    let names = names.concat();
+    let sentence = format!("{there} in this picture; say which one with --barcode:{names}");
     Failure::new(Exit::Usage, sentence)
 }
 

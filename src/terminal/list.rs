@@ -21,6 +21,9 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
         let accounts: Vec<Value> = entries.iter().map(|entry| account::json(entry)).collect();
         writeln!(out, "{}", Value::Array(accounts))?;
     } else {
+        if entries.is_empty() && session.vault.quarantined().is_empty() {
+            writeln!(io::stderr(), "There is no account yet; `holdfast add` takes the first one.")?;
+        }
         for entry in entries {
             let waiting = if entry.has_secret() { "" } else { " - waiting for re-enrolment" };
             writeln!(out, "{}{waiting}", account::shown(entry))?;

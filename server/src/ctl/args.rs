@@ -23,7 +23,7 @@ With --json standard output is one JSON object: the result, or
 
 /// Signs in to a Holdfast server from the command line, and looks after two-factor authentication.
 #[derive(Parser)]
-#[command(name = "holdfastctl", version, about, after_help = HELP_END)]
+#[command(name = "holdfastctl", version, after_help = HELP_END)]
 pub struct Arguments {
     /// The server's address, such as https://id.example.org [default: that of the last log-in].
     #[arg(long, value_name = "URL", env = "HOLDFAST_SERVER", global = true)]

@@ -17,7 +17,7 @@ Exit codes: 0 done; 1 not done, and why stands on standard error; 2 wrong usage.
 
 /// Asks for a code from the phone after e-mail and password.
 #[derive(Parser)]
-#[command(name = "holdfast-server", version, about, after_help = HELP_END)]
+#[command(name = "holdfast-server", version, after_help = HELP_END)]
 pub struct Arguments {
     /// The configuration file.
     #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG", global = true)]

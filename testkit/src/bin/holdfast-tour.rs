@@ -4,6 +4,7 @@
 //! that is not what the story needs ends it with one sentence and exit code 1.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::panic;
 use std::process::ExitCode;
 use std::thread;
@@ -12,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use holdfast_otp::Secret;
 use holdfast_testkit::{Answer, App, Server, Visitor, png_of_svg};
 use serde_json::json;
-use tempfile::TempDir;
+use tempfile::{Builder, TempDir};
 
 const EMAIL: &str = "ada@example.org";
 const PASSWORD: &str = "quiet otter mends lanterns";
@@ -38,7 +39,10 @@ fn main() -> ExitCode {
 
 fn tour() -> Result<(), String> {
     println!("From barcode to log-in. Each line below is what a running program answered.\n");
-    let dir = TempDir::with_prefix("holdfast-tour-").map_err(|error| error.to_string())?;
+    // The barcode in it is a secret for as long as the tour lasts.
+    let mine = fs::Permissions::from_mode(0o700);
+    let dir = Builder::new().prefix("holdfast-tour-").permissions(mine).tempdir();
+    let dir = dir.map_err(|error| error.to_string())?;
     let server = Server::start();
     let ada = Visitor::new(server.url());
     let app = App::new(&dir.path().join("vault"), PASSPHRASE);

@@ -28,7 +28,9 @@ fn a_new_vault_is_made_once_and_never_over_another() {
     let before = fs::read(home.vault()).unwrap();
     home.run(["new"]).refused(1, "already; nothing was changed");
     assert_eq!(fs::read(home.vault()).unwrap(), before);
-    assert_eq!(home.run(["list"]).done(), "");
+    let listed = home.run(["list"]);
+    assert_eq!(listed.done(), "", "standard output is the list");
+    assert_eq!(listed.err, "There is no account yet; `holdfast add` takes the first one.\n");
     assert_eq!(home.run(["list", "--json"]).json(), serde_json::json!([]));
 }
 
@@ -139,7 +141,8 @@ fn of_two_barcodes_the_person_says_which() {
     said.refused(2, "There are 2 accounts in this picture; say which one with --barcode:");
     assert!(said.err.contains("GitHub (alice)") && said.err.contains("Forge (bob)"), "{said:?}");
     let second = if said.err.find("GitHub") < said.err.find("Forge") { "2" } else { "1" };
-    home.run(["add", picture, "--barcode", "3"]).refused(2, "say which one");
+    let third = "There is no number 3 among the 2 accounts in this picture; say which one";
+    home.run(["add", picture, "--barcode", "3"]).refused(2, third);
     assert_eq!(home.run(["add", picture, "--barcode", second]).done(), "Added: Forge (bob)\n");
     // A web address beside it is no second account.
     let poster = home.picture("poster.png", &["https://example.org/", GITHUB]);
