@@ -5,6 +5,7 @@
 //! [`Parameters::code`] with the time.
 
 pub mod code;
+pub mod date;
 pub mod hotp;
 pub mod key_uri;
 pub mod parameters;
@@ -13,6 +14,7 @@ pub mod steam;
 pub mod totp;
 
 pub use code::Code;
+pub use date::Date;
 pub use key_uri::{KeyUri, KeyUriError, Parsed, Remark};
 pub use parameters::{Algorithm, Digits, Kind, ParameterError, Parameters, Period};
 pub use secret::{Secret, SecretError};

@@ -77,10 +77,16 @@ impl Server {
     /// so many seconds.
     #[track_caller]
     pub fn on_one_disk() -> impl Fn(i64) -> Self {
+        Self::on_one_disk_with(ServerOptions::default())
+    }
+
+    /// [`Self::on_one_disk`], with what else is said; its clock and its data directory are not used.
+    #[track_caller]
+    pub fn on_one_disk_with(options: ServerOptions) -> impl Fn(i64) -> Self {
         let disk = TempDir::new().expect("a temporary folder");
         move |clock_offset| {
             let data_dir = Some(disk.path().to_owned());
-            Self::start_with(ServerOptions { clock_offset, data_dir, ..Default::default() })
+            Self::start_with(ServerOptions { clock_offset, data_dir, ..options.clone() })
         }
     }
 

@@ -1,5 +1,6 @@
 //! The commands, one function each.
 
+use holdfast_otp::UnixTime;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -11,7 +12,7 @@ use super::failure::Failure;
 use super::kept::{Kept, Login};
 use super::pin::{Pin, shown_by};
 use super::voice::{Voice, printable};
-use crate::domain::moment::rfc3339;
+use crate::domain::calendar::rfc3339;
 
 /// How often a mistyped code may be entered again before the whole log-in starts over.
 const CODE_TRIES: usize = 3;
@@ -190,7 +191,8 @@ impl<'a> Session<'a> {
     fn two_factor(&self) -> Result<(), Failure> {
         let two_factor = self.api.account(self.login()?)?.two_factor;
         let sentence = if two_factor.enabled {
-            let since = two_factor.since.map(|since| format!(" since {}", rfc3339(since)));
+            let since =
+                two_factor.since.map(|since| format!(" since {}", rfc3339(UnixTime(since))));
             let left = two_factor.recovery_codes_left.map(|left| match left {
                 1 => "; 1 recovery code is left".to_owned(),
                 left => format!("; {left} recovery codes are left"),

@@ -1,4 +1,4 @@
-//! How moments are written for people: on the pages, in mails and in files.
+//! How moments are written: for people on the pages, in mails and in files, and for programs.
 
 use holdfast_otp::UnixTime;
 
@@ -18,35 +18,16 @@ pub fn when(time: UnixTime) -> String {
         "November",
         "December",
     ];
-    let (mut days, seconds) = (time.0 / 86_400, time.0 % 86_400);
-    let mut year = 1970;
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        if days < length || year > 9999 {
-            break;
-        }
-        days -= length;
-        year += 1;
-    }
-    let mut month = 0;
-    for length in month_lengths(year) {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    let name = MONTHS.get(month).unwrap_or(&"");
-    format!("{} {name} {year}, {hours:02}:{minutes:02} UTC", days + 1)
+    let (date, (hour, minute, _)) = (time.date(), time.of_day());
+    let month = MONTHS.get(usize::from(date.month) - 1).unwrap_or(&"");
+    format!("{} {month} {}, {hour:02}:{minute:02} UTC", date.day, date.year)
 }
 
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn month_lengths(year: u64) -> [u64; 12] {
-    [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+/// A moment as programs write it: `2026-11-24T22:40:00Z` (RFC 3339).
+pub fn rfc3339(time: UnixTime) -> String {
+    let (date, (hour, minute, second)) = (time.date(), time.of_day());
+    let (year, month, day) = (date.year, date.month, date.day);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 #[cfg(test)]
@@ -63,6 +44,19 @@ mod tests {
             (4_102_444_799, "31 December 2099, 23:59 UTC"),
         ] {
             assert_eq!(when(UnixTime(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn programs_get_moments_in_figures() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_795_560_000, "2026-11-24T22:40:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(rfc3339(UnixTime(seconds)), text);
         }
     }
 }

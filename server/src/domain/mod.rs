@@ -12,7 +12,6 @@ pub mod enrolment;
 pub mod ids;
 pub mod issuer;
 pub mod letter;
-pub mod moment;
 pub mod number;
 pub mod password;
 pub mod recovery;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::args::{Audit, Place};
 use super::{at_hand, voice, wait_for};
 use crate::domain::audit::{Factor, Recorded};
+use crate::domain::calendar::rfc3339;
 use crate::domain::ids::AccountId;
-use crate::domain::moment::rfc3339;
 use crate::flows::Server;
 
 /// Entries read at once.
@@ -41,7 +41,7 @@ fn line(entry: &Recorded) -> Value {
     let event = &entry.event;
     json!({
         "seq": entry.seq,
-        "at": rfc3339(event.at.0),
+        "at": rfc3339(event.at),
         "what": event.what.word(),
         "account": event.account.map(|id| id.to_string()),
         "source": event.source,

@@ -96,12 +96,7 @@ fn r3_c2_a_code_by_sms_logs_in_on_the_command_line() {
 
 #[test]
 fn row_23_the_code_lives_ten_minutes() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let start = |clock_offset| {
-        let data_dir = Some(dir.path().to_owned());
-        let options = ServerOptions { clock_offset, data_dir, letters: true, ..Default::default() };
-        Server::start_with(options)
-    };
+    let start = Server::on_one_disk_with(ServerOptions { letters: true, ..Default::default() });
     let server = start(0);
     with_number(&server);
     let mut other = half_way(&server);
@@ -133,12 +128,7 @@ fn row_22_sms_and_app_codes_share_one_throttle() {
 
 #[test]
 fn row_24_asking_again_voids_the_old_code_and_comes_to_an_end() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let start = |clock_offset| {
-        let data_dir = Some(dir.path().to_owned());
-        let options = ServerOptions { clock_offset, data_dir, letters: true, ..Default::default() };
-        Server::start_with(options)
-    };
+    let start = Server::on_one_disk_with(ServerOptions { letters: true, ..Default::default() });
     let server = start(0);
     let secret = with_number(&server);
     let mut other = half_way(&server);
@@ -177,7 +167,7 @@ fn row_24_asking_again_voids_the_old_code_and_comes_to_an_end() {
             // What a server that was stopped had not written yet, this one writes.
             let deadline = Instant::now() + Duration::from_secs(30);
             loop {
-                let all = letters(&dir.path().join("outbox"));
+                let all = letters(&server.data_dir().join("outbox"));
                 let texts = all.iter().filter(|one| one.starts_with(&format!("To: {NUMBER}\n")));
                 let sent = texts.count();
                 if sent == 10 {
@@ -194,12 +184,7 @@ fn row_24_asking_again_voids_the_old_code_and_comes_to_an_end() {
 #[test]
 fn row_25_another_number_is_told_to_the_old_one_and_logs_in_after_24_hours() {
     const OTHER: &str = "+4915198765432";
-    let dir = tempfile::tempdir().expect("a folder");
-    let start = |clock_offset| {
-        let data_dir = Some(dir.path().to_owned());
-        let options = ServerOptions { clock_offset, data_dir, letters: true, ..Default::default() };
-        Server::start_with(options)
-    };
+    let start = Server::on_one_disk_with(ServerOptions { letters: true, ..Default::default() });
     let server = start(0);
     with_number(&server);
     drop(server);
