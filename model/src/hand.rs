@@ -1,6 +1,6 @@
 //! The key typed by hand: the form's fields become a draft, or one sentence says which is wrong.
 
-use holdfast_otp::{Digits, Kind, ParameterError, Parameters, Period, Secret, SecretError};
+use holdfast_otp::{Digits, Kind, ParameterError, Parameters, Period, Remark, Secret, SecretError};
 
 use crate::intake::Draft;
 use crate::screen::{HandForm, HandKind};
@@ -61,11 +61,7 @@ impl HandForm {
                 self.parameters(Kind::Hotp { counter })?
             }
         };
-        let remarks = if secret.is_short() {
-            vec![holdfast_otp::Remark::ShortSecret { bits: secret.bits() }.to_string()]
-        } else {
-            Vec::new()
-        };
+        let remarks = Remark::of_length(&secret).iter().map(ToString::to_string).collect();
         let (issuer, account) = (self.issuer.trim().to_owned(), self.account.trim().to_owned());
         Ok(Draft { issuer, account, parameters, secret, remarks })
     }

@@ -12,6 +12,7 @@ use std::fmt::Write;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use crate::secret::LEAST_BITS;
 use crate::{Kind, ParameterError, Parameters, Secret, SecretError, steam};
 
 /// The longest text read, in bytes: a barcode cannot hold half as much.
@@ -56,6 +57,15 @@ pub enum Remark {
         /// Its length in bits.
         bits: usize,
     },
+    /// The secret has fewer bits than any that services are known to give out ([`LEAST_BITS`]).
+    #[error(
+        "The key has only {bits} bits, fewer than services give out, and is easily guessed: see \
+         whether a part of it is missing, and ask the service for a new one."
+    )]
+    CutSecret {
+        /// Its length in bits.
+        bits: usize,
+    },
     /// The label names another issuer than the parameter, which was taken.
     #[error("The barcode names two services, “{label}” and “{parameter}”; the second was taken.")]
     IssuerMismatch {
@@ -79,6 +89,18 @@ pub enum Remark {
     /// HOTP without its counter, taken as zero.
     #[error("The barcode does not say which code is the first; counting starts at zero.")]
     CounterMissing,
+}
+
+impl Remark {
+    /// What is to be said of a secret's length, if anything.
+    pub fn of_length(secret: &Secret) -> Option<Self> {
+        let bits = secret.bits();
+        match bits {
+            ..LEAST_BITS => Some(Self::CutSecret { bits }),
+            _ if secret.is_short() => Some(Self::ShortSecret { bits }),
+            _ => None,
+        }
+    }
 }
 
 /// Why a text is not a key URI that codes can be made from. Never holds any part of the text.

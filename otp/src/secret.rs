@@ -12,6 +12,9 @@ pub const MAX_BYTES: usize = 1024;
 /// Below this many bits a secret is weaker than RFC 4226 section 4 demands (requirement row 2).
 pub const SHORT_BITS: usize = 128;
 
+/// The bits of the shortest secrets that services are known to give out (requirement row 2).
+pub const LEAST_BITS: usize = 80;
+
 const GENERATED_BYTES: usize = 20;
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -122,7 +125,7 @@ impl Secret {
         self.0.len() * 8
     }
 
-    /// Whether it is shorter than [`SHORT_BITS`]; it works all the same, and the person is told.
+    /// Whether it is shorter than [`SHORT_BITS`]; it is taken all the same, and the person is told.
     pub fn is_short(&self) -> bool {
         self.bits() < SHORT_BITS
     }

@@ -28,9 +28,7 @@ pub(super) fn read(text: &str) -> Result<Parsed, KeyUriError> {
         return Err(KeyUriError::NameTooLong);
     }
     let secret = secret(query.secret.ok_or(KeyUriError::MissingSecret)?)?;
-    if secret.is_short() {
-        remarks.push(Remark::ShortSecret { bits: secret.bits() });
-    }
+    remarks.extend(Remark::of_length(&secret));
     let parameters = parameters(kind, &query, issuer.as_deref(), &mut remarks)?;
     remarks.extend(query.unknown.into_iter().map(|name| Remark::UnknownParameter { name }));
     Ok(Parsed { uri: KeyUri { issuer, account, parameters, secret }, remarks })
