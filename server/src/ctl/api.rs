@@ -71,6 +71,10 @@ pub struct SecondFactor {
     /// Where a recovery code was spent: how many are left.
     #[serde(default)]
     pub recovery_codes_left: Option<usize>,
+    /// Where codes were refused because the phone's clock is off: by how many seconds it is ahead or,
+    /// negative, behind.
+    #[serde(default)]
+    pub phone_clock_ahead: Option<i64>,
 }
 
 /// A recovery code and its number in the set.

@@ -98,11 +98,11 @@ impl<'a> Session<'a> {
         let email = ask(Entry::Email)?;
         let password = ask(Entry::Password)?;
         let opened = self.api.open_session(email.trim(), &password, &device_name())?;
-        let (login, codes_left) = match opened {
-            Opened::Whole(login) => (login, None),
+        let (login, codes_left, clock_ahead) = match opened {
+            Opened::Whole(login) => (login, None, None),
             Opened::Challenge { challenge, sms_to } => {
                 let done = self.second_factor(&challenge, sms_to.as_deref())?;
-                (done.login, done.recovery_codes_left)
+                (done.login, done.recovery_codes_left, done.phone_clock_ahead)
             }
         };
         let (email, token) = (login.email.clone(), login.token.clone());
@@ -117,20 +117,23 @@ impl<'a> Session<'a> {
             }
         }
         let kept_in = self.kept.path().display().to_string();
-        self.voice.result(
-            "Authentication successful.",
-            &match codes_left {
-                None => {
-                    json!({ "email": email, "server": self.server.as_str(), "kept_in": kept_in })
-                }
-                Some(left) => json!({
-                    "email": email,
-                    "server": self.server.as_str(),
-                    "kept_in": kept_in,
-                    "recovery_codes_left": left,
-                }),
-            },
-        )?;
+        let mut object =
+            json!({ "email": email, "server": self.server.as_str(), "kept_in": kept_in });
+        if let Some(left) = codes_left {
+            object["recovery_codes_left"] = left.into();
+        }
+        if let Some(ahead) = clock_ahead {
+            object["phone_clock_ahead"] = ahead.into();
+        }
+        self.voice.result("Authentication successful.", &object)?;
+        if let Some(ahead) = clock_ahead {
+            let side = if ahead < 0 { "behind" } else { "ahead" };
+            self.voice.remark(&format!(
+                "The clock of your phone is about {} seconds {side}, so its codes were refused. Let \
+                 it set its time by itself.",
+                ahead.unsigned_abs()
+            ));
+        }
         if let Some(left) = codes_left {
             self.voice.remark(&format!(
                 "You used a recovery code: {left} of 10 are left. Set up two-factor authentication \

@@ -8,6 +8,7 @@ use holdfast_otp::{Algorithm, Digits, Period, Secret, TimeStep, UnixTime, totp};
 use rand_core::CryptoRng;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
+use super::clock::{ClockOff, REACH, Strays};
 use super::code::Code;
 use super::ids::TokenDigest;
 use super::throttle::{Charge, Limit, Refused, Throttle};
@@ -52,6 +53,8 @@ pub struct Active {
     /// The step of the last refused code that was just outside the window. It is burnt, and the
     /// code of the next step shows that the phone has drifted.
     pub(crate) missed: Option<TimeStep>,
+    /// Refused codes that were right a few minutes earlier or later.
+    pub(crate) strays: Strays,
     pub(crate) throttle: Throttle,
 }
 
@@ -87,9 +90,10 @@ pub enum Verdict {
 /// The code did not prove the phone.
 #[derive(Debug, thiserror::Error)]
 pub enum Unconfirmed {
-    /// Not a code of this secret within two steps of now; the barcode stays.
+    /// Not a code of this secret within two steps of now; the barcode stays. With how far the phone's
+    /// clock is off, if that is why: whoever sees the barcode learns nothing by it.
     #[error("That code is not right. Wait for the next code in your app and enter that one.")]
-    Wrong(Pending),
+    Wrong(Pending, Option<ClockOff>),
     /// The barcode is older than 15 minutes, or belongs to another session.
     #[error("This barcode has expired. Start again to get a new one.")]
     Expired,
@@ -124,14 +128,17 @@ impl Pending {
         let present = step_of(now);
         let Some(step) = newest_match(&self.secret, code, present - SEARCH, present + SEARCH)
         else {
-            return Err(Unconfirmed::Wrong(self));
+            let stray = newest_match(&self.secret, code, present - REACH, present + REACH);
+            let off = stray.map(|step| ClockOff::of(step_from(step), now));
+            return Err(Unconfirmed::Wrong(self, off));
         };
         Ok(Active {
             secret: self.secret,
             since: now,
-            last_step: TimeStep(step.unsigned_abs()),
+            last_step: step_from(step),
             drift: drift_towards(0, step - present),
             missed: None,
+            strays: Strays::default(),
             throttle: Throttle::default(),
         })
     }
@@ -167,23 +174,31 @@ impl Active {
         // Every try computes the same codes, whatever comes out.
         let inside = newest_match(&self.secret, code, oldest, newest);
         let outside = newest_match(&self.secret, code, oldest - SEARCH, newest + SEARCH);
+        let stray = newest_match(&self.secret, code, present - REACH, present + REACH);
         let spent = newest_match(&self.secret, code, last, last);
-        let burnt = self.missed.map(i64_of);
+        let missed = self.missed.map(i64_of);
+        let is_burnt = |step: i64| missed == Some(step) || self.strays.has(step_from(step));
+        let is_new = |step: &i64| *step > last && !is_burnt(*step);
+        let (fresh, outside, stray) =
+            (inside.filter(is_new), outside.filter(is_new), stray.filter(is_new));
 
-        if let Some(step) = inside.filter(|step| *step > last && Some(*step) != burnt) {
+        if let Some(step) = fresh {
             return self.accept(charge, step, now);
         }
         if inside.is_some() || spent.is_some() {
             self.throttle.not_counted(charge);
             return Verdict::Replayed(self);
         }
-        if let Some(step) = outside.filter(|step| *step > last && Some(*step) != burnt) {
+        if let Some(step) = outside {
             let drift = drift_towards(self.drift, step - present);
-            if burnt == Some(step - 1) && drift.abs() <= MOST_DRIFT {
+            if missed == Some(step - 1) && drift.abs() <= MOST_DRIFT {
                 self.drift = drift;
                 return self.accept(charge, step, now);
             }
-            self.missed = Some(TimeStep(step.unsigned_abs()));
+            self.missed = Some(step_from(step));
+        }
+        if let Some(step) = outside.or(stray) {
+            self.strays.burn(step_from(step), now);
         }
         Verdict::Wrong(self)
     }
@@ -195,14 +210,21 @@ impl Active {
         (self, Verified { at: now })
     }
 
+    /// What refused codes have shown of the phone's clock: for the person who has now signed in
+    /// another way, once. Told earlier it would tell a guesser when his guess becomes right.
+    pub fn clock_to_tell(&mut self, _: &Verified, now: UnixTime) -> Option<ClockOff> {
+        self.strays.take(now)
+    }
+
     /// Wrong codes since the last right one.
     pub fn failures(&self) -> u32 {
         self.throttle.consecutive
     }
 
     fn accept(mut self, charge: &Charge, step: i64, now: UnixTime) -> Verdict {
-        self.last_step = TimeStep(step.unsigned_abs());
+        self.last_step = step_from(step);
         self.missed = None;
+        self.strays.is_well(now);
         self.throttle.succeeded(charge);
         Verdict::Accepted(self, Verified { at: now })
     }
@@ -211,6 +233,10 @@ impl Active {
 /// The step of a moment; both sides count 30 s from 1970 (requirement 4).
 fn step_of(now: UnixTime) -> i64 {
     i64_of(totp::step(now, Period::default()))
+}
+
+fn step_from(step: i64) -> TimeStep {
+    TimeStep(step.unsigned_abs())
 }
 
 fn i64_of(step: TimeStep) -> i64 {

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 pub mod calendar;
+pub mod clock;
 pub mod code;
 pub mod email;
 pub mod enrolment;

@@ -6,6 +6,7 @@ use super::recovery::Shown;
 use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::{API_KEY_PREFIX, Account, ApiKey};
 use crate::domain::audit::{Event, Factor, What};
+use crate::domain::clock::ClockOff;
 use crate::domain::code::Code;
 use crate::domain::enrolment::{Enrolment, Pending, Unconfirmed};
 use crate::domain::ids::Token;
@@ -34,6 +35,12 @@ pub enum NotConfirmed {
     /// The code is not of this barcode.
     #[error("That code is not right. Wait for the next code in your app and enter that one.")]
     Wrong,
+    /// It is one, but of another time.
+    #[error(
+        "That code is not right now: the clock of your phone is {}. Let it set its time by itself, then enter the next code.",
+        .0.words()
+    )]
+    ClockOff(ClockOff),
     /// There is no barcode any more.
     #[error("This barcode has expired. Start again to get a new one.")]
     Expired,
@@ -146,7 +153,8 @@ impl Server {
             };
             let active = match pending.confirm(&session.digest, code, now) {
                 Ok(active) => active,
-                Err(Unconfirmed::Wrong(_)) => return Err(NotConfirmed::Wrong),
+                Err(Unconfirmed::Wrong(_, None)) => return Err(NotConfirmed::Wrong),
+                Err(Unconfirmed::Wrong(_, Some(off))) => return Err(NotConfirmed::ClockOff(off)),
                 Err(Unconfirmed::Expired) => return Err(NotConfirmed::Expired),
             };
             found.value.enrolment = Enrolment::Active(active);

@@ -86,7 +86,7 @@ impl Server {
         let throttle = self.keyring.throttle_key("recovery", half.account.as_bytes());
         let charge = self.charge(throttle, Limit::Waits).await?;
         loop {
-            let account = self.half_account(half).await?;
+            let (version, mut account, mut active) = self.active(half).await?;
             let Some(Versioned { seen, value: set }) =
                 self.store.recovery(account.id).await.map_err(Trouble::from)?
             else {
@@ -107,10 +107,13 @@ impl Server {
                 Recovered::Accepted(set, proof) => (set, proof),
             };
             let left = set.left();
+            let clock = active.clock_to_tell(&proof, self.now());
+            account.enrolment = Enrolment::Active(active);
             let mut counted = self.store.throttle(throttle).await.map_err(Trouble::from)?;
             counted.value.succeeded(&charge);
             let (session, token) = half.completed(&proof, face, &mut system_random());
             let change = Change {
+                account: Some(Versioned { seen: version, value: account.clone() }),
                 throttle: Some((throttle, counted)),
                 consume: Some(half.digest),
                 open: Some(session),
@@ -123,7 +126,8 @@ impl Server {
                 ..Change::default()
             };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
-                return Ok(Arrived { token, account, proof: Proof::Recovery { left } });
+                let proof = Proof::Recovery { left };
+                return Ok(Arrived { token, account, proof, clock });
             }
         }
     }

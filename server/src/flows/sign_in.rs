@@ -3,6 +3,7 @@
 use super::{NotThePerson, Patience, Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Factor, What};
+use crate::domain::clock::ClockOff;
 use crate::domain::code::{Code, Entered};
 use crate::domain::email::{Email, EmailError};
 use crate::domain::enrolment::{Active, Enrolment, Verdict};
@@ -64,6 +65,8 @@ pub struct Arrived {
     pub account: Account,
     /// By what.
     pub proof: Proof,
+    /// How far the phone's clock is off, where codes refused before have shown that.
+    pub clock: Option<ClockOff>,
 }
 
 /// What was shown besides the password.
@@ -236,7 +239,8 @@ impl Server {
                 value: Account { enrolment: Enrolment::Active(active), ..account.clone() },
             };
             if let Some(sent) = self.texted(half, &account, code).await? {
-                let (active, proof) = active.accept_sent(&charge, now);
+                let (mut active, proof) = active.accept_sent(&charge, now);
+                let clock = active.clock_to_tell(&proof, now);
                 let (session, token) = half.completed(&proof, face, &mut system_random());
                 let change = Change {
                     account: Some(account_with(active)),
@@ -247,7 +251,7 @@ impl Server {
                     ..Change::default()
                 };
                 if self.commit(change).await? == Outcome::Done {
-                    return Ok(Arrived { token, account, proof: Proof::Sms });
+                    return Ok(Arrived { token, account, proof: Proof::Sms, clock });
                 }
                 continue;
             }
@@ -262,7 +266,7 @@ impl Server {
                         ..Change::default()
                     };
                     if self.commit(change).await? == Outcome::Done {
-                        return Ok(Arrived { token, account, proof: Proof::App });
+                        return Ok(Arrived { token, account, proof: Proof::App, clock: None });
                     }
                 }
                 Verdict::Wrong(active) => {
@@ -347,7 +351,10 @@ impl Server {
     }
 
     /// What the half session is a half of, as long as it is there.
-    async fn active(&self, half: &Session) -> Result<(Version, Account, Active), NotVerified> {
+    pub(super) async fn active(
+        &self,
+        half: &Session,
+    ) -> Result<(Version, Account, Active), NotVerified> {
         if half.is_over(self.now()) {
             return Err(NotVerified::Expired);
         }

@@ -100,10 +100,13 @@ async fn second_factor(
     let entered = Entered::parse(&asked.code)
         .map_err(|error| ApiError::new(StatusCode::UNAUTHORIZED, "invalid_code", error))?;
     match server.verify(&half, &entered, Face::Cli).await {
-        Ok(Arrived { token, account, proof }) => {
+        Ok(Arrived { token, account, proof, clock }) => {
             let mut answer = json!({ "token": token.expose(), "email": account.email.as_str() });
             if let Proof::Recovery { left } = proof {
                 answer["recovery_codes_left"] = left.into();
+            }
+            if let Some(off) = clock {
+                answer["phone_clock_ahead"] = off.ahead.into();
             }
             Ok((StatusCode::CREATED, Json(answer)).into_response())
         }

@@ -4,6 +4,7 @@ use holdfast_otp::{Secret, TimeStep, UnixTime};
 use rand_core::CryptoRng;
 
 use crate::domain::account::{Account, ApiKey, CopyKey, Phone};
+use crate::domain::clock::{ClockOff, Strays};
 use crate::domain::email::Email;
 use crate::domain::enrolment::{Active, Enrolment, Pending};
 use crate::domain::ids::{AccountId, TokenDigest};
@@ -33,6 +34,7 @@ pub struct Row {
     pub tf_last_step: Option<i64>,
     pub tf_drift: Option<i64>,
     pub tf_missed: Option<i64>,
+    pub tf_strays: Option<String>,
     pub tf_throttle: Option<String>,
     pub copy_public: Option<Vec<u8>>,
     pub copy_salt: Option<Vec<u8>>,
@@ -99,6 +101,7 @@ impl Row {
                 row.tf_last_step = Some(signed(active.last_step.0));
                 row.tf_drift = Some(active.drift);
                 row.tf_missed = active.missed.map(|step| signed(step.0));
+                row.tf_strays = strays_text(&active.strays);
                 row.tf_throttle = Some(throttle_text(&active.throttle));
             }
         }
@@ -145,6 +148,10 @@ impl Row {
                 missed: match self.tf_missed {
                     None => None,
                     Some(step) => Some(TimeStep(unsigned(step, "tf_missed")?)),
+                },
+                strays: match self.tf_strays.as_deref() {
+                    None => Strays::default(),
+                    Some(text) => strays_of(text).ok_or(RowError::Column("tf_strays"))?,
                 },
                 throttle: self
                     .tf_throttle
@@ -209,6 +216,33 @@ pub(super) fn throttle_of(text: &str) -> Option<Throttle> {
     };
     let days = parts.map(day).collect::<Option<Vec<_>>>()?;
     Some(Throttle { consecutive, last, days })
+}
+
+/// Refused codes as text, `seconds ahead@when step step …` or `- step step …`; none are `NULL`.
+fn strays_text(strays: &Strays) -> Option<String> {
+    if *strays == Strays::default() {
+        return None;
+    }
+    let seen = strays.seen.map(|seen| format!("{}@{}", seen.ahead, seen.at));
+    let mut text = seen.unwrap_or_else(|| "-".to_owned());
+    for step in &strays.burnt {
+        text.push_str(&format!(" {}", step.0));
+    }
+    Some(text)
+}
+
+/// What [`strays_text`] wrote.
+fn strays_of(text: &str) -> Option<Strays> {
+    let mut parts = text.split(' ');
+    let seen = match parts.next()? {
+        "-" => None,
+        seen => {
+            let (ahead, at) = seen.split_once('@')?;
+            Some(ClockOff { ahead: ahead.parse().ok()?, at: at.parse().ok()? })
+        }
+    };
+    let burnt = parts.map(|step| step.parse().ok().map(TimeStep)).collect::<Option<_>>()?;
+    Some(Strays { burnt, seen })
 }
 
 pub(super) fn signed(value: u64) -> i64 {

@@ -10,6 +10,7 @@ mod access;
 mod api;
 mod browser;
 mod client;
+mod clock;
 mod ctl;
 mod disabling;
 mod enabling;

@@ -34,7 +34,7 @@ fn row_05_the_drift_is_learned_when_the_phone_is_confirmed() {
         let phone = Phone::new();
         let code = phone.code(NOON, far);
         let refused = phone.pending.clone().confirm(&phone.session, &code, UnixTime(NOON));
-        assert!(matches!(refused, Err(Unconfirmed::Wrong(_))), "{far} steps are too many");
+        assert!(matches!(refused, Err(Unconfirmed::Wrong(..))), "{far} steps are too many");
     }
 }
 
@@ -78,6 +78,44 @@ fn row_05_a_code_refused_ahead_of_the_window_stays_refused_when_the_window_comes
     let Verdict::Wrong(active) = phone.enter(active, later, 1) else { panic!("refused") };
     // Whoever watched it being typed has no use for it.
     assert!(matches!(phone.enter(active, later + 30, 0), Verdict::Replayed(_)));
+}
+
+#[test]
+fn a_code_of_another_time_is_burnt_and_its_tale_kept_for_another_way_in() {
+    let phone = Phone::new();
+    let active = phone.confirmed_at(NOON, 0);
+    let later = NOON + 1200;
+    for offset in [-20, -7, 3, 20] {
+        let Verdict::Wrong(active) = phone.enter(active.clone(), later, offset) else {
+            panic!("{offset} steps off is wrong")
+        };
+        assert_eq!(active.failures(), 1, "and counted like any other");
+        // When its time comes it is refused, and the neighbour is not.
+        let due = (later / 30).checked_add_signed(offset).expect("after 1970") * 30;
+        if due > later {
+            let then = phone.enter(active.clone(), due, 0);
+            assert!(matches!(then, Verdict::Replayed(_)), "{offset}: {then:?}");
+            assert!(matches!(phone.enter(active.clone(), due + 30, 0), Verdict::Accepted(..)));
+        }
+        let told = |now: u64| {
+            let (active, charge) = active.clone().charge(UnixTime(now)).expect("no wait");
+            let (mut active, proof) = active.accept_sent(&charge, UnixTime(now));
+            let first = active.clock_to_tell(&proof, UnixTime(now));
+            assert_eq!(active.clock_to_tell(&proof, UnixTime(now)), None, "once");
+            first
+        };
+        let ahead = told(later + 60).expect("it is told").ahead;
+        assert!((ahead - 30 * offset).abs() <= 30, "{ahead} for {offset} steps");
+        assert_eq!(told(later + 86_400), None, "outdated");
+    }
+    for beyond in [-21, 21] {
+        let Verdict::Wrong(mut active) = phone.enter(active.clone(), later, beyond) else {
+            panic!("wrong")
+        };
+        let (next, charge) = active.clone().charge(UnixTime(later)).expect("no wait");
+        let (_, proof) = next.accept_sent(&charge, UnixTime(later));
+        assert_eq!(active.clock_to_tell(&proof, UnixTime(later)), None, "nobody can tell");
+    }
 }
 
 #[test]

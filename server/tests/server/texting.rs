@@ -422,7 +422,7 @@ fn shows(ann: &mut Client, text: &str) {
 
 /// An account with a number and the app's key.
 #[track_caller]
-fn with_number(server: &Server) -> Secret {
+pub fn with_number(server: &Server) -> Secret {
     let mut ann = registered(server);
     let secret = ann.enable();
     ann.post(PHONE, &[("password", PASSWORD), ("number", NUMBER)]);

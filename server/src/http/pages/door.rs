@@ -120,12 +120,12 @@ pub async fn code(
                 Ok(response) => response,
                 Err(error) => return trouble(error),
             };
-            let response = match arrived.proof {
-                Proof::App | Proof::Sms => response,
-                Proof::Recovery { left } => {
-                    let what = What::Recovered { left };
-                    news::told(&server, &arrived.account.id, &arrived.token, what)
-                }
+            let (id, token) = (arrived.account.id, &arrived.token);
+            let told = |what| news::told(&server, &id, token, what);
+            let response = match (arrived.proof, arrived.clock) {
+                (Proof::Recovery { left }, clock) => told(What::Recovered { left, clock }),
+                (Proof::App | Proof::Sms, Some(clock)) => told(What::ClockOff(clock)),
+                (Proof::App | Proof::Sms, None) => response,
             };
             with_cookie(response, Cookie::Half.clear())
         }

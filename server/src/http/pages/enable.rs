@@ -63,7 +63,9 @@ pub async fn confirm(
         Err(NotConfirmed::AlreadyOn | NotConfirmed::Gone) => {
             Redirect::to(news::PATH).into_response()
         }
-        Err(error @ NotConfirmed::Wrong) => scan(&server, &web, Some(error.to_string())),
+        Err(error @ (NotConfirmed::Wrong | NotConfirmed::ClockOff(_))) => {
+            scan(&server, &web, Some(error.to_string()))
+        }
         Err(error @ NotConfirmed::Expired) => {
             again(&Enable { signed_in, problem: Some(error.to_string()) })
         }

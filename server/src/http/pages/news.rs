@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::recovery::PATH as CODES;
-use super::view::{ApiKeyPage, ChangePassword, RecoveredPage, SwitchedPage, when};
+use super::view::{ApiKeyPage, ArrivedPage, ChangePassword, SwitchedPage, when};
 use super::{continue_as, render, with_cookie};
+use crate::domain::clock::ClockOff;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::ids::{AccountId, Token, TokenDigest};
 use crate::domain::recovery::RecoverySet;
@@ -43,7 +44,11 @@ pub enum What {
     Recovered {
         /// How many are left.
         left: usize,
+        /// How far the phone's clock is off, if codes were refused for that.
+        clock: Option<ClockOff>,
     },
+    /// An SMS has logged in after codes that were refused for the phone's clock.
+    ClockOff(ClockOff),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -126,9 +131,18 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         (What::NewPassword, _) => {
             render(&ChangePassword { signed_in, problem, wrong: "", done: true })
         }
-        (What::Recovered { left }, true) => render(&RecoveredPage { signed_in, problem, left }),
+        (What::Recovered { left, clock }, true) => {
+            let left = Some(left);
+            render(&ArrivedPage { signed_in, problem, left, clock: clock.map(|off| off.words()) })
+        }
+        (What::ClockOff(off), true) => {
+            let clock = Some(off.words());
+            render(&ArrivedPage { signed_in, problem, left: None, clock })
+        }
         (What::Codes, true) => Redirect::to(CODES).into_response(),
-        (What::Codes | What::Recovered { .. }, false) => Redirect::to("/account").into_response(),
+        (What::Codes | What::Recovered { .. } | What::ClockOff(_), false) => {
+            Redirect::to("/account").into_response()
+        }
         (What::SwitchedOn | What::SwitchedOff, _) => Redirect::to("/account").into_response(),
     }
 }

@@ -259,11 +259,14 @@ pub struct CodesFile<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "recovered.html")]
-pub struct RecoveredPage<'a> {
+#[template(path = "arrived.html")]
+pub struct ArrivedPage<'a> {
     pub signed_in: Option<&'a str>,
     pub problem: Option<String>,
-    pub left: usize,
+    /// Where a recovery code has logged in: how many are left.
+    pub left: Option<usize>,
+    /// How far the phone's clock is off, where codes were refused for that: `about 330 seconds ahead`.
+    pub clock: Option<String>,
 }
 
 #[derive(Template)]

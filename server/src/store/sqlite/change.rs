@@ -173,9 +173,10 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         db.prepare_cached(
             "INSERT INTO accounts (email, password, created, api_key, api_key_made, tf_state,
                 tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle,
-                copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, id, version)
+                copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays, id,
+                version)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20, ?21 + 1)",
+                ?18, ?19, ?20, ?21, ?22 + 1)",
         )
     } else {
         db.prepare_cached(
@@ -183,8 +184,8 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
                 api_key_made = ?5, tf_state = ?6, tf_secret = ?7, tf_since = ?8, tf_session = ?9,
                 tf_last_step = ?10, tf_drift = ?11, tf_missed = ?12, tf_throttle = ?13,
                 copy_public = ?14, copy_salt = ?15, copy_key = ?16, sms_number = ?17,
-                sms_since = ?18, sms_from = ?19, version = version + 1
-             WHERE id = ?20 AND version = ?21",
+                sms_since = ?18, sms_from = ?19, tf_strays = ?20, version = version + 1
+             WHERE id = ?21 AND version = ?22",
         )
     }?
     .execute(params![
@@ -207,6 +208,7 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         row.sms_number,
         row.sms_since,
         row.sms_from,
+        row.tf_strays,
         row.id,
         row.version,
     ]);

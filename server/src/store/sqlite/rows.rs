@@ -10,7 +10,7 @@ use crate::store::row::Row;
 /// The columns of an account, in the order in which [`read_row`] takes them.
 pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
      tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle, \
-     copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from";
+     copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays";
 
 /// An account's columns.
 pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -36,6 +36,7 @@ pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         sms_number: row.get(18)?,
         sms_since: row.get(19)?,
         sms_from: row.get(20)?,
+        tf_strays: row.get(21)?,
     })
 }
 

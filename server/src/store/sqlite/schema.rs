@@ -113,6 +113,8 @@ const STEPS: &[&str] = &[
      ALTER TABLE accounts ADD COLUMN sms_number BLOB;  -- sealed under server.key
      ALTER TABLE accounts ADD COLUMN sms_since INTEGER;
      ALTER TABLE accounts ADD COLUMN sms_from INTEGER; -- from when on it logs in",
+    // 6: codes refused for their time, burnt, and what the newest showed of the phone's clock.
+    "ALTER TABLE accounts ADD COLUMN tf_strays TEXT;",
 ];
 
 /// The database cannot be brought to this version.
