@@ -4,6 +4,7 @@
 
 mod codes;
 mod key_uri;
+mod pam;
 mod peers;
 mod properties;
 mod redaction;
