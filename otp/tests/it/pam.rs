@@ -5,7 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "the modules go by the machine's clock and files")]
 #![expect(clippy::print_stdout, reason = "a test says why it skips")]
 
-use std::fs;
+use std::env;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -55,6 +56,8 @@ struct Machine {
     folder: TempDir,
     module: &'static str,
     user: String,
+    /// `pam_wrapper` has one place for all processes of a machine, and two at once mix up in it.
+    _alone: File,
 }
 
 impl Machine {
@@ -65,7 +68,9 @@ impl Machine {
         let user = run("id", ["-un"], &[], b"").out.trim().to_owned();
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("services")).unwrap();
-        Some(Machine { folder, module, user })
+        let alone = File::create(env::temp_dir().join("holdfast-pam-wrapper.lock")).unwrap();
+        alone.lock().unwrap();
+        Some(Machine { folder, module, user, _alone: alone })
     }
 
     fn file(&self, name: &str, text: &str) -> PathBuf {
