@@ -278,14 +278,17 @@ impl Api {
             .read_to_vec()
             .map(Zeroizing::new)
             .map_err(|error| self.unanswered(&error))?;
+        // In seconds; no server of ours names a date (RFC 9110 section 10.2.3).
+        let retry_after = answer.headers().get("retry-after");
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
         match answer.status() {
             status if status.is_success() => Ok(bytes),
-            status => Err(self.refusal(status, &bytes)),
+            status => Err(self.refusal(status, retry_after, &bytes)),
         }
     }
 
     /// An answer that is no success, told in the server's own words where they can be read.
-    fn refusal(&self, status: StatusCode, bytes: &[u8]) -> Failure {
+    fn refusal(&self, status: StatusCode, retry_after: Option<u64>, bytes: &[u8]) -> Failure {
         #[derive(Deserialize)]
         struct Answer {
             error: Error,
@@ -302,9 +305,9 @@ impl Api {
         if status == StatusCode::UNAUTHORIZED && code == "not_signed_in" {
             Failure::LoginOver(self.server.clone())
         } else if status.is_client_error() {
-            Failure::Refused { code, message }
+            Failure::Refused { code, message, retry_after }
         } else {
-            Failure::Unavailable { code, message }
+            Failure::Unavailable { code, message, retry_after }
         }
     }
 

@@ -19,7 +19,7 @@ Exit codes:
 130  interrupted with Ctrl-C
 
 With --json standard output is one JSON object: the result, or
-{\"error\":{\"code\":\"…\",\"message\":\"…\"}}.";
+{\"error\":{\"code\":\"…\",\"message\":\"…\"}}, with \"retry_after\" in seconds where waiting helps.";
 
 /// Signs in to a Holdfast server from the command line, and looks after two-factor authentication.
 #[derive(Parser)]

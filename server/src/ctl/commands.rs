@@ -166,7 +166,9 @@ impl<'a> Session<'a> {
             }
             tries -= 1;
             match self.api.second_factor(challenge, code.trim()) {
-                Err(Failure::Refused { code, message }) if code == "invalid_code" && tries > 0 => {
+                Err(Failure::Refused { code, message, .. })
+                    if code == "invalid_code" && tries > 0 =>
+                {
                     self.voice.remark(&message);
                 }
                 outcome => return outcome,

@@ -9,12 +9,14 @@ use super::pin::PinError;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The server understood, and said no; the sentence is the server's.
-    #[error("{message}")]
+    #[error("{message}{}", wait_of(*retry_after))]
     Refused {
         /// The server's word for it, such as `wrong_credentials`.
         code: String,
         /// The server's sentence.
         message: String,
+        /// Seconds after which it may be tried again, where the server says so.
+        retry_after: Option<u64>,
     },
     /// See [`AddressError`].
     #[error(transparent)]
@@ -70,12 +72,14 @@ pub enum Failure {
     #[error("Your log-in at {0} is no longer valid; run `holdfastctl login` to log in again.")]
     LoginOver(Address),
     /// The server says that it cannot answer now; the sentence is the server's.
-    #[error("{message}")]
+    #[error("{message}{}", wait_of(*retry_after))]
     Unavailable {
         /// The server's word for it.
         code: String,
         /// The server's sentence.
         message: String,
+        /// Seconds after which it may be tried again, where the server says so.
+        retry_after: Option<u64>,
     },
     /// Something answers, and it is not this API.
     #[error("What answers at {0} is not a Holdfast server; check the address.")]
@@ -127,6 +131,16 @@ impl Failure {
         }
     }
 
+    /// Seconds after which it may be tried again, where the server says so.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Refused { retry_after, .. } | Self::Unavailable { retry_after, .. } => {
+                *retry_after
+            }
+            _ => None,
+        }
+    }
+
     /// The word for programs: the server's own, or ours.
     pub fn code(&self) -> &str {
         match self {
@@ -146,5 +160,14 @@ impl Failure {
             }
             Self::Unsaid(_) => "output",
         }
+    }
+}
+
+/// How long to wait, behind the server's sentence.
+fn wait_of(retry_after: Option<u64>) -> String {
+    match retry_after {
+        None => String::new(),
+        Some(1) => " The wait is 1 second.".to_owned(),
+        Some(seconds) => format!(" The wait is {seconds} seconds."),
     }
 }

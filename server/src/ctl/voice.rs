@@ -32,7 +32,10 @@ impl Voice {
     pub fn failed(self, failure: &Failure) {
         let message = failure.to_string();
         if self.json {
-            let object = json!({ "error": { "code": failure.code(), "message": message } });
+            let mut object = json!({ "error": { "code": failure.code(), "message": message } });
+            if let Some(seconds) = failure.retry_after() {
+                object["error"]["retry_after"] = seconds.into();
+            }
             if out(&object.to_string()).is_err() {
                 err(&message);
             }

@@ -71,7 +71,8 @@ impl Server {
             found.value.api_key = Some(ApiKey { digest: key.digest(), made: self.now() });
             let StepUp { change, token, .. } = self.step_up(session);
             let events = vec![self.event(What::ApiKeyMade, found.value.id).by(Factor::Password)];
-            let change = Change { account: Some(found), events, ..change };
+            let letters = self.notice(&found.value, &session.device, Notice::ApiKeyMade);
+            let change = Change { account: Some(found), events, letters, ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(Switched { api_key: Some(key), session: token, codes: None });
             }

@@ -230,7 +230,7 @@ impl Server {
         session: &Session,
         recovery: RecoveryChange,
         event: Event,
-        notice: Notice,
+        notice: Notice<'_>,
     ) -> Result<Option<Switched>, Trouble> {
         let api_key =
             next.value.api_key.map(|_| Token::random(API_KEY_PREFIX, &mut system_random()));

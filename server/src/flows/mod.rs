@@ -49,6 +49,8 @@ pub struct Server {
     pub issuer: Issuer,
     /// By which ways letters leave.
     pub post: Post,
+    /// Most people who register in a day, from wherever.
+    pub registrations_a_day: u32,
 }
 
 /// A step that could not be taken for a reason that is not the person's.

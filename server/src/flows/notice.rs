@@ -9,7 +9,12 @@ use crate::source::Source;
 
 impl Server {
     /// The mail that tells of it; none where no mail is set up. `device` says where, in words.
-    pub(super) fn notice(&self, account: &Account, device: &str, notice: Notice) -> Vec<Letter> {
+    pub(super) fn notice(
+        &self,
+        account: &Account,
+        device: &str,
+        notice: Notice<'_>,
+    ) -> Vec<Letter> {
         if self.post.mail.is_none() {
             return Vec::new();
         }

@@ -60,8 +60,8 @@ impl Server {
             found.value.phone = None;
             let event = Event::new(self.now(), What::OperatorTwoFactorOff, Some(id), by);
             let gone = Some(RecoveryChange::Gone(id));
-            let letters =
-                self.notice(&found.value, "whoever runs this service", Notice::SwitchedOff);
+            let who = "whoever runs this service";
+            let letters = self.notice(&found.value, who, Notice::SwitchedOffByOperator);
             if self.lock_out(found, gone, letters, event.saying(verified)).await? == Outcome::Done {
                 return Ok(());
             }

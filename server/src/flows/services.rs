@@ -14,8 +14,9 @@ use crate::domain::session::Session;
 use crate::domain::ssh::{NamedKey, SshKey, SshKeyError, key_name};
 use crate::domain::throttle::{Charge, Refused};
 use crate::flows::sign_in::NotSignedIn;
+use crate::notify::texts::Notice;
 use crate::random::system_random;
-use crate::store::{Change, MOST_SSH_KEYS, Outcome, Versioned};
+use crate::store::{Change, MOST_SSH_KEYS, Outcome, SshKeyChange, Versioned};
 
 /// Whoever it is was not verified.
 #[derive(Debug, thiserror::Error)]
@@ -144,19 +145,37 @@ impl Server {
         let factor = if is_on { Factor::App } else { Factor::Password };
         let event = self.event(What::SshKeyAdded, account.id).by(factor).saying(&key.fingerprint());
         let key = NamedKey { key, name, added: self.now() };
-        let added = self.store.add_ssh_key(session.digest, account.id, key, event).await;
-        match added.map_err(Trouble::from).map_err(NotThePerson::from)? {
+        let notice = Notice::SshKeyAdded(&key.key.fingerprint());
+        let change = Change {
+            require: Some(session.digest),
+            letters: self.notice(&account, &session.device, notice),
+            ssh_key: Some(SshKeyChange::Added(account.id, key)),
+            events: vec![event],
+            ..Change::default()
+        };
+        match self.store.commit(change).await.map_err(Trouble::from).map_err(NotThePerson::from)? {
             Outcome::Done => Ok(()),
             Outcome::Stale => Err(NotAdded::NoRoom),
         }
     }
 
-    /// A key less; one that is not there is left alone.
-    pub async fn remove_ssh_key(&self, account: AccountId, id: &str) -> Result<bool, Trouble> {
-        let keys = self.store.ssh_keys(account).await?;
+    /// A key less; one that is not there is left alone. `device` says where, in words.
+    pub async fn remove_ssh_key(
+        &self,
+        account: &Account,
+        device: &str,
+        id: &str,
+    ) -> Result<bool, Trouble> {
+        let keys = self.store.ssh_keys(account.id).await?;
         let Some(key) = keys.iter().find(|key| key.key.id() == id) else { return Ok(false) };
-        let event = self.event(What::SshKeyRemoved, account).saying(&key.key.fingerprint());
-        Ok(self.store.remove_ssh_key(account, id, event).await? == Outcome::Done)
+        let fingerprint = key.key.fingerprint();
+        let change = Change {
+            letters: self.notice(account, device, Notice::SshKeyRemoved(&fingerprint)),
+            ssh_key: Some(SshKeyChange::Removed(account.id, id.to_owned())),
+            events: vec![self.event(What::SshKeyRemoved, account.id).saying(&fingerprint)],
+            ..Change::default()
+        };
+        Ok(self.store.commit(change).await? == Outcome::Done)
     }
 
     /// A token for a service, shown once.

@@ -17,6 +17,9 @@ use crate::random::system_random;
 use crate::source::Source;
 use crate::store::{Change, Outcome, Version, Versioned};
 
+/// Tries to register, a day: an address, and from one source.
+const REGISTRATIONS: (u32, u32) = (10, 100);
+
 /// Nobody was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRegistered {
@@ -139,6 +142,7 @@ impl Server {
     ) -> Result<Registered, NotRegistered> {
         let email = Email::parse(email)?;
         let password = Password::choose(password, &self.known_of(email.as_str()))?;
+        self.count_registration(&email).await?;
         let mut rng = system_random();
         let password = self.passwords.hash(password, &mut rng).await.map_err(Trouble::from)?;
         if self.post.mail.is_some() {
@@ -328,6 +332,18 @@ impl Server {
                 Err(refused.into())
             }
         }
+    }
+
+    /// Counts somebody who registers, before a password is hashed and before it shows whether the
+    /// address is taken.
+    async fn count_registration(&self, email: &Email) -> Result<(), NotThePerson> {
+        let source = Source::here().map(Source::name).unwrap_or_default();
+        let key = |kind, name: &str| self.keyring.throttle_key(kind, name.as_bytes());
+        let limit = |a_day| Limit::Sends { a_day, pause: 0 };
+        self.charge(key("register source", &source), limit(REGISTRATIONS.1)).await?;
+        self.charge(key("register address", email.as_str()), limit(REGISTRATIONS.0)).await?;
+        self.charge(key("register day", ""), limit(self.registrations_a_day)).await?;
+        Ok(())
     }
 
     /// Charges one try at the code, durably, before anything is compared (requirement 10).

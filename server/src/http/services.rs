@@ -136,7 +136,7 @@ async fn remove_ssh_key(
     Reader(account): Reader,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    match server.remove_ssh_key(account.id, &id).await? {
+    match server.remove_ssh_key(&account, "a program that acts as you", &id).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ApiError::NOT_FOUND),
     }

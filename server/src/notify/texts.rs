@@ -6,11 +6,13 @@ use crate::domain::calendar::when;
 
 /// Something that its owner is told of (E6, requirement 36).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub enum Notice<'a> {
     /// Two-factor authentication was switched on.
     SwitchedOn,
     /// It was switched off.
     SwitchedOff,
+    /// The operator switched it off, for somebody who had lost every way in (L3).
+    SwitchedOffByOperator,
     /// A recovery code has logged in.
     RecoveryUsed {
         /// How many are left.
@@ -34,6 +36,12 @@ pub enum Notice {
     AddressChanged,
     /// The account was deleted.
     Deleted,
+    /// An API key was made, or replaced.
+    ApiKeyMade,
+    /// A key for SSH of this fingerprint was added.
+    SshKeyAdded(&'a str),
+    /// A key for SSH of this fingerprint was removed.
+    SshKeyRemoved(&'a str),
 }
 
 /// Where and when it happened.
@@ -52,7 +60,7 @@ pub struct Circumstances<'a> {
     pub url: Option<&'a str>,
 }
 
-impl Notice {
+impl Notice<'_> {
     /// Subject and text of the mail.
     pub fn mail(self, about: &Circumstances<'_>) -> (String, String) {
         let (what, then) = self.words();
@@ -81,6 +89,26 @@ impl Notice {
             Notice::SwitchedOff => {
                 "Two-factor authentication was switched off. Your password \
                                     alone logs in now"
+            }
+            Notice::SwitchedOffByOperator => {
+                return (
+                    "Two-factor authentication was switched off by whoever runs this service. \
+                     Somebody had asked for it who said to have lost every way in. Your password \
+                     alone logs in now, you are logged out everywhere, and your API key is void."
+                        .to_owned(),
+                    " but to set up two-factor authentication anew",
+                );
+            }
+            Notice::SshKeyAdded(fingerprint) => {
+                return (
+                    format!("A key for SSH was added to your account. It is {fingerprint}."),
+                    "",
+                );
+            }
+            Notice::SshKeyRemoved(fingerprint) => {
+                let what =
+                    format!("A key for SSH was removed from your account. It was {fingerprint}.");
+                return (what, "");
             }
             Notice::RecoveryUsed { left } => {
                 return (
@@ -112,6 +140,10 @@ impl Notice {
                                        to the new one from now on"
             }
             Notice::Deleted => "Your account was deleted",
+            Notice::ApiKeyMade => {
+                "A new API key was made for your account. The one before it, \
+                                   if there was one, is void"
+            }
         };
         (format!("{text}."), "")
     }

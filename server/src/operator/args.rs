@@ -132,6 +132,14 @@ pub struct Serve {
     /// A proxy that is believed when it names in X-Forwarded-For for whom it asks; may be repeated.
     #[arg(long, value_name = "ADDRESS", env = "HOLDFAST_PROXY", value_delimiter = ',')]
     pub proxy: Vec<IpAddr>,
+    /// Most people who register in one day, from wherever.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "HOLDFAST_REGISTRATIONS_A_DAY",
+        default_value_t = 10_000
+    )]
+    pub registrations_a_day: u32,
     /// A name under which people reach it, such as id.example.org; any is answered to if none is
     /// given. May be repeated.
     #[arg(long, value_name = "NAME", env = "HOLDFAST_HOST", value_delimiter = ',')]

@@ -66,7 +66,16 @@ fn at_hand(place: &Place) -> anyhow::Result<Server> {
     let issuer = Issuer::parse("Holdfast")?;
     // What it writes to people is sent by the server that serves.
     let post = Post { mail: Some(MailWay::Elsewhere), ..Post::default() };
-    Ok(Server { store: Arc::new(store), keyring, passwords, clock: system_clock, issuer, post })
+    Ok(Server {
+        store: Arc::new(store),
+        keyring,
+        passwords,
+        clock: system_clock,
+        issuer,
+        post,
+        // Nobody registers here.
+        registrations_a_day: 0,
+    })
 }
 
 /// Runs a command's work to its end.

@@ -41,7 +41,9 @@ pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
     let post = serve.post.open(serve.dev, place.directory()?, &issuer, &keyring)?;
-    let server = Server { store, keyring, passwords, clock: system_clock, issuer, post };
+    let registrations_a_day = serve.registrations_a_day;
+    let clock = system_clock;
+    let server = Server { store, keyring, passwords, clock, issuer, post, registrations_a_day };
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

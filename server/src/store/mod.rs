@@ -68,6 +68,17 @@ pub struct Change {
     pub events: Vec<Event>,
     /// What becomes of an account's recovery codes.
     pub recovery: Option<RecoveryChange>,
+    /// What becomes of a person's keys for SSH.
+    pub ssh_key: Option<SshKeyChange>,
+}
+
+/// What becomes of a person's keys for SSH.
+#[derive(Clone, Debug)]
+pub enum SshKeyChange {
+    /// A key more; stale if it is there already, or if there are [`MOST_SSH_KEYS`].
+    Added(AccountId, NamedKey),
+    /// The key of that name less; stale if there is none.
+    Removed(AccountId, String),
 }
 
 /// What becomes of an account's recovery codes.
@@ -182,22 +193,6 @@ pub trait Services: Send + Sync {
     async fn remove_service(&self, name: &str, event: Event) -> Result<Outcome, StoreError>;
     /// The keys of an account, the oldest first.
     async fn ssh_keys(&self, account: AccountId) -> Result<Vec<NamedKey>, StoreError>;
-    /// A key more, as long as the session is there; stale if it is not, if the key is there already,
-    /// or if there are [`MOST_SSH_KEYS`].
-    async fn add_ssh_key(
-        &self,
-        session: TokenDigest,
-        account: AccountId,
-        key: NamedKey,
-        event: Event,
-    ) -> Result<Outcome, StoreError>;
-    /// A key less; stale if there is none of that name.
-    async fn remove_ssh_key(
-        &self,
-        account: AccountId,
-        id: &str,
-        event: Event,
-    ) -> Result<Outcome, StoreError>;
 }
 
 /// What both databases do for what leaves the server: letters, and codes that were sent.

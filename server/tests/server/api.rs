@@ -1,10 +1,11 @@
 //! The JSON API's contract, besides what the points of the guide ask of it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use holdfast_testkit::Server;
 
-use crate::client::{Client, EMAIL, PASSWORD, now, settle, wrong_code};
+use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
+use crate::texting::with_number;
 
 #[test]
 fn a_token_lives_until_it_is_given_back() {
@@ -53,4 +54,51 @@ fn a_wrong_code_is_said_and_then_waits_are_named() {
     assert!(answer.header("retry-after").is_some());
     let answer = ann.api_code(&challenge, "not a code");
     assert_eq!((answer.status, answer.error_code()), (401, "invalid_code".to_owned()));
+}
+
+/// Schemathesis looks whether what is described is there; this, whether what is there is described.
+#[test]
+fn every_field_of_an_answer_is_in_the_description() {
+    let server = crate::outbox::server();
+    let secret = with_number(&server);
+    let mut ann = Client::of(&server);
+    let description: Value =
+        serde_json::from_str(&ann.get("/api/v1/openapi.json").body).expect("JSON");
+    let is_described = |schema: &str, answer: &Value| {
+        let known = &description["components"]["schemas"][schema];
+        for (field, value) in answer.as_object().expect("an object") {
+            let property = &known["properties"][field];
+            assert!(property.is_object(), "{schema} has no {field}");
+            for (inner, _) in value.as_object().into_iter().flatten() {
+                assert!(property["properties"][inner].is_object(), "{schema}: no {field}.{inner}");
+            }
+        }
+        for required in known["required"].as_array().into_iter().flatten() {
+            assert!(answer.get(required.as_str().expect("a name")).is_some(), "{required}");
+        }
+    };
+    let half = ann.api_open().json();
+    assert!(half["sms_to"].is_string(), "{half}");
+    is_described("Challenge", &half);
+    let challenge = half["challenge"].as_str().expect("one").to_owned();
+    settle();
+    let whole = ann.api_code(&challenge, &code(&secret, now())).json();
+    is_described("Login", &whole);
+    let token = whole["token"].as_str().expect("a token").to_owned();
+    let account = ann.api_get("/account", &token).json();
+    assert_eq!(account["two_factor"]["recovery_codes_left"], 10);
+    is_described("Account", &account);
+
+    let shown =
+        ann.api_post("/two-factor/recovery-codes", Some(&token), &json!({"password": PASSWORD}));
+    is_described("RecoveryCodes", &shown.json());
+    let recovery = shown.json()["recovery_codes"][0]["code"].as_str().expect("one").to_owned();
+    let challenge = ann.api_open().json()["challenge"].as_str().expect("one").to_owned();
+    assert_eq!(ann.api_code(&challenge, &code(&secret, now() + 300)).status, 401);
+    let whole = ann.api_code(&challenge, &recovery).json();
+    assert_eq!(whole["recovery_codes_left"], 9);
+    assert!(whole["phone_clock_ahead"].as_i64().is_some_and(|ahead| ahead > 240), "{whole}");
+    is_described("Login", &whole);
+    let off = ann.api_post("/two-factor/disable", Some(&token), &json!({"password": PASSWORD}));
+    is_described("Disabled", &off.json());
 }

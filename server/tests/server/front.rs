@@ -344,3 +344,39 @@ fn fingerprint(der: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[test]
+fn registering_is_limited_by_address_source_and_day() {
+    let register = |server: &Server, from: &str, email: &str| {
+        let form = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
+        let kind = format!("application/x-www-form-urlencoded\r\nx-forwarded-for: {from}");
+        let answer = raw(server, "POST", "/register", &kind, form.as_bytes());
+        let status = answer.split(' ').nth(1).expect("a status").to_owned();
+        let names_the_wait = answer.to_ascii_lowercase().contains("\r\nretry-after: ");
+        assert_eq!(names_the_wait, status == "429", "{answer}");
+        status
+    };
+    let args = ["--proxy", "127.0.0.1", "--registrations-a-day", "130"].map(str::to_owned);
+    let server = Server::start_with(ServerOptions { args: args.to_vec(), ..Default::default() });
+    assert_eq!(register(&server, "192.0.2.1", "ann@example.org"), "303");
+    for source in 0..9 {
+        // Whoever asks of one address is answered nine times more, from wherever.
+        let from = format!("192.0.2.{}", 10 + source);
+        assert_eq!(register(&server, &from, "ann@example.org"), "422", "there is an account");
+    }
+    assert_eq!(register(&server, "192.0.2.30", "ann@example.org"), "429");
+    assert_eq!(register(&server, "192.0.2.30", "bob@example.org"), "303", "he is another");
+
+    for person in 0..100 {
+        let email = format!("person{person}@example.org");
+        assert_eq!(register(&server, "203.0.113.9", &email), "303", "{person}");
+    }
+    assert_eq!(register(&server, "203.0.113.9", "one-more@example.org"), "429");
+    for person in 0..19 {
+        let from = format!("198.51.100.{person}");
+        assert_eq!(register(&server, &from, &format!("other{person}@example.org")), "303");
+    }
+    assert_eq!(register(&server, "198.51.100.99", "last@example.org"), "429", "130 in a day");
+    let mut known = Client::of(&server);
+    assert_eq!(known.log_in().location(), "/account", "who has an account logs in");
+}

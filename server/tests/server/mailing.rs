@@ -10,10 +10,13 @@ use std::{fs, thread};
 use holdfast_testkit::{Process, Server, ServerOptions, python};
 
 use crate::client::{Answer, Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
+use crate::operator::done;
 use crate::outbox::{letter, letters, mailed_code, server};
+use crate::services::KEY;
 
 const NEXT: &str = "a lantern under the pier";
 const DISABLE: &str = "/account/two-factor/disable";
+const SSH_KEYS: &str = "/account/ssh-keys";
 
 #[test]
 fn e6_row_36_every_change_of_a_factor_is_told_with_when_and_from_where() {
@@ -35,6 +38,36 @@ fn e6_row_36_every_change_of_a_factor_is_told_with_when_and_from_where() {
     letter(&server, EMAIL, "Your password was changed.");
     ann.submit(DISABLE, &[("password", NEXT)]).must_say("is off");
     letter(&server, EMAIL, "Two-factor authentication was switched off.");
+}
+
+#[test]
+fn row_36_new_and_removed_keys_are_told() {
+    let server = server();
+    let mut ann = registered(&server);
+    ann.submit("/account/api-key", &[("password", PASSWORD)]).must_say("id=\"new-api-key\"");
+    let told = letter(&server, EMAIL, "A new API key was made for your account.");
+    assert!(told.contains("From: 127.0.0.1, Chromium on Linux") && !told.contains("hf_api_"));
+    let form = [("key", KEY), ("name", "laptop"), ("password", PASSWORD), ("code", "")];
+    assert_eq!(ann.post(SSH_KEYS, &form).location(), SSH_KEYS);
+    let page = ann.get(SSH_KEYS);
+    let fingerprint = page.between("SHA256:", "<").expect("its fingerprint").to_owned();
+    let told = letter(&server, EMAIL, "A key for SSH was added to your account.");
+    assert!(told.contains(&format!("SHA256:{fingerprint}.")), "{told}");
+    let id = page.between("name=\"id\" value=\"", "\"").expect("its name").to_owned();
+    ann.post(&format!("{SSH_KEYS}/remove"), &[("id", &id)]);
+    let told = letter(&server, EMAIL, "A key for SSH was removed from your account.");
+    assert!(told.contains(&format!("SHA256:{fingerprint}.")), "{told}");
+}
+
+#[test]
+fn l3_row_36_the_operators_reset_is_told() {
+    let server = server();
+    let mut ann = registered(&server);
+    ann.enable();
+    done(server.data_dir(), &["2fa", "reset", EMAIL, "--verified", "came with her passport"], "");
+    let told = letter(&server, EMAIL, "switched off by whoever runs this service");
+    assert!(told.contains("From: the server's host, whoever runs this service"), "{told}");
+    assert!(!told.contains("passport"), "how it was verified is the log's");
 }
 
 #[test]

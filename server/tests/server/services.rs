@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
 use crate::operator::{done, operate};
 
-const KEY: &str = "ssh-ed25519 \
+pub const KEY: &str = "ssh-ed25519 \
     AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ann@laptop";
 const LINE: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n";

@@ -101,7 +101,7 @@ pub async fn remove(
     web: Web,
     Sent(form): Sent<Named>,
 ) -> Response {
-    match server.remove_ssh_key(web.account.id, &form.id).await {
+    match server.remove_ssh_key(&web.account, &web.session.device, &form.id).await {
         Ok(_) => Redirect::to(PATH).into_response(),
         Err(error) => trouble(error),
     }

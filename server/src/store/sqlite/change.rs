@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::rows::stage_text;
-use super::{audit, outbox, recovery, seals, sent};
+use super::{audit, outbox, recovery, seals, sent, services};
 use crate::domain::audit::{ChainKey, Event};
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::sent::SentCode;
@@ -11,7 +11,7 @@ use crate::domain::session::Session;
 use crate::keyring::{Fingerprint, Keyring};
 use crate::random::system_random;
 use crate::store::row::{Row, signed, throttle_text};
-use crate::store::{Change, Outcome, RowError, Version};
+use crate::store::{Change, Outcome, RowError, SshKeyChange, Version};
 
 /// A [`Change`] whose secrets are sealed; it needs no key any more.
 pub struct Sealed {
@@ -29,6 +29,7 @@ pub struct Sealed {
     sent: Option<sent::Sealed>,
     delete: Option<(AccountId, Version)>,
     letters: Vec<outbox::Sealed>,
+    ssh_key: Option<SshKeyChange>,
 }
 
 struct SealedThrottle {
@@ -76,6 +77,7 @@ impl Sealed {
             sent,
             delete: *delete,
             letters,
+            ssh_key: change.ssh_key.clone(),
             events: events.clone(),
             chain: keyring.chain_key(),
             key,
@@ -120,6 +122,11 @@ impl Sealed {
         }
         if let Some(recovery) = &self.recovery
             && !recovery.write(db)?
+        {
+            return Ok(Outcome::Stale);
+        }
+        if let Some(key) = &self.ssh_key
+            && !services::write_ssh_key(db, key)?
         {
             return Ok(Outcome::Stale);
         }

@@ -10,7 +10,7 @@ use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::service::{Right, Service};
 use crate::domain::ssh::{NamedKey, SshKey};
 use crate::store::row::{signed, unsigned};
-use crate::store::{MOST_SSH_KEYS, Outcome, RowError, Services, StoreError};
+use crate::store::{MOST_SSH_KEYS, Outcome, RowError, Services, SshKeyChange, StoreError};
 
 type ServiceRow = (String, Vec<u8>, String, i64);
 type KeyRow = (String, String, i64);
@@ -76,47 +76,6 @@ impl Services for SqliteStore {
             .await?;
         Ok(rows.into_iter().map(key_of).collect::<Result<_, _>>()?)
     }
-
-    async fn add_ssh_key(
-        &self,
-        session: TokenDigest,
-        account: AccountId,
-        key: NamedKey,
-        event: Event,
-    ) -> Result<Outcome, StoreError> {
-        self.with_event(event, move |db| {
-            db.execute(
-                "INSERT OR IGNORE INTO ssh_keys (account, id, key, name, added)
-                 SELECT ?1, ?2, ?3, ?4, ?5
-                 WHERE (SELECT count(*) FROM ssh_keys WHERE account = ?1) < ?6
-                    AND EXISTS (SELECT 1 FROM sessions WHERE digest = ?7)",
-                params![
-                    account.as_bytes(),
-                    key.key.id(),
-                    key.key.as_str(),
-                    key.name,
-                    signed(key.added.0),
-                    signed(MOST_SSH_KEYS as u64),
-                    session.as_bytes()
-                ],
-            )
-        })
-        .await
-    }
-
-    async fn remove_ssh_key(
-        &self,
-        account: AccountId,
-        id: &str,
-        event: Event,
-    ) -> Result<Outcome, StoreError> {
-        let id = id.to_owned();
-        self.with_event(event, move |db| {
-            let sql = "DELETE FROM ssh_keys WHERE account = ?1 AND id = ?2";
-            db.execute(sql, params![account.as_bytes(), id])
-        })
-        .await
-    }
 }
 
 impl SqliteStore {
@@ -137,6 +96,30 @@ impl SqliteStore {
             })
             .await
     }
+}
+
+/// Writes a key more or less; whether it did.
+pub(super) fn write_ssh_key(db: &Connection, change: &SshKeyChange) -> rusqlite::Result<bool> {
+    let written = match change {
+        SshKeyChange::Added(account, key) => db.execute(
+            "INSERT OR IGNORE INTO ssh_keys (account, id, key, name, added)
+             SELECT ?1, ?2, ?3, ?4, ?5
+             WHERE (SELECT count(*) FROM ssh_keys WHERE account = ?1) < ?6",
+            params![
+                account.as_bytes(),
+                key.key.id(),
+                key.key.as_str(),
+                key.name,
+                signed(key.added.0),
+                signed(MOST_SSH_KEYS as u64)
+            ],
+        ),
+        SshKeyChange::Removed(account, id) => db.execute(
+            "DELETE FROM ssh_keys WHERE account = ?1 AND id = ?2",
+            params![account.as_bytes(), id],
+        ),
+    }?;
+    Ok(written == 1)
 }
 
 fn service_row(row: &Row<'_>) -> rusqlite::Result<ServiceRow> {

@@ -81,3 +81,22 @@ fn c4_r6_recovery_codes_are_seen_and_made_anew_after_the_password() {
     let (object, exit) = ann.json(&format!("{PASSWORD}\n"), &["2fa:recovery-codes"]);
     assert_eq!((object["error"]["code"].as_str(), exit), (Some("not_enabled"), Some(1)));
 }
+
+#[test]
+fn row_11_a_script_is_told_how_long_to_wait() {
+    let server = Server::start();
+    Client::registered(&server);
+    let ann = Person::at(server.url());
+    let wrong = format!("{EMAIL}\na wild guess\n");
+    for _ in 0..3 {
+        let (object, exit) = ann.json(&wrong, &["login"]);
+        assert_eq!((&object["error"]["code"], exit), (&json!("wrong_credentials"), Some(1)));
+        assert_eq!(object["error"].get("retry_after"), None);
+    }
+    let (object, exit) = ann.json(&wrong, &["login"]);
+    assert_eq!((&object["error"]["code"], exit), (&json!("too_many_tries"), Some(1)));
+    let wait = object["error"]["retry_after"].as_u64().expect("seconds");
+    assert!((1..=30).contains(&wait), "{object}");
+    let said = ann.pipes(&wrong, &["login"]).err;
+    assert!(said.starts_with("Too many tries.") && said.contains("The wait is "), "{said}");
+}
