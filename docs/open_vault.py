@@ -29,6 +29,7 @@ VERSION = 1
 PASSPHRASE_SLOT = 1
 MAX_MEMORY_KIB = 512 * 1024
 KINDS = {1: "totp", 2: "hotp", 3: "steam"}
+STEPS = {1: "to do", 2: "re-enrolled", 3: "confirmed", 4: "retired"}
 ALGORITHMS = {1: "SHA1", 2: "SHA256", 3: "SHA512"}
 
 
@@ -151,6 +152,10 @@ def read_entry(record, secrets_key, vault_id):
         if secret is None:
             raise ValueError("the secret does not open")
         entry["secret"] = base64.b32encode(secret).decode().rstrip("=")
+    if 8 in fields:
+        entry["note"] = fields[8].decode()
+    if 10 in fields:
+        entry["step"] = STEPS.get(fields[10][0])
     return entry
 
 
@@ -168,9 +173,14 @@ def open_vault(file, passphrase):
     for tag, value in Bytes(body).fields():
         if tag == 1:
             secrets_key = value
-        elif tag == 2:
+        elif tag in (2, 3):
+            # The trash: a random id and a time, then the entry as it was.
+            record = value if tag == 2 else value[24:]
             try:
-                yield read_entry(value, secrets_key, vault_id)
+                entry = read_entry(record, secrets_key, vault_id)
+                if tag == 3:
+                    entry["in_trash_since"] = int.from_bytes(value[16:24], "big")
+                yield entry
             except (CannotOpen, KeyError, ValueError, struct.error) as error:
                 yield {"unreadable": value.hex(), "because": str(error)}
 

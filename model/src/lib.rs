@@ -4,11 +4,13 @@
 //! to be done, [`screen()`] says what is to be seen, [`perform`] does one effect through the ports.
 //! Pure but for `perform`: the time and the randomness are arguments.
 
-mod dates;
+pub mod dates;
 mod effect;
 mod hand;
 pub mod intake;
 pub mod meaning;
+pub mod move_list;
+pub mod moving;
 mod msg;
 pub mod naming;
 mod perform;
@@ -17,6 +19,7 @@ mod preferences;
 pub mod scan;
 pub mod screen;
 mod secret_text;
+pub mod services;
 mod state;
 mod strength;
 mod ticket;

@@ -12,6 +12,8 @@ use std::fmt::Write;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+pub use name::is_hidden;
+
 use crate::secret::LEAST_BITS;
 use crate::{Kind, ParameterError, Parameters, Secret, SecretError, steam};
 

@@ -15,7 +15,7 @@ pub mod totp;
 
 pub use code::Code;
 pub use date::Date;
-pub use key_uri::{KeyUri, KeyUriError, Parsed, Remark};
+pub use key_uri::{KeyUri, KeyUriError, Parsed, Remark, is_hidden};
 pub use parameters::{Algorithm, Digits, Kind, ParameterError, Parameters, Period};
 pub use secret::{Secret, SecretError};
 pub use totp::{TimeStep, UnixTime};

@@ -34,8 +34,10 @@ pub(super) fn run(
                 Ok(Change::Keep((id, Outcome::Added)))
             }
             Decision::Replace(id) => {
-                vault.replace_secret(id, draft.parameters, &draft.secret, rng)?;
-                Ok(Change::Keep((id, Outcome::Replaced)))
+                let waited = vault.entry(id).is_some_and(|entry| !entry.has_secret());
+                vault.exchange_secret(id, draft.parameters, &draft.secret, now, rng)?;
+                let outcome = if waited { Outcome::ReEnrolled } else { Outcome::Replaced };
+                Ok(Change::Keep((id, outcome)))
             }
         }
     })?;
@@ -48,7 +50,7 @@ pub(super) fn run(
             )?;
         }
         Outcome::AlreadyHere { further_on: false } => {}
-        Outcome::Added | Outcome::Replaced => {
+        Outcome::Added | Outcome::ReEnrolled | Outcome::Replaced => {
             for remark in &draft.remarks {
                 writeln!(io::stderr(), "holdfast: {remark}")?;
             }
@@ -67,6 +69,7 @@ enum Decision {
 enum Outcome {
     Added,
     AlreadyHere { further_on: bool },
+    ReEnrolled,
     Replaced,
 }
 
@@ -77,9 +80,14 @@ fn decide(
     common: &Common,
     what: &What,
 ) -> Result<Decision, Failure> {
+    if let Some(name) = &what.waiting {
+        return waiting(vault, name);
+    }
     let same = match standing {
         _ if what.keep_both => return Ok(Decision::Add),
         Standing::New => return Ok(Decision::Add),
+        Standing::Awaited(id) => return Ok(Decision::Replace(id)),
+        Standing::PerhapsAwaited(ids) => return which(vault, &ids, common),
         Standing::AlreadyHere { id, further_on: true } if what.replace => {
             return Ok(Decision::Replace(id));
         }
@@ -112,6 +120,57 @@ fn decide(
         }
     }
 }
+
+/// The waiting account of this name.
+fn waiting(vault: &Vault, name: &str) -> Result<Decision, Failure> {
+    let entry = account::find(vault, name)?;
+    if entry.has_secret() {
+        let sentence = format!("{} does not wait for a barcode.", account::shown(entry));
+        return Err(Failure::new(Exit::Clash, sentence));
+    }
+    Ok(Decision::Replace(entry.id))
+}
+
+/// At most this many candidates are offered by number.
+const OFFERED: usize = 9;
+
+/// Asks whose new barcode it is.
+fn which(vault: &Vault, ids: &[EntryId], common: &Common) -> Result<Decision, Failure> {
+    let ids = &ids[..ids.len().min(OFFERED)];
+    let names = ids.iter().filter_map(|id| vault.entry(*id)).map(account::shown);
+    let listed: Vec<String> =
+        (1..).zip(names).map(|(number, name)| format!("\n  {number}  {name}")).collect();
+    let (one, letters) = (ids.len() == 1, "123456789nc");
+    let letters: Vec<char> = letters
+        .chars()
+        .filter(|c| c.to_digit(10).is_none_or(|d| d as usize <= ids.len()))
+        .collect();
+    let these = if one { "this account, which waits" } else { "one of these accounts, which wait" };
+    let question = format!(
+        "It may be the new barcode of {these} for re-enrolment:{}\nIts number, [n]ew account or \
+         [c]ancel?",
+        listed.concat()
+    );
+    match ask::letter(common, &question, &letters)? {
+        Some('n') => Ok(Decision::Add),
+        Some('c') => Err(Failure::new(Exit::Clash, "Cancelled; the vault is as it was.")),
+        Some(digit) => {
+            let place = digit.to_digit(10).map_or(0, |digit| digit as usize);
+            let id = place.checked_sub(1).and_then(|place| ids.get(place));
+            id.copied().map(Decision::Replace).ok_or_else(|| Failure::new(Exit::Clash, NONE_CHOSEN))
+        }
+        None => {
+            let sentence = format!(
+                "It may be the new barcode of {these} for re-enrolment; say --waiting NAME or \
+                 --keep-both:{}",
+                listed.concat()
+            );
+            Err(Failure::new(Exit::Clash, sentence))
+        }
+    }
+}
+
+const NONE_CHOSEN: &str = "No account was chosen; the vault is as it was.";
 
 /// What is here already, as the part of a sentence.
 fn here(vault: &Vault, draft: &Draft, standing: &Standing, same: &[EntryId]) -> String {
@@ -152,6 +211,7 @@ fn tell(
     let (word, name) = match outcome {
         Outcome::Added => ("Added", "added"),
         Outcome::AlreadyHere { .. } => ("Already here", "already_here"),
+        Outcome::ReEnrolled => ("Re-enrolled", "re_enrolled"),
         Outcome::Replaced => ("Replaced", "replaced"),
     };
     if common.json {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use super::moving::Move;
+
 /// Two-factor codes in a sealed vault. Without a command, the window opens.
 #[derive(Debug, Parser)]
 #[command(name = "holdfast", version, disable_help_subcommand = true, after_help = AFTER_HELP)]
@@ -48,6 +50,11 @@ pub(super) enum Command {
     },
     /// List the accounts, without codes
     List,
+    /// Move the accounts to another device, each with a new barcode of its service
+    Move {
+        #[command(subcommand)]
+        what: Move,
+    },
     /// Print the current code of one account, alone on standard output
     ///
     /// For an account with a counter, the counter is moved on and saved before the code is printed.
@@ -78,6 +85,9 @@ pub(super) struct What {
     /// Where these names have another secret, or this secret other parameters: replace it
     #[arg(long, conflicts_with = "keep_both")]
     pub replace: bool,
+    /// It is the new barcode of this account, which waits for re-enrolment
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["keep_both", "replace"])]
+    pub waiting: Option<String>,
     /// Whatever is here already: add it beside
     #[arg(long)]
     pub keep_both: bool,
@@ -93,7 +103,7 @@ Exit codes:
   5  no account has that name
   6  more than one account has that name, or is like the one to add
   7  the names are here with another secret, or the secret with other parameters: say --replace
-     or --keep-both
+     or --keep-both; or it may be the barcode of an account that waits: say --waiting or --keep-both
   8  there is no vault at that path, or it cannot be read or opened
   9  not saved: the disk is full or read-only, or another program is in the way
   10  there is no display to open the window on

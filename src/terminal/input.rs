@@ -53,7 +53,7 @@ fn texts(what: &What) -> Result<Vec<FoundText>, Failure> {
 }
 
 /// Why the file was not read, as somebody knows it who typed its path.
-fn unread(path: &Path, error: FileError) -> Failure {
+pub(super) fn unread(path: &Path, error: FileError) -> Failure {
     let shown = printable(&path.display().to_string());
     match error {
         FileError::Missing => not_it(format!("There is no file at {shown}; check the path.")),
@@ -85,7 +85,7 @@ fn of_stdin() -> Result<Vec<FoundText>, Failure> {
     }
 }
 
-fn of_picture(bytes: &[u8]) -> Result<Vec<FoundText>, Failure> {
+pub(super) fn of_picture(bytes: &[u8]) -> Result<Vec<FoundText>, Failure> {
     let picture = Picture::decode(bytes).map_err(|error: PictureError| not_it(error))?;
     let texts = Desk::new().read_still(picture, DEADLINE).texts;
     if texts.is_empty() { Err(not_it(ReadError::NoBarcode)) } else { Ok(texts) }

@@ -9,6 +9,7 @@ mod create;
 mod failure;
 mod input;
 mod list;
+mod moving;
 mod passphrase;
 mod session;
 
@@ -72,6 +73,7 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
             passphrase::run(&vault, common, *new_passphrase_fd, &mut out)
         }
         Command::List => list::run(&vault, common, &mut out),
+        Command::Move { what } => moving::run(&vault, common, what, &mut out),
         Command::Code { name } => code::run(&vault, common, name, &mut out),
     }?;
     out.flush()?;

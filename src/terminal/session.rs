@@ -1,6 +1,7 @@
 //! The vault, open for the length of one command; its changes are kept before they are told.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
 use holdfast_model::screen::older_than_seen;
@@ -133,6 +134,15 @@ impl<'a> Session<'a> {
             }
         }
         Err(SaveError::Conflict.into())
+    }
+
+    /// Destroys the vault file with all that was kept beside it, and what this machine remembers of
+    /// it. Gives the paths that are gone.
+    pub(super) fn destroy(self) -> Result<Vec<PathBuf>, Failure> {
+        let id = self.vault.header().vault_id();
+        let mut gone = self.file.destroy(self.stamp)?;
+        gone.extend(self.memos.forget(id));
+        Ok(gone)
     }
 
     fn reload(&mut self) -> Result<(), Failure> {

@@ -4,7 +4,8 @@
 use holdfast_otp::{Kind, Parameters};
 
 use super::Draft;
-use crate::vault::{EntryId, Vault};
+use crate::moving::{Awaited, awaited};
+use crate::vault::{Entry, EntryId, Vault};
 
 /// How a draft stands to what the vault holds already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,11 @@ pub enum Standing {
     /// number of digits or period, or a counter that is behind the draft's. Whether the service
     /// changed that, or the other device went on counting, only the person knows.
     SameSecret(Vec<EntryId>),
+    /// This account waits for re-enrolment, and it is surely its new barcode: the same service, the
+    /// same account.
+    Awaited(EntryId),
+    /// It may be the new barcode of one of these waiting accounts, or of none: the person decides.
+    PerhapsAwaited(Vec<EntryId>),
     /// These entries bear the same names and hold other secrets: the person decides whether one of
     /// them is replaced or both are kept.
     SameNames(Vec<EntryId>),
@@ -42,8 +48,15 @@ pub fn standing(vault: &Vault, draft: &Draft) -> Standing {
     match here {
         Some(here) => here,
         None if !same_secret.is_empty() => Standing::SameSecret(same_secret),
-        None if !same_names.is_empty() => Standing::SameNames(same_names),
-        None => Standing::New,
+        // Beside one that holds another secret, a waiting one is not the only candidate.
+        None if same_names.iter().any(|id| vault.entry(*id).is_some_and(Entry::has_secret)) => {
+            Standing::SameNames(same_names)
+        }
+        None => match awaited(vault, &draft.issuer, &draft.account) {
+            Awaited::Sure(id) => Standing::Awaited(id),
+            Awaited::Perhaps(ids) => Standing::PerhapsAwaited(ids),
+            Awaited::None => Standing::New,
+        },
     }
 }
 

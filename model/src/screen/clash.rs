@@ -4,7 +4,7 @@ use super::list::issuer;
 use super::{ClashEntry, ClashPage};
 use crate::intake::{self, Draft};
 use crate::state::{Opened, name_of};
-use crate::vault::EntryId;
+use crate::vault::{Entry, EntryId};
 use crate::{dates, naming};
 
 /// The question about these entries, which hold the draft's secret or bear its names.
@@ -27,11 +27,18 @@ pub(super) fn page(
             );
             (sentence, ENROLLED_AGAIN, SAME_NAME)
         }
-        None => {
+        None if ids.iter().any(|id| opened.vault.entry(*id).is_some_and(Entry::has_secret)) => {
             let sentence = format!(
                 "{name} is here without a secret that works; give it this one, or keep both."
             );
             (sentence, ENROLLED_AGAIN, SAME_NAME)
+        }
+        None => {
+            let sentence = format!(
+                "{name} may be one of the accounts that wait for re-enrolment; say which, or add it \
+                 as another account."
+            );
+            (sentence, ITS_NEW_BARCODE, ANOTHER)
         }
     };
     ClashPage {
@@ -43,6 +50,8 @@ pub(super) fn page(
     }
 }
 
+const ITS_NEW_BARCODE: &str = "This is its new barcode";
+const ANOTHER: &str = "It is another account";
 const ENROLLED_AGAIN: &str = "You enrolled again: the old code no longer works there";
 const SAME_NAME: &str = "It is another account with the same name";
 const OTHER_CODES: &str = "The codes it gives now are no longer accepted there";

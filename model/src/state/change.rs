@@ -87,7 +87,7 @@ impl Change {
                     secret: Box::new(secret),
                     parameters: before,
                 });
-                vault.replace_secret(*id, *parameters, secret, rng)?;
+                vault.exchange_secret(*id, *parameters, secret, now, rng)?;
                 (*id, undo)
             }
             Self::Remove { id } => {

@@ -174,7 +174,11 @@ pub(super) fn save_draft(
     match intake::standing(&opened.vault, &draft) {
         Standing::New => save::keep(state, Change::Add(Box::new(draft)), now),
         Standing::AlreadyHere { id, further_on } => go(state, Page::Known { id, further_on }),
-        Standing::SameSecret(ids) | Standing::SameNames(ids) => {
+        Standing::Awaited(id) => {
+            let (secret, parameters) = (Box::new(draft.secret), draft.parameters);
+            save::keep(state, Change::Replace { id, secret, parameters }, now)
+        }
+        Standing::SameSecret(ids) | Standing::SameNames(ids) | Standing::PerhapsAwaited(ids) => {
             go(state, Page::Clash { draft, typed, ids, error: None })
         }
     }

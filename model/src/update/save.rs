@@ -192,7 +192,7 @@ fn asks_first(opened: &Opened, change: &Change) -> Option<Page> {
     match (intake::standing(&opened.vault, draft), &opened.page) {
         (Standing::AlreadyHere { id, further_on }, _) => Some(Page::Known { id, further_on }),
         (
-            Standing::SameSecret(ids) | Standing::SameNames(ids),
+            Standing::SameSecret(ids) | Standing::SameNames(ids) | Standing::PerhapsAwaited(ids),
             Page::Confirm { draft, typed, .. },
         ) => Some(Page::Clash { draft: draft.clone(), typed: typed.clone(), ids, error: None }),
         _ => None,
@@ -216,6 +216,7 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
         Change::Replace { .. } if order.undoes => {
             (format!("{name} gives its former codes again."), true)
         }
+        Change::Replace { .. } if applied.undo.is_none() => (re_enrolled(state, &name), false),
         Change::Replace { .. } => (format!("{name} now gives its new codes."), true),
         Change::Remove { .. } => (format!("{name} was deleted."), true),
         Change::Restore(_) => (format!("{name} is back."), false),
@@ -229,6 +230,16 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
     let undo = applied.undo.filter(|_| undo);
     state.notice = Some(Notice { undo, ..Notice::new(sentence, now) });
     leave_form(state);
+}
+
+/// What to say of an account that waited and has its secret now.
+fn re_enrolled(state: &State, name: &str) -> String {
+    let entries = state.opened().map_or(&[][..], |opened| opened.vault.entries());
+    match entries.iter().filter(|entry| !entry.has_secret()).count() {
+        0 => format!("{name} is re-enrolled; no account waits any more."),
+        1 => format!("{name} is re-enrolled; 1 account still waits."),
+        left => format!("{name} is re-enrolled; {left} accounts still wait."),
+    }
 }
 
 /// Adds to what was said of the change that the file had been gone.

@@ -2,13 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use holdfast_otp::UnixTime;
+
 use super::entry::{Entry, QuarantineReason, Quarantined};
-use super::fields::{Malformed, Reader, Tag, Unknown, field_len, put, put_head};
+use super::fields::{Malformed, Reader, Tag, Unknown, exactly, field_len, put, put_head};
 use super::key::{KEY_LEN, Key};
+use super::moving::{MOVING_LEN, Moving};
 use super::record;
+use super::trash::Trash;
 
 const SECRETS_KEY: Tag = 1;
 const ENTRY: Tag = 2;
+const TRASHED: Tag = 3;
+const MOVING: Tag = 4;
+const ASK_READY_AT: Tag = 5;
 /// Zeros that bring the body to a multiple of [`BLOCK_LEN`]; above every tag there will be.
 const PADDING: Tag = Tag::MAX;
 
@@ -22,12 +29,26 @@ pub(super) struct Body {
     pub(super) secrets_key: Key,
     pub(super) entries: Vec<Entry>,
     pub(super) quarantined: Vec<Quarantined>,
+    /// Replaced secrets.
+    pub(super) trash: Trash,
+    /// The move away from this phone.
+    pub(super) moving: Option<Moving>,
+    /// When to ask about the ways in without this phone.
+    pub(super) ask_ready_at: Option<UnixTime>,
     pub(super) unknown: Unknown,
 }
 
 impl Body {
     pub(super) fn new(secrets_key: Key) -> Self {
-        Self { secrets_key, entries: vec![], quarantined: vec![], unknown: Unknown::default() }
+        Self {
+            secrets_key,
+            entries: vec![],
+            quarantined: vec![],
+            trash: Trash::default(),
+            moving: None,
+            ask_ready_at: None,
+            unknown: Unknown::default(),
+        }
     }
 
     /// How many bytes [`Body::encode`] will append: a multiple of [`BLOCK_LEN`].
@@ -39,7 +60,9 @@ impl Body {
         let entries = self.entries.iter().map(record::encoded_len);
         let quarantined = self.quarantined.iter().map(|entry| entry.bytes.len());
         field_len(KEY_LEN)
-            + entries.chain(quarantined).map(field_len).sum::<usize>()
+            + entries.chain(quarantined).chain(self.trash.lengths()).map(field_len).sum::<usize>()
+            + self.moving.map_or(0, |_| field_len(MOVING_LEN))
+            + self.ask_ready_at.map_or(0, |_| field_len(8))
             + self.unknown.as_bytes().len()
     }
 
@@ -52,6 +75,13 @@ impl Body {
         }
         for entry in &self.quarantined {
             put(out, ENTRY, &entry.bytes);
+        }
+        self.trash.encode(out, |out, length| put_head(out, TRASHED, length));
+        if let Some(moving) = &self.moving {
+            put(out, MOVING, &moving.encode());
+        }
+        if let Some(at) = self.ask_ready_at {
+            put(out, ASK_READY_AT, &at.0.to_be_bytes());
         }
         out.extend_from_slice(self.unknown.as_bytes());
         let padding = self.encoded_len() - self.content_len() - field_len(0);
@@ -75,6 +105,12 @@ impl Body {
                         .push(record::quarantine(value, QuarantineReason::Duplicate)),
                     Err(quarantined) => body.quarantined.push(quarantined),
                 },
+                TRASHED => body.trash.take(value),
+                MOVING => body.moving = Moving::decode(value).ok(),
+                ASK_READY_AT => {
+                    let at = exactly(value).ok();
+                    body.ask_ready_at = at.map(|at| UnixTime(u64::from_be_bytes(at)));
+                }
                 PADDING => {}
                 _ => body.unknown.keep(tag, value),
             }

@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::Vault;
+use super::care::Care;
 use super::entry::{
     Entry, EntryId, MAX_NAME_LEN, NewEntry, Owner, Quarantined, Removed, SealedSecret,
 };
@@ -168,12 +169,12 @@ impl Vault {
         place.ok_or(EntryError::NotFound)
     }
 
-    fn entry_mut(&mut self, id: EntryId) -> Result<&mut Entry, EntryError> {
+    pub(super) fn entry_mut(&mut self, id: EntryId) -> Result<&mut Entry, EntryError> {
         let entry = self.body.entries.iter_mut().find(|entry| entry.id == id);
         entry.ok_or(EntryError::NotFound)
     }
 
-    fn open_secret(&self, entry: &Entry) -> Result<Secret, EntryError> {
+    pub(super) fn open_secret(&self, entry: &Entry) -> Result<Secret, EntryError> {
         let owner = self.owner(entry.id, entry.parameters);
         let sealed = entry.sealed.as_ref().ok_or(EntryError::NoSecret)?;
         sealed.open(&self.body.secrets_key, &owner)
@@ -202,6 +203,7 @@ fn new_entry(new: NewEntry, now: UnixTime, rng: &mut dyn CryptoRng) -> Result<En
         account: new.account,
         parameters: new.parameters,
         added_at: now,
+        care: Care::default(),
         sealed: None,
         unknown: Unknown::default(),
     })
@@ -215,6 +217,6 @@ fn check_names(issuer: Option<&str>, account: &str) -> Result<(), EntryError> {
 }
 
 /// A name as it is compared.
-fn folded(name: &str) -> Zeroizing<String> {
+pub(crate) fn folded(name: &str) -> Zeroizing<String> {
     Zeroizing::new(name.trim().nfc().flat_map(char::to_lowercase).collect())
 }

@@ -6,6 +6,7 @@ use holdfast_otp::{Kind, Parameters, Secret, UnixTime};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::care::Care;
 use super::error::EntryError;
 use super::fields::Unknown;
 use super::header::VaultId;
@@ -33,6 +34,8 @@ pub struct Entry {
     pub parameters: Parameters,
     /// When the entry was added.
     pub added_at: UnixTime,
+    /// What is known of it beside its codes.
+    pub care: Care,
     pub(super) sealed: Option<SealedSecret>,
     pub(super) unknown: Unknown,
 }
@@ -85,6 +88,14 @@ impl EntryId {
             .then(|| u128::from_str_radix(hex, 16).ok())
             .flatten()
             .map(|number| Self(number.to_be_bytes()))
+    }
+}
+
+impl EntryId {
+    /// The first four bytes: enough for the phone that holds the entry to know it again.
+    pub(crate) fn mark(self) -> [u8; 4] {
+        let [a, b, c, d, ..] = self.0;
+        [a, b, c, d]
     }
 }
 

@@ -115,6 +115,9 @@ pub enum EntryError {
     /// Issuer or account name is longer than [`MAX_NAME_LEN`](super::MAX_NAME_LEN).
     #[error("This name is too long; shorten it.")]
     NameTooLong,
+    /// The note is longer than [`MAX_NOTE_LEN`](super::MAX_NOTE_LEN).
+    #[error("This note is too long; shorten it.")]
+    NoteTooLong,
     /// The entry's codes follow the clock, not a counter.
     #[error("This account's codes do not use a counter.")]
     NotCounterBased,

@@ -7,6 +7,7 @@
 //! secrets in the clear. A secret is opened only for the moment in which it makes a code.
 
 mod body;
+mod care;
 mod cost;
 mod edit;
 mod entry;
@@ -15,6 +16,7 @@ mod fields;
 mod header;
 mod key;
 mod memo;
+mod moving;
 mod passphrase;
 mod record;
 mod reopen;
@@ -23,6 +25,7 @@ mod slot;
 mod spoil;
 #[cfg(test)]
 mod tests;
+mod trash;
 
 use std::fmt;
 
@@ -31,14 +34,18 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+pub use care::{Care, MAX_NOTE_LEN, Origin, Readiness};
 pub use cost::{Cost, CostError};
+pub(crate) use edit::folded;
 pub use entry::{Entry, EntryId, MAX_NAME_LEN, NewEntry, QuarantineReason, Quarantined, Removed};
 pub use error::{EntryError, OpenError, SealError, SlotError};
 pub use header::{FORMAT_VERSION, Header, MAGIC, MAX_FILE_LEN, VaultId, header_of};
 pub use memo::{ASK_AFTER, Memo, PUT_OFF, SealedMemo};
+pub use moving::Moving;
 pub use passphrase::Passphrase;
 pub use reopen::ReopenError;
 pub use slot::{DeviceKey, MAX_SLOTS, Method, NewSlot, Slot, SlotId};
+pub use trash::{TRASH_SECONDS, Trashed};
 
 use body::Body;
 use header::Parts;
@@ -153,6 +160,7 @@ impl Vault {
             write_salt: random_bytes(rng),
             ..self.header.clone()
         };
+        self.body.trash.expire(now);
         let body_len = self.body.encoded_len();
         let stated_len = u32::try_from(body_len).map_err(|_| SealError::TooLarge)?;
         let mut out = header.encode(stated_len).ok_or(SealError::TooLarge)?;

@@ -3,6 +3,7 @@
 use holdfast_otp::{Algorithm, Digits, Kind, Parameters, Period, UnixTime};
 use zeroize::Zeroizing;
 
+use super::care::{Care, READINESS};
 use super::entry::{Entry, EntryId, MAX_NAME_LEN, QuarantineReason, Quarantined, SealedSecret};
 use super::fields::{Malformed, Reader, Tag, Unknown, exactly, field_len, put};
 
@@ -32,6 +33,7 @@ pub(super) fn encode(entry: &Entry, out: &mut Vec<u8>) {
     if let Some(sealed) = &entry.sealed {
         put(out, SECRET, sealed.as_bytes());
     }
+    entry.care.encode(out);
     out.extend_from_slice(entry.unknown.as_bytes());
 }
 
@@ -45,6 +47,7 @@ pub(super) fn encoded_len(entry: &Entry) -> usize {
         + field_len(entry.account.len())
         + field_len(8)
         + entry.sealed.as_ref().map_or(0, |sealed| field_len(sealed.as_bytes().len()))
+        + entry.care.encoded_len()
         + entry.unknown.as_bytes().len()
 }
 
@@ -63,7 +66,7 @@ fn decode_fields(bytes: &[u8]) -> Result<Entry, QuarantineReason> {
     let mut reader = Reader::new(bytes);
     let mut last = 0;
     while let Some((tag, value)) = reader.next_field()? {
-        if tag <= SECRET && tag <= last {
+        if tag <= READINESS && tag <= last {
             return Err(QuarantineReason::Malformed);
         }
         last = tag;
@@ -81,6 +84,7 @@ struct Draft {
     account: Option<Zeroizing<String>>,
     added_at: Option<UnixTime>,
     sealed: Option<SealedSecret>,
+    care: Care,
     unknown: Unknown,
 }
 
@@ -98,6 +102,7 @@ impl Draft {
                 let sealed = SealedSecret::from_bytes(value).ok_or(QuarantineReason::Malformed)?;
                 self.sealed = Some(sealed);
             }
+            _ if self.care.take(tag, value)? => {}
             _ => self.unknown.keep(tag, value),
         }
         Ok(())
@@ -117,6 +122,7 @@ impl Draft {
             parameters: decode_parameters(&parameters, self.counter)?,
             added_at: self.added_at.ok_or(missing)?,
             sealed: self.sealed.take(),
+            care: std::mem::take(&mut self.care),
             unknown: std::mem::take(&mut self.unknown),
         })
     }

@@ -4,6 +4,7 @@
 
 mod meaning;
 mod memory_search;
+mod move_list;
 mod scan;
 mod stories;
 mod vault;

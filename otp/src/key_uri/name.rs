@@ -47,7 +47,7 @@ impl Name {
 
 /// Control characters, and those that reorder or invisibly label the text around them: with them
 /// `example.com` can be made to look like another name.
-pub(super) fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -13,5 +13,6 @@ mod asking;
 mod codes;
 mod guarding;
 mod killed;
+mod moving;
 pub mod program;
 mod trouble;

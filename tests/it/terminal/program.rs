@@ -91,6 +91,7 @@ impl Home {
         command.args(arguments).arg("--vault").arg(self.vault());
         command.env_remove("HOLDFAST_VAULT").current_dir(self.folder.path());
         command.env("XDG_STATE_HOME", self.path("state"));
+        command.env("XDG_CONFIG_HOME", self.path("config"));
         command
     }
 

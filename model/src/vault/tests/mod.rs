@@ -88,7 +88,7 @@ fn what_a_newer_version_adds_survives() {
     vault.body.unknown.keep(40, b"in the body");
     vault.body.unknown.keep(41, b"");
     vault.body.unknown.keep(41, b"twice");
-    vault.body.entries[1].unknown.keep(8, b"in the entry");
+    vault.body.entries[1].unknown.keep(40, b"in the entry");
     let expected = vault.clone();
     let mut opened = reopened(&mut vault).unwrap();
     opened.rename(ids[1], None, "renamed").unwrap();

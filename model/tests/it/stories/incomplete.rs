@@ -53,12 +53,34 @@ fn its_new_barcode_fills_one_that_waits() {
     let id = app.id("GitHub", "alice");
     app.tell(Msg::TextGiven(uri("GitHub", "alice", 1).into()));
     app.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "alice".into() });
-    let Page::Clash(page) = app.see().page else { panic!("{:?}", app.see().page) };
-    assert!(page.sentence.contains("without a secret that works"), "{}", page.sentence);
-    app.tell(Msg::Replace(id));
     let row = app.row("GitHub", "alice");
     assert_eq!((row.id, row.code.kind, row.trouble), (id, CodeKind::Rolling, None));
-    assert_eq!(app.see().notice.unwrap().undo, None);
+    let notice = app.see().notice.unwrap();
+    assert_eq!(notice.sentence, "GitHub (alice) is re-enrolled; no account waits any more.");
+    assert_eq!(notice.undo, None);
+}
+
+#[test]
+fn a_barcode_that_may_be_of_one_that_waits_is_asked_about() {
+    let mut app = app_with_one_waiting();
+    let id = app.id("GitHub", "alice");
+    app.tell(Msg::TextGiven(uri("GitHub", "alice@example.com", 1).into()));
+    app.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "alice@example.com".into() });
+    let Page::Clash(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!(
+        page.sentence,
+        "GitHub (alice@example.com) may be one of the accounts that wait for re-enrolment; say \
+         which, or add it as another account."
+    );
+    assert_eq!(page.entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [id]);
+    app.tell(Msg::Replace(id));
+    assert_eq!(app.row("GitHub", "alice").code.kind, CodeKind::Rolling);
+    assert_eq!(app.codes().rows.len(), 1);
+
+    app.tell(Msg::TextGiven(uri("GitHub", "bob", 2).into()));
+    app.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "bob".into() });
+    assert_eq!(app.see().page, Page::Codes, "nobody waits: nothing to ask");
+    assert_eq!(app.codes().rows.len(), 2);
 }
 
 #[test]

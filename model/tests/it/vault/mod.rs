@@ -3,6 +3,7 @@
 mod attack;
 mod frozen;
 mod journey;
+mod moving;
 mod opener;
 mod slots;
 

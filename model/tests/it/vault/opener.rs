@@ -38,6 +38,24 @@ fn the_opener_reads_a_vault_of_this_crate() {
 }
 
 #[test]
+fn the_opener_reads_the_trash_and_the_notes() {
+    let Some(python) = python() else { return };
+    let (mut vault, ids) = sample(1);
+    vault.set_note(ids[0], "a \"note\"").unwrap();
+    vault.set_step(ids[0], holdfast_model::move_list::Step::Confirmed, NOW).unwrap();
+    vault.exchange_secret(ids[1], Parameters::default(), &secret(9), NOW, &mut rng(3)).unwrap();
+    let file = temporary("trash", &sealed(&mut vault, 2));
+    let output = open(&python, &file, PASSPHRASE);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 6, "{text}");
+    assert!(lines[0].contains(r#""note": "a \"note\"", "step": "confirmed""#), "{}", lines[0]);
+    let former = secret(1).to_base32();
+    let trashed = format!("\"secret\": \"{}\", \"in_trash_since\": {}", former.as_str(), NOW.0);
+    assert!(lines[5].contains(&trashed), "{}", lines[5]);
+}
+
+#[test]
 fn the_opener_reads_the_frozen_vault_with_a_passphrase_typed_otherwise() {
     let Some(python) = python() else { return };
     let file = temporary("frozen", V1);

@@ -1,5 +1,6 @@
 //! The vault file: read whole, replaced whole, never half written and never overwritten unseen.
 
+mod destroy;
 mod error;
 mod layer;
 mod lock;

@@ -1,0 +1,297 @@
+//! Moving to another phone: what a vault tells of itself in a list, what it takes from one, and for
+//! which waiting account a new barcode is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use holdfast_otp::UnixTime;
+use rand_core::CryptoRng;
+
+use crate::move_list::{ListId, ListKind, Listed, Mark, MoveList, Step};
+use crate::services::{self, First};
+use crate::vault::{Entry, EntryError, EntryId, Moving, NewEntry, Origin, Vault, folded};
+
+/// What came of a list that was received.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// The accounts that now wait for re-enrolment.
+    pub added: Vec<EntryId>,
+    /// How many were here already, waiting or with a secret, and stay as they are.
+    pub here: usize,
+}
+
+/// What came of the new phone's progress.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progressed {
+    /// The accounts that have come further, and how far they were.
+    pub before: Vec<(EntryId, Option<(Step, UnixTime)>)>,
+    /// How many of the progress are not here (any more).
+    pub unknown: usize,
+}
+
+/// Why a list cannot be used, as the person reads it. Nothing has changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TakeError {
+    /// It is the new phone's progress, and no move is under way here.
+    #[error(
+        "This is the progress of a new phone, and this device is not being moved; scan it on the old one."
+    )]
+    NotMoving,
+    /// It is the progress of another move.
+    #[error(
+        "This is the progress of another move; show the list of this device to the new phone first."
+    )]
+    OtherMove,
+    /// It is this device's own list.
+    #[error("This list is this device's own; scan it on the new phone.")]
+    OwnList,
+    /// An account could not be added.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+}
+
+/// How many accounts of a move are at which step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All.
+    pub all: usize,
+    /// At [`Step::ToDo`].
+    pub to_do: usize,
+    /// At [`Step::ReEnrolled`].
+    pub re_enrolled: usize,
+    /// At [`Step::Confirmed`].
+    pub confirmed: usize,
+    /// At [`Step::Retired`].
+    pub retired: usize,
+}
+
+/// Begins a move away from this device, unless one is under way. The move by which accounts came here,
+/// if there was one, is over then: their steps are counted anew.
+pub fn begin(vault: &mut Vault, now: UnixTime, rng: &mut dyn CryptoRng) -> Moving {
+    vault.moving().unwrap_or_else(|| {
+        let moving = Moving { list: ListId::random(rng), begun_at: now };
+        vault.forget_steps();
+        vault.set_moving(Some(moving));
+        moving
+    })
+}
+
+/// The list of this device's accounts for a new phone, in the order in which to see to them; `None`
+/// while no move is under way.
+pub fn list_of(vault: &Vault, now: UnixTime) -> Option<MoveList> {
+    let moving = vault.moving()?;
+    let entries = in_order(vault.entries().iter());
+    let accounts = entries.into_iter().map(|entry| Listed::of(entry, step_away(entry))).collect();
+    Some(MoveList { id: moving.list, kind: ListKind::Accounts, made_at: now, accounts })
+}
+
+/// The lists by which accounts came to this device.
+pub fn origins(vault: &Vault) -> BTreeMap<[u8; 8], usize> {
+    let mut counts = BTreeMap::new();
+    for origin in vault.entries().iter().filter_map(|entry| entry.care.origin) {
+        *counts.entry(origin.list.0).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// How far the accounts of one list have come here, for the old phone.
+pub fn progress_of(vault: &Vault, list: ListId, now: UnixTime) -> MoveList {
+    let came = |entry: &&Entry| entry.care.origin.is_some_and(|origin| origin.list == list);
+    let accounts = in_order(vault.entries().iter().filter(came))
+        .into_iter()
+        .map(|entry| {
+            let mark = entry.care.origin.map_or_else(|| entry.id.into(), |origin| origin.mark);
+            Listed { mark, ..Listed::of(entry, step_here(entry)) }
+        })
+        .collect();
+    MoveList { id: list, kind: ListKind::Progress, made_at: now, accounts }
+}
+
+/// How far an account's move away from this device has come.
+pub fn step_away(entry: &Entry) -> Step {
+    entry.care.step.map_or(Step::ToDo, |(step, _)| step)
+}
+
+/// How far an account's move to this device has come: with a secret it is re-enrolled at least.
+pub fn step_here(entry: &Entry) -> Step {
+    match (entry.has_secret(), entry.care.step) {
+        (false, _) => Step::ToDo,
+        (true, Some((step, _))) => step.max(Step::ReEnrolled),
+        (true, None) => Step::ReEnrolled,
+    }
+}
+
+/// Counts steps.
+pub fn tally(steps: impl IntoIterator<Item = Step>) -> Tally {
+    let mut tally = Tally::default();
+    for step in steps {
+        tally.all += 1;
+        match step {
+            Step::ToDo => tally.to_do += 1,
+            Step::ReEnrolled => tally.re_enrolled += 1,
+            Step::Confirmed => tally.confirmed += 1,
+            Step::Retired => tally.retired += 1,
+        }
+    }
+    tally
+}
+
+/// Adds the accounts of an old phone's list as waiting for re-enrolment. One that is here, by its mark
+/// or its names, is not added again and not changed.
+pub fn receive(
+    vault: &mut Vault,
+    list: &MoveList,
+    now: UnixTime,
+    rng: &mut dyn CryptoRng,
+) -> Result<Received, TakeError> {
+    if vault.moving().is_some_and(|moving| moving.list == list.id) {
+        return Err(TakeError::OwnList);
+    }
+    let marks = sole_marks(list);
+    let origins: BTreeSet<(_, _)> = vault
+        .entries()
+        .iter()
+        .filter_map(|entry| entry.care.origin)
+        .map(|origin| (origin.list.0, origin.mark))
+        .collect();
+    let names: BTreeSet<_> = vault.entries().iter().map(key_of).collect();
+    let mut received = Received::default();
+    for listed in &list.accounts {
+        let marked = marks.contains(&listed.mark) && origins.contains(&(list.id.0, listed.mark));
+        if marked || names.contains(&key(&listed.issuer, &listed.account)) {
+            received.here += 1;
+            continue;
+        }
+        let new = NewEntry {
+            issuer: Some(listed.issuer.clone()),
+            account: listed.account.clone(),
+            parameters: listed.parameters,
+        };
+        let id = vault.add_waiting(new, now, rng)?;
+        vault.set_origin(id, Origin { list: list.id, mark: listed.mark })?;
+        received.added.push(id);
+    }
+    Ok(received)
+}
+
+/// Marks how far the accounts have come on the new phone. None goes back, and none is marked as
+/// retired: that is decided here.
+pub fn advance(
+    vault: &mut Vault,
+    progress: &MoveList,
+    now: UnixTime,
+) -> Result<Progressed, TakeError> {
+    let moving = vault.moving().ok_or(TakeError::NotMoving)?;
+    if moving.list != progress.id {
+        return Err(TakeError::OtherMove);
+    }
+    let marks = sole_marks(progress);
+    let by_mark: BTreeMap<Mark, EntryId> =
+        vault.entries().iter().map(|entry| (Mark::from(entry.id), entry.id)).collect();
+    let by_name: BTreeMap<_, EntryId> =
+        vault.entries().iter().map(|entry| (key_of(entry), entry.id)).collect();
+    let mut progressed = Progressed::default();
+    for listed in &progress.accounts {
+        let marked = by_mark.get(&listed.mark).filter(|_| marks.contains(&listed.mark));
+        let Some(&id) = marked.or_else(|| by_name.get(&key(&listed.issuer, &listed.account)))
+        else {
+            progressed.unknown += 1;
+            continue;
+        };
+        let Some(entry) = vault.entry(id) else { continue };
+        let (before, step) = (entry.care.step, listed.step.min(Step::Confirmed));
+        if step > step_away(entry) {
+            vault.set_step(id, step, now)?;
+            progressed.before.push((id, before));
+        }
+    }
+    Ok(progressed)
+}
+
+/// Which waiting account a new barcode may be for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// None.
+    None,
+    /// Surely this one: service and account are the same, and it is the only one.
+    Sure(EntryId),
+    /// One of these, or none: only the person knows. The likeliest first.
+    Perhaps(Vec<EntryId>),
+}
+
+/// Looks for the waiting account of these names: the same service under any of its names, and the
+/// same account.
+pub fn awaited(vault: &Vault, issuer: &str, account: &str) -> Awaited {
+    let waiting: Vec<&Entry> = vault.entries().iter().filter(|entry| !entry.has_secret()).collect();
+    let wanted = key(issuer, account);
+    let exact: Vec<_> = waiting.iter().filter(|entry| key_of(entry) == wanted).collect();
+    if let [one] = exact.as_slice() {
+        return Awaited::Sure(one.id);
+    }
+    let mut perhaps: Vec<(u8, EntryId)> = waiting
+        .iter()
+        .filter_map(|entry| likeness(&key_of(entry), &wanted).map(|rank| (rank, entry.id)))
+        .collect();
+    perhaps.sort_by_key(|(rank, _)| *rank);
+    if perhaps.is_empty() {
+        Awaited::None
+    } else {
+        Awaited::Perhaps(perhaps.into_iter().map(|(_, id)| id).collect())
+    }
+}
+
+/// Entries in the order in which to see to them: mail first, which resets the passwords of the
+/// others, then the password manager, then all others by name.
+pub fn in_order<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+    let mut entries: Vec<&Entry> = entries.collect();
+    entries.sort_by_cached_key(|entry| {
+        let issuer = entry.issuer.as_deref().unwrap_or_default();
+        let rank = match first(entry) {
+            Some(First::Mail) => 0,
+            Some(First::Passwords) => 1,
+            None => 2,
+        };
+        (rank, crate::naming::sort_key(issuer, &entry.account))
+    });
+    entries
+}
+
+/// Why an account should be seen to before others.
+pub fn first(entry: &Entry) -> Option<First> {
+    let issuer = entry.issuer.as_deref().unwrap_or_default();
+    services::named(issuer, &entry.account).and_then(|service| service.first)
+}
+
+/// Service and account, as they are compared: a service of the table under its one name.
+type Names = (String, String);
+
+fn key_of(entry: &Entry) -> Names {
+    key(entry.issuer.as_deref().unwrap_or_default(), &entry.account)
+}
+
+fn key(issuer: &str, account: &str) -> Names {
+    let service = services::named(issuer, account).map_or(issuer, |service| &service.name);
+    (folded(service).to_string(), folded(account).to_string())
+}
+
+/// How like each other two names are, 0 the most; `None` where they are not.
+fn likeness(waiting: &Names, wanted: &Names) -> Option<u8> {
+    if waiting == wanted {
+        Some(0)
+    } else if !waiting.0.is_empty() && waiting.0 == wanted.0 {
+        Some(1)
+    } else if !waiting.1.is_empty() && waiting.1 == wanted.1 {
+        // The same account with a service that calls itself otherwise than it did.
+        (waiting.0.is_empty() || wanted.0.is_empty()).then_some(2)
+    } else {
+        None
+    }
+}
+
+/// The marks that occur once: others mark nothing.
+fn sole_marks(list: &MoveList) -> BTreeSet<Mark> {
+    let mut counts = BTreeMap::new();
+    for listed in &list.accounts {
+        *counts.entry(listed.mark).or_insert(0_u32) += 1;
+    }
+    counts.into_iter().filter(|(_, count)| *count == 1).map(|(mark, _)| mark).collect()
+}

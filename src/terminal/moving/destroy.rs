@@ -1,0 +1,83 @@
+//! `holdfast move retire`: the end of the old device's vault, with a receipt.
+
+use std::io::Write;
+
+use holdfast_model::dates;
+use holdfast_model::move_list::Step;
+use holdfast_model::moving;
+use serde_json::json;
+
+use super::status;
+use crate::host::desktop::settings::SettingsFile;
+use crate::terminal::args::Common;
+use crate::terminal::ask::letter;
+use crate::terminal::failure::{Exit, Failure};
+use crate::terminal::session::Session;
+
+/// Destroys the vault, what this machine remembers of it, and the settings. The passphrase has opened
+/// the session; what is asked here is whether it is meant.
+pub(super) fn run(
+    session: Session<'_>,
+    common: &Common,
+    yes: bool,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    if session.vault.moving().is_none() {
+        let sentence = "No move is under way, so nothing was destroyed; begin one with holdfast \
+                        move list.";
+        return Err(Failure::new(Exit::Other, sentence));
+    }
+    let tally = moving::tally(session.vault.entries().iter().map(moving::step_away));
+    let unready =
+        session.vault.entries().iter().filter(|e| moving::step_away(e) < Step::Confirmed).count();
+    if !yes {
+        let summed = status::summed(tally);
+        let warning = match unready {
+            0 => String::new(),
+            1 => " One is not confirmed: its codes are lost with this vault.".to_owned(),
+            _ => format!(" {unready} are not confirmed: their codes are lost with this vault."),
+        };
+        let question = format!("{summed}{warning} Destroy this vault for good? (y/n)");
+        match letter(common, &question, &['y', 'n'])? {
+            Some('y') => {}
+            Some(_) => {
+                return Err(Failure::new(Exit::Other, "Stopped; nothing was destroyed."));
+            }
+            None => {
+                let sentence = format!(
+                    "{summed}{warning} Nothing was destroyed; say --yes to destroy the vault."
+                );
+                return Err(Failure::new(Exit::Usage, sentence));
+            }
+        }
+    }
+    let (accounts, now) = (tally.all, session.now);
+    let mut gone = session.destroy()?;
+    let settings = SettingsFile::default_path(|name| std::env::var_os(name));
+    if let Some(settings) = settings
+        && SettingsFile::at(Some(settings.clone())).forget()?
+    {
+        gone.push(settings);
+    }
+    let gone: Vec<String> = gone.iter().map(|path| path.display().to_string()).collect();
+    if common.json {
+        let receipt = json!({ "destroyed_at": now.0, "accounts": accounts, "gone": gone });
+        writeln!(out, "{receipt}")?;
+        return Ok(());
+    }
+    let plural = if accounts == 1 { "" } else { "s" };
+    writeln!(
+        out,
+        "The vault with {accounts} account{plural} is destroyed ({}).",
+        dates::minute(now)
+    )?;
+    writeln!(out, "Overwritten and removed:")?;
+    for path in gone {
+        writeln!(out, "  {path}")?;
+    }
+    writeln!(
+        out,
+        "Copies that you made elsewhere are not touched; delete them too. This device gives no codes any more."
+    )?;
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! `holdfast move`: from the old device's list to the new device's last account, and back.
+
+mod barcodes;
+mod destroy;
+mod read;
+mod status;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{Subcommand, ValueEnum};
+use holdfast_model::move_list::{self, ListId, MoveList, Step};
+use holdfast_model::moving;
+use serde_json::json;
+
+use super::account;
+use super::args::Common;
+use super::failure::{Exit, Failure};
+use super::session::{Change, Session};
+use crate::host::desktop::storage::VaultFile;
+
+/// What `holdfast move` can do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Move {
+    /// On the old device: print the list of its accounts, without any key
+    List {
+        /// As a page of HTML to print, with barcodes that a phone reads off the paper
+        #[arg(long)]
+        page: bool,
+        /// On the new device: print how far the accounts have come, for the old one
+        #[arg(long)]
+        progress: bool,
+    },
+    /// Show the same as barcodes, for the other device's camera
+    Show {
+        /// On the new device: show how far the accounts have come, for the old one
+        #[arg(long)]
+        progress: bool,
+    },
+    /// Read the other device's list or progress from pictures, saved lists or standard input (-)
+    Read {
+        /// All parts of one list, in any order
+        #[arg(required = true, value_name = "FILE|PICTURE|-")]
+        files: Vec<OsString>,
+    },
+    /// Say how far each account has come, and what to do next
+    Status,
+    /// Set by hand how far an account has come
+    Mark {
+        /// The account, named as for `holdfast code`
+        name: String,
+        /// How far
+        step: Word,
+    },
+    /// Write a note about an account; an empty one removes it
+    Note {
+        /// The account, named as for `holdfast code`
+        name: String,
+        /// The note; never a recovery code
+        text: String,
+    },
+    /// On the old device: end the move without destroying anything
+    Stop,
+    /// On the old device: destroy the vault, after the passphrase
+    Retire {
+        /// Do not ask whether this is meant, and do it though accounts are not yet confirmed
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A step, as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Word {
+    /// Only the old device gives its codes
+    ToDo,
+    /// The new device holds a secret for it
+    ReEnrolled,
+    /// Somebody logged in with a code of the new device
+    Confirmed,
+    /// The old device is no longer needed for it
+    Retired,
+}
+
+impl From<Word> for Step {
+    fn from(word: Word) -> Self {
+        match word {
+            Word::ToDo => Self::ToDo,
+            Word::ReEnrolled => Self::ReEnrolled,
+            Word::Confirmed => Self::Confirmed,
+            Word::Retired => Self::Retired,
+        }
+    }
+}
+
+/// A step as it is told.
+fn told(step: Step) -> &'static str {
+    match step {
+        Step::ToDo => "to do",
+        Step::ReEnrolled => "re-enrolled",
+        Step::Confirmed => "confirmed",
+        Step::Retired => "retired",
+    }
+}
+
+pub(super) fn run(
+    file: &VaultFile,
+    common: &Common,
+    what: &Move,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    if let Move::Read { files } = what {
+        // What cannot be read is said before the passphrase is asked for.
+        let list = read::gather(files)?;
+        return read::take(&mut Session::open(file, common)?, common, &list, out);
+    }
+    let mut session = Session::open(file, common)?;
+    match what {
+        Move::Read { .. } => Ok(()),
+        Move::List { page, progress } => print(&mut session, common, *page, *progress, out),
+        Move::Show { progress } => barcodes::show(&list(&mut session, *progress)?, out),
+        Move::Status => status::tell(&session, common, out),
+        Move::Mark { name, step } => mark(&mut session, common, name, (*step).into(), out),
+        Move::Note { name, text } => note(&mut session, common, name, text, out),
+        Move::Stop => stop(&mut session, common, out),
+        Move::Retire { yes } => destroy::run(session, common, *yes, out),
+    }
+}
+
+fn print(
+    session: &mut Session<'_>,
+    common: &Common,
+    page: bool,
+    progress: bool,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let list = list(session, progress)?;
+    if common.json {
+        let parts = list.parts().map_err(failed)?;
+        let accounts = list.accounts.len();
+        writeln!(
+            out,
+            "{}",
+            json!({ "list": list.id.to_string(), "accounts": accounts, "parts": parts })
+        )?;
+    } else {
+        let made = if page { move_list::page(&list) } else { move_list::text(&list) };
+        write!(out, "{}", made.map_err(failed)?)?;
+    }
+    Ok(())
+}
+
+/// The list of the accounts here, after which a move is under way; or how far those that came here
+/// are.
+fn list(session: &mut Session<'_>, progress: bool) -> Result<MoveList, Failure> {
+    if progress {
+        let origins = moving::origins(&session.vault);
+        let id = origins.into_iter().max_by_key(|(_, count)| *count).map(|(id, _)| ListId(id));
+        let id = id.ok_or_else(|| {
+            let sentence = "No account came here by a move list; read the old device's list first.";
+            Failure::new(Exit::Other, sentence)
+        })?;
+        return Ok(moving::progress_of(&session.vault, id, session.now));
+    }
+    session.change(|vault, now, rng| {
+        let under_way = vault.moving().is_some();
+        moving::begin(vault, now, rng);
+        let list = moving::list_of(vault, now).filter(|list| !list.accounts.is_empty());
+        let list = list.ok_or_else(|| failed(move_list::WriteListError::Empty))?;
+        Ok(if under_way { Change::Nothing(list) } else { Change::Keep(list) })
+    })
+}
+
+fn mark(
+    session: &mut Session<'_>,
+    common: &Common,
+    name: &str,
+    step: Step,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let id = session.change(|vault, now, _| {
+        let entry = account::find(vault, name)?;
+        let (id, here) = (entry.id, entry.has_secret());
+        if step > Step::ToDo && !here {
+            let sentence = "This account still waits for its new barcode; add that first.";
+            return Err(Failure::new(Exit::Other, sentence));
+        }
+        vault.set_step(id, step, now)?;
+        Ok(Change::Keep(id))
+    })?;
+    let Some(entry) = session.vault.entry(id) else { return Ok(()) };
+    if common.json {
+        writeln!(out, "{}", status::account(entry, step))?;
+    } else {
+        writeln!(out, "{}: {}", account::shown(entry), told(step))?;
+    }
+    Ok(())
+}
+
+fn note(
+    session: &mut Session<'_>,
+    common: &Common,
+    name: &str,
+    text: &str,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let id = session.change(|vault, _, _| {
+        let id = account::find(vault, name)?.id;
+        vault.set_note(id, text.trim())?;
+        Ok(Change::Keep(id))
+    })?;
+    let Some(entry) = session.vault.entry(id) else { return Ok(()) };
+    if common.json {
+        writeln!(out, "{}", account::json(entry))?;
+    } else {
+        writeln!(out, "Noted: {}", account::shown(entry))?;
+    }
+    Ok(())
+}
+
+fn stop(session: &mut Session<'_>, common: &Common, out: &mut impl Write) -> Result<(), Failure> {
+    session.change(|vault, _, _| {
+        if vault.moving().is_none() {
+            return Ok(Change::Nothing(()));
+        }
+        vault.set_moving(None);
+        Ok(Change::Keep(()))
+    })?;
+    if common.json {
+        writeln!(out, "{}", json!({ "moving": null }))?;
+    } else {
+        writeln!(out, "No move is under way; every account is as it was.")?;
+    }
+    Ok(())
+}
+
+fn failed(error: impl ToString) -> Failure {
+    Failure::new(Exit::Other, error)
+}

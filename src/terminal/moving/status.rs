@@ -1,0 +1,135 @@
+//! `holdfast move status`: how far each account has come, and what to do next.
+
+use std::io::Write;
+
+use holdfast_model::move_list::Step;
+use holdfast_model::moving::{self, Tally};
+use holdfast_model::services::{self, First};
+use holdfast_model::vault::{Entry, Vault};
+use serde_json::{Value, json};
+
+use super::told;
+use crate::terminal::account::{self, printable};
+use crate::terminal::args::Common;
+use crate::terminal::failure::Failure;
+use crate::terminal::session::Session;
+
+pub(super) fn tell(
+    session: &Session<'_>,
+    common: &Common,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let vault = &session.vault;
+    if common.json {
+        return Ok(writeln!(out, "{}", described(vault))?);
+    }
+    let came = came_here(vault);
+    if vault.moving().is_none() && came.is_empty() {
+        writeln!(out, "No move is under way; holdfast move list begins one on the old device.")?;
+        return Ok(());
+    }
+    if vault.moving().is_some() {
+        let entries = moving::in_order(vault.entries().iter());
+        let tally = moving::tally(entries.iter().map(|entry| moving::step_away(entry)));
+        writeln!(out, "Moving away from this device: {}", summed(tally))?;
+        for entry in entries {
+            line(entry, moving::step_away(entry), out)?;
+        }
+        if tally.all > 0 && tally.confirmed + tally.retired == tally.all {
+            writeln!(out, "All are confirmed; holdfast move retire destroys this vault.")?;
+        }
+    } else {
+        let tally = moving::tally(came.iter().map(|entry| moving::step_here(entry)));
+        writeln!(out, "Moving to this device: {}", summed(tally))?;
+        for entry in came.iter().filter(|entry| entry.has_secret()) {
+            line(entry, moving::step_here(entry), out)?;
+        }
+        tell_waiting(vault, out)?;
+    }
+    Ok(())
+}
+
+/// The accounts that wait, in the order in which to see to them, each with the page that helps.
+pub(super) fn tell_waiting(vault: &Vault, out: &mut impl Write) -> Result<(), Failure> {
+    let waiting = moving::in_order(vault.entries().iter().filter(|entry| !entry.has_secret()));
+    for entry in waiting {
+        let why = match moving::first(entry) {
+            Some(First::Mail) => " - first: it resets the passwords of the others",
+            Some(First::Passwords) => " - early: it holds the passwords of the others",
+            None => "",
+        };
+        writeln!(out, "  waiting      {}{why}", account::shown(entry))?;
+        if let Some(service) = service(entry) {
+            writeln!(out, "               {}", service.two_factor)?;
+        }
+        tell_note(entry, out)?;
+    }
+    Ok(())
+}
+
+/// "12 accounts: 3 to do, 9 re-enrolled."
+pub(super) fn summed(tally: Tally) -> String {
+    let accounts = if tally.all == 1 { "account" } else { "accounts" };
+    let counts = [
+        (tally.to_do, Step::ToDo),
+        (tally.re_enrolled, Step::ReEnrolled),
+        (tally.confirmed, Step::Confirmed),
+        (tally.retired, Step::Retired),
+    ];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, step)| format!("{count} {}", told(step)))
+        .collect();
+    format!("{} {accounts}: {}.", tally.all, counts.join(", "))
+}
+
+/// An account and how far it is, in JSON.
+pub(super) fn account(entry: &Entry, step: Step) -> Value {
+    let mut described = account::json(entry);
+    described["step"] = told(step).into();
+    described["note"] = entry.care.note.clone().into();
+    let service = service(entry);
+    described["help"] = json!(service.map(|service| &service.two_factor));
+    described["recovery_help"] = json!(service.and_then(|service| service.recovery.as_ref()));
+    described
+}
+
+fn described(vault: &Vault) -> Value {
+    let moving = vault
+        .moving()
+        .map(|moving| json!({ "list": moving.list.to_string(), "since": moving.begun_at.0 }));
+    let step = |entry: &Entry| match vault.moving() {
+        Some(_) => moving::step_away(entry),
+        None => moving::step_here(entry),
+    };
+    let entries = match vault.moving() {
+        Some(_) => moving::in_order(vault.entries().iter()),
+        None => came_here(vault),
+    };
+    let accounts: Vec<Value> =
+        entries.into_iter().map(|entry| account(entry, step(entry))).collect();
+    json!({ "moving": moving, "accounts": accounts })
+}
+
+/// The accounts that a list brought here, and all others that wait.
+fn came_here(vault: &Vault) -> Vec<&Entry> {
+    let came = |entry: &&Entry| entry.care.origin.is_some() || !entry.has_secret();
+    moving::in_order(vault.entries().iter().filter(came))
+}
+
+fn line(entry: &Entry, step: Step, out: &mut impl Write) -> Result<(), Failure> {
+    writeln!(out, "  {:<12} {}", told(step), account::shown(entry))?;
+    tell_note(entry, out)
+}
+
+fn tell_note(entry: &Entry, out: &mut impl Write) -> Result<(), Failure> {
+    for line in entry.care.note.lines() {
+        writeln!(out, "               {}", printable(line))?;
+    }
+    Ok(())
+}
+
+fn service(entry: &Entry) -> Option<&'static services::Service> {
+    services::named(entry.issuer.as_deref().unwrap_or_default(), &entry.account)
+}
