@@ -30,12 +30,13 @@ fn add(home: &Home, uri: &str) -> super::program::Said {
 #[test]
 fn m3_accounts_move_from_one_device_to_another() {
     let (old, new) = (old(), Home::new());
-    let list = old.run(["move", "list"]).done();
+    let list = old.run(["move", "list"]).done().to_owned();
     assert!(list.contains("[ ] GitHub (alice), 6 digits, every 30 s, SHA1\n"), "{list}");
     let saved = new.path("list.txt");
     fs::write(&saved, &list).unwrap();
 
-    let read = new.run(["move".into(), "read".into(), saved.clone().into_os_string()]).done();
+    let read =
+        new.run(["move".into(), "read".into(), saved.clone().into_os_string()]).done().to_owned();
     assert_eq!(
         read,
         "3 accounts now wait for re-enrolment.\n\
@@ -45,7 +46,7 @@ fn m3_accounts_move_from_one_device_to_another() {
          \x20              https://docs.github.com/en/authentication/securing-your-account-with-two-factor-authentication-2fa\n\
          \x20 waiting      Shop (al)\n"
     );
-    let again = new.run(["move".into(), "read".into(), saved.into_os_string()]).done();
+    let again = new.run(["move".into(), "read".into(), saved.into_os_string()]).done().to_owned();
     assert!(again.starts_with("Every account of this list is here already.\n"), "{again}");
 
     // The barcodes tick them off: surely, under another name of the service, and not at all.
@@ -65,41 +66,41 @@ fn m3_accounts_move_from_one_device_to_another() {
     new.run(["move", "mark", "github", "confirmed"]).done();
 
     // The way back, over the barcode that the new device's terminal shows.
-    let progress = picture(&new, &new.run(["move", "show", "--progress"]).done());
-    let said = old.run(["move".into(), "read".into(), progress.into_os_string()]).done();
+    let progress = picture(&new, new.run(["move", "show", "--progress"]).done());
+    let said = old.run(["move".into(), "read".into(), progress.into_os_string()]).done().to_owned();
     assert_eq!(said, "3 accounts have come further.\n3 accounts: 2 re-enrolled, 1 confirmed.\n");
-    let status = old.run(["move", "status"]).done();
+    let status = old.run(["move", "status"]).done().to_owned();
     assert!(status.contains("  confirmed    GitHub (alice)\n"), "{status}");
 }
 
 #[test]
 fn a_barcode_in_the_terminal_is_read_off_it() {
     let (old, new) = (old(), Home::new());
-    let shown = old.run(["move", "show"]).done();
+    let shown = old.run(["move", "show"]).done().to_owned();
     assert!(shown.ends_with("Part 1 of 1\n"), "{shown}");
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "it fits 80 columns");
     let photo = picture(&new, &shown);
-    let read = new.run(["move".into(), "read".into(), photo.into_os_string()]).done();
+    let read = new.run(["move".into(), "read".into(), photo.into_os_string()]).done().to_owned();
     assert!(read.starts_with("3 accounts now wait"), "{read}");
 }
 
 #[test]
 fn the_printed_page_is_read_back_and_asks_for_nothing_else() {
     let (old, new) = (old(), Home::new());
-    let page = old.run(["move", "list", "--page"]).done();
+    let page = old.run(["move", "list", "--page"]).done().to_owned();
     assert!(page.starts_with("<!DOCTYPE html>") && page.contains("<li>GitHub (alice)"));
     for foreign in ["<script", "http://", "https://", "url(", "<link", "<img"] {
         assert!(!page.contains(foreign), "{foreign}");
     }
     fs::write(new.path("page.html"), page).unwrap();
-    let read = new.run(["move", "read", "page.html"]).done();
+    let read = new.run(["move", "read", "page.html"]).done().to_owned();
     assert!(read.starts_with("3 accounts now wait"), "{read}");
 }
 
 #[test]
 fn what_is_no_list_changes_nothing_and_says_why() {
     let (old, new) = (old(), Home::new());
-    let list = old.run(["move", "list"]).done();
+    let list = old.run(["move", "list"]).done().to_owned();
     let before = fs::read(new.vault()).unwrap();
     let read = |text: &str| {
         let said = new.run_with(["move", "read", "-"], PASSPHRASE, text.as_bytes());
@@ -117,7 +118,7 @@ fn what_is_no_list_changes_nothing_and_says_why() {
     let own = old.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes());
     assert!(own.err.contains("This list is this device's own"), "{}", own.err);
     new.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes()).done();
-    let progress = new.run(["move", "list", "--progress"]).done();
+    let progress = new.run(["move", "list", "--progress"]).done().to_owned();
     let stranger = Home::new();
     add(&stranger, GITHUB).done();
     let told = stranger.run_with(["move", "read", "-"], PASSPHRASE, progress.as_bytes());
@@ -142,7 +143,7 @@ fn retiring_destroys_everything_and_only_when_it_is_meant() {
 
     fs::create_dir_all(old.path("config/holdfast")).unwrap();
     fs::write(old.path("config/holdfast/settings"), "appearance = dark\n").unwrap();
-    let receipt = old.run(["move", "retire", "--yes"]).done();
+    let receipt = old.run(["move", "retire", "--yes"]).done().to_owned();
     assert!(receipt.starts_with("The vault with 3 accounts is destroyed ("), "{receipt}");
     for name in ["vault\n", "vault.previous\n", "settings\n"] {
         assert!(receipt.contains(name), "{name} is not on the receipt: {receipt}");
@@ -157,7 +158,7 @@ fn a_note_is_kept_and_told() {
     let old = old();
     old.run(["move", "list"]).done();
     old.run(["move", "note", "github", "codes are in the drawer"]).done();
-    let status = old.run(["move", "status"]).done();
+    let status = old.run(["move", "status"]).done().to_owned();
     assert!(
         status.contains("GitHub (alice)\n               codes are in the drawer\n"),
         "{status}"
@@ -181,8 +182,8 @@ fn picture(home: &Home, shown: &str) -> std::path::PathBuf {
         let line = lines.get(y as usize / 2).and_then(|line| line.get(x as usize));
         match line {
             Some('█') => true,
-            Some('▀') => y % 2 == 0,
-            Some('▄') => y % 2 == 1,
+            Some('▀') => y.is_multiple_of(2),
+            Some('▄') => !y.is_multiple_of(2),
             _ => false,
         }
     };
