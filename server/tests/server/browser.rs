@@ -207,11 +207,11 @@ fn look_at_every_page(browser: &Browser, name: &str, width: u32) {
 
 /// The page fits, every field has a label, there is one main heading; its picture is kept.
 #[track_caller]
-fn look_at(browser: &Browser, page: &str, name: &str, width: u32) {
+pub fn look_at(browser: &Browser, page: &str, name: &str, width: u32) {
     let wide = browser.run_script("return document.documentElement.scrollWidth");
     assert!(wide.as_u64().is_some_and(|w| w <= u64::from(width)), "{page} is {wide} wide");
     let unlabelled = browser.run_script(
-        "return [...document.querySelectorAll('input:not([hidden])')]\
+        "return [...document.querySelectorAll('input:not([hidden]):not([type=hidden])')]\
          .filter(input => !input.labels.length).map(input => input.name)",
     );
     assert_eq!(unlabelled, json!([]), "{page}: fields without a label");
@@ -221,7 +221,7 @@ fn look_at(browser: &Browser, page: &str, name: &str, width: u32) {
 }
 
 /// Types into fields by their labels.
-fn fill(browser: &Browser, fields: &[(&str, &str)]) {
+pub fn fill(browser: &Browser, fields: &[(&str, &str)]) {
     for (label, text) in fields {
         let labels = browser.find_all("label");
         let found = labels.iter().find(|found| found.text() == *label);
@@ -233,7 +233,7 @@ fn fill(browser: &Browser, fields: &[(&str, &str)]) {
 }
 
 /// Presses the button of that name.
-fn press(browser: &Browser, name: &str) {
+pub fn press(browser: &Browser, name: &str) {
     let buttons = browser.find_all("button");
     let button = buttons.iter().find(|button| button.text() == name);
     button.unwrap_or_else(|| panic!("no button {name:?} on {}", browser.url())).click();
@@ -248,7 +248,7 @@ fn register(browser: &Browser, server: &Server) {
 }
 
 /// From the account page as far as the barcode; the key shown.
-fn begin(browser: &Browser, server: &Server) -> Secret {
+pub fn begin(browser: &Browser, server: &Server) -> Secret {
     browser.open(&server.page("/account/two-factor/enable"));
     fill(browser, &[("Your password", PASSWORD)]);
     press(browser, "I have an app, show the barcode");
@@ -265,7 +265,7 @@ fn read_picture(png: &[u8]) -> String {
     grids[0].decode().expect("it decodes").1
 }
 
-fn keep(name: &str, png: &[u8]) {
+pub fn keep(name: &str, png: &[u8]) {
     let Some(folder) = env::var_os("HOLDFAST_SHOTS").map(PathBuf::from) else { return };
     fs::create_dir_all(&folder).expect("a folder for the pictures");
     fs::write(folder.join(name), png).expect("a picture");

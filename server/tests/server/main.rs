@@ -9,6 +9,7 @@
 mod access;
 mod api;
 mod browser;
+mod browser_ways;
 mod client;
 mod clock;
 mod ctl;
