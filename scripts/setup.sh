@@ -7,11 +7,12 @@ build_packages=(gcc libc6-dev libclang-dev ca-certificates)
 # What the window opens at run time under X11 and Wayland.
 window_packages=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0)
 # Independent peers, a browser, a display without a screen, a clock that can be off, an SMS gateway,
-# other verifiers of codes with somebody who logs in through them.
+# a desktop's keyring, other verifiers of codes with somebody who logs in through them.
 test_packages=(
     git oathtool chromium chromium-driver xvfb xdotool faketime strace python3-venv
     dbus at-spi2-core gir1.2-atspi-2.0 python3-gi
     kannel kannel-extras
+    gnome-keyring libsecret-tools
     libpam-google-authenticator libpam-oath libpam-wrapper pamtester
 )
 

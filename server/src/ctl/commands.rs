@@ -116,7 +116,8 @@ impl<'a> Session<'a> {
                 return Err(failure);
             }
         }
-        let kept_in = self.kept.path().display().to_string();
+        let file = self.kept.file_with(&self.server).map(|file| file.display().to_string());
+        let kept_in = file.as_deref().unwrap_or("keyring");
         let mut object =
             json!({ "email": email, "server": self.server.as_str(), "kept_in": kept_in });
         if let Some(left) = codes_left {
@@ -142,7 +143,10 @@ impl<'a> Session<'a> {
             ));
         }
         if is_first {
-            self.voice.remark(&format!("Your log-in is kept in {kept_in}, readable only by you."));
+            self.voice.remark(&match &file {
+                Some(file) => format!("Your log-in is kept in {file}, readable only by you."),
+                None => "Your log-in is kept in this desktop's keyring.".to_owned(),
+            });
         }
         Ok(())
     }
@@ -177,14 +181,14 @@ impl<'a> Session<'a> {
     }
 
     fn who_am_i(&self) -> Result<(), Failure> {
-        let account = self.api.account(self.login()?)?;
+        let account = self.api.account(&self.login()?)?;
         let email = printable(&account.email);
         let object = json!({ "email": email, "server": self.server.as_str() });
         self.voice.result(&email, &object)
     }
 
     fn log_out(&mut self) -> Result<(), Failure> {
-        match self.api.close_session(self.login()?) {
+        match self.api.close_session(&self.login()?) {
             // Whether it was ended now or before, it is over.
             Ok(()) | Err(Failure::LoginOver(_)) => self.kept.forget(&self.server)?,
             Err(failure) => return Err(failure),
@@ -194,7 +198,7 @@ impl<'a> Session<'a> {
     }
 
     fn two_factor(&self) -> Result<(), Failure> {
-        let two_factor = self.api.account(self.login()?)?.two_factor;
+        let two_factor = self.api.account(&self.login()?)?.two_factor;
         let sentence = if two_factor.enabled {
             let since =
                 two_factor.since.map(|since| format!(" since {}", rfc3339(UnixTime(since))));
@@ -221,7 +225,7 @@ impl<'a> Session<'a> {
     fn recovery_codes(&self, new: bool) -> Result<(), Failure> {
         let login = self.login()?;
         let password = ask(Entry::Password)?;
-        let codes = self.api.recovery_codes(login, &password, new)?;
+        let codes = self.api.recovery_codes(&login, &password, new)?;
         let mut sentence = Zeroizing::new(String::with_capacity(1024));
         sentence.push_str(match (new, codes.len()) {
             (true, _) => "These are your new recovery codes; the old ones are void.",
@@ -243,7 +247,7 @@ impl<'a> Session<'a> {
     fn disable_two_factor(&self) -> Result<(), Failure> {
         let login = self.login()?;
         let password = ask(Entry::Password)?;
-        let api_key = self.api.disable_two_factor(login, &password)?;
+        let api_key = self.api.disable_two_factor(&login, &password)?;
         let mut sentence = Zeroizing::new(
             "Two-factor authentication is off. You are logged out everywhere but here.".to_owned(),
         );
@@ -259,8 +263,8 @@ impl<'a> Session<'a> {
         self.voice.result(&sentence, &object)
     }
 
-    fn login(&self) -> Result<&Login, Failure> {
-        self.kept.login(&self.server).ok_or_else(|| Failure::NotLoggedIn(self.server.clone()))
+    fn login(&self) -> Result<Login, Failure> {
+        self.kept.login(&self.server)
     }
 }
 

@@ -68,6 +68,11 @@ pub enum Failure {
     /// No token for this server.
     #[error("You are not logged in at {0}; run `holdfastctl login` first.")]
     NotLoggedIn(Address),
+    /// The keyring that has the token does not give it out.
+    #[error(
+        "Your log-in at {0} is in this desktop's keyring, which is locked or not there; unlock it, or run `holdfastctl login` again."
+    )]
+    KeyringShut(Address),
     /// The server does not know the token any more (spec C1).
     #[error("Your log-in at {0} is no longer valid; run `holdfastctl login` to log in again.")]
     LoginOver(Address),
@@ -124,7 +129,7 @@ impl Failure {
             // What shells give a program that Ctrl-C ended.
             Self::Interrupted => 130,
             Self::Unreachable { .. } | Self::Unproven { .. } | Self::NotTrusted(_) => 3,
-            Self::NotLoggedIn(_) | Self::LoginOver(_) => 4,
+            Self::NotLoggedIn(_) | Self::LoginOver(_) | Self::KeyringShut(_) => 4,
             Self::Unavailable { .. } | Self::NotHoldfast(_) => 5,
             Self::NoFolder | Self::File { .. } | Self::FileIsNone(_) | Self::FileDamaged(_) => 6,
             Self::Unsaid(_) => 7,
@@ -154,6 +159,7 @@ impl Failure {
             Self::Unproven { .. } | Self::NotTrusted(_) => "certificate_not_valid",
             Self::NotLoggedIn(_) => "not_logged_in",
             Self::LoginOver(_) => "login_over",
+            Self::KeyringShut(_) => "keyring_locked",
             Self::NotHoldfast(_) => "not_holdfast",
             Self::NoFolder | Self::File { .. } | Self::FileIsNone(_) | Self::FileDamaged(_) => {
                 "login_file"

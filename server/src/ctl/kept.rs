@@ -1,4 +1,5 @@
-//! What is kept between two runs: the server of the last log-in, and a token for each server.
+//! What is kept between two runs: the server of the last log-in, and a token for each server, which is
+//! in the desktop's keyring where there is one, and else in the file.
 #![expect(clippy::disallowed_methods, reason = "this is where the client meets its file")]
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::address::Address;
 use super::failure::Failure;
+use super::keyring;
 use super::pin::Pin;
 
 const FILE: &str = "holdfastctl.json";
@@ -29,7 +31,7 @@ pub struct Kept {
 }
 
 /// A log-in that lasts.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Login {
     /// As whom.
     pub email: String,
@@ -37,12 +39,21 @@ pub struct Login {
     pub token: Zeroizing<String>,
 }
 
+/// A log-in as the file has it.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    email: String,
+    /// Not there where the keyring has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<Zeroizing<String>>,
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct Contents {
     /// The server of the last log-in.
     server: Option<String>,
     /// By server, so that no token is ever shown to another one.
-    logins: BTreeMap<String, Login>,
+    logins: BTreeMap<String, Line>,
     /// By server, the fingerprint of a certificate that no authority vouches for.
     #[serde(default)]
     pins: BTreeMap<String, String>,
@@ -78,19 +89,28 @@ impl Kept {
         }
     }
 
-    /// Where it is kept.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The server of the last log-in.
     pub fn server(&self) -> Option<&str> {
         self.contents.server.as_deref()
     }
 
     /// The log-in at a server.
-    pub fn login(&self, server: &Address) -> Option<&Login> {
-        self.contents.logins.get(server.as_str())
+    pub fn login(&self, server: &Address) -> Result<Login, Failure> {
+        let Some(line) = self.contents.logins.get(server.as_str()) else {
+            return Err(Failure::NotLoggedIn(server.clone()));
+        };
+        let token = match &line.token {
+            Some(token) => Some(token.clone()),
+            None => keyring::find(server.as_str()),
+        };
+        let token = token.ok_or_else(|| Failure::KeyringShut(server.clone()))?;
+        Ok(Login { email: line.email.clone(), token })
+    }
+
+    /// Where the log-in at a server is kept: the file, or `None` for the keyring.
+    pub fn file_with(&self, server: &Address) -> Option<&Path> {
+        let line = self.contents.logins.get(server.as_str())?;
+        line.token.as_ref().map(|_| self.path.as_path())
     }
 
     /// The pinned certificate of a server.
@@ -105,15 +125,25 @@ impl Kept {
 
     /// Keeps a log-in, and returns the one that it replaces.
     pub fn remember(&mut self, server: &Address, login: Login) -> Result<Option<Login>, Failure> {
-        let earlier = self.contents.logins.insert(server.as_str().to_owned(), login);
+        let earlier = self.login(server).ok();
+        let in_keyring = keyring::keep(server.as_str(), &login.token);
+        let token = Some(login.token).filter(|_| !in_keyring);
+        let line = Line { email: login.email, token };
+        self.contents.logins.insert(server.as_str().to_owned(), line);
         self.contents.server = Some(server.as_str().to_owned());
-        self.write()?;
-        Ok(earlier)
+        let written = self.write();
+        if written.is_err() && in_keyring {
+            keyring::forget(server.as_str());
+        }
+        written.map(|()| earlier)
     }
 
     /// Forgets the log-in at a server, and not the server.
     pub fn forget(&mut self, server: &Address) -> Result<(), Failure> {
-        self.contents.logins.remove(server.as_str());
+        let line = self.contents.logins.remove(server.as_str());
+        if line.is_some_and(|line| line.token.is_none()) {
+            keyring::forget(server.as_str());
+        }
         self.write()
     }
 

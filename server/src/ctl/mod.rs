@@ -9,6 +9,7 @@ mod ask;
 mod commands;
 mod failure;
 mod kept;
+mod keyring;
 mod pin;
 mod voice;
 

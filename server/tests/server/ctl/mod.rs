@@ -9,6 +9,7 @@
 mod bad_input;
 mod codes;
 mod https;
+mod keyring;
 pub mod person;
 mod pinning;
 mod responder;

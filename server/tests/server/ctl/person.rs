@@ -82,6 +82,8 @@ impl Person {
         let mut all = vec![
             ("XDG_CONFIG_HOME".to_owned(), self.home.path().display().to_string()),
             ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
+            // Not the keyring of whoever runs the tests.
+            ("DBUS_SESSION_BUS_ADDRESS".to_owned(), "unix:path=/nonexistent/bus".to_owned()),
         ];
         if !self.server.is_empty() {
             all.push(("HOLDFAST_SERVER".to_owned(), self.server.clone()));
