@@ -81,6 +81,27 @@ fn a_secret_opens_for_its_own_entry_and_parameters_only() {
 }
 
 #[test]
+fn a_slot_opens_for_its_own_vault_identity_and_parameters_only() {
+    let (mut vault, _) = three();
+    let key = DeviceKey::from_bytes(&[7; 32]);
+    let new = NewSlot::Device { name: "phone", blob: b"wrapped", key: &key };
+    let id = vault.add_slot(new, &mut rng()).unwrap();
+    let vault_id = vault.header.vault_id;
+    let slot = vault.header.slots.iter().find(|slot| slot.id() == id).unwrap();
+    assert!(slot.unwrap_by_device(&key, vault_id).is_some());
+    assert!(slot.unwrap_by_device(&key, VaultId([9; 16])).is_none());
+    let mut bytes = Vec::new();
+    slot.encode(&mut bytes);
+    // After the length: identity, kind, parameters, nonce and the wrapped key.
+    for at in 2..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        let changed = Slot::decode(&mut changed.as_slice()).unwrap();
+        assert!(changed.unwrap_by_device(&key, vault_id).is_none(), "byte {at}");
+    }
+}
+
+#[test]
 fn what_a_newer_version_adds_survives() {
     let (mut vault, ids) = three();
     vault.header.written_by = 9;
