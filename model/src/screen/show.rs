@@ -110,38 +110,15 @@ fn older_sentence(opened: &Opened) -> String {
     older_than_seen(found, &opened.memo)
 }
 
-/// That the file is older than the newest one that this device saw, with both dates; and as which
-/// saves, where dates do not tell (two in one minute, or a clock that was wrong).
+/// That the file is older than the newest one that this device saw, with both dates.
 pub fn older_than_seen(found: &Header, memo: &Memo) -> String {
-    let dates_tell = found.written_at().0 / 60 < memo.written_at.0 / 60;
-    let at = |generation: u64, time| match (dates_tell, dates::minute(time)) {
-        (true, minute) => minute,
-        (false, minute) => format!("{minute} (save {generation})"),
-    };
     format!(
         "This vault file is an older copy: it was written on {}, and this device has seen one of \
          {}. What changed in between is missing; if you did not put the copy back yourself, \
          somebody else did.",
-        at(found.generation(), found.written_at()),
-        at(memo.generation, memo.written_at),
+        dates::minute(found.written_at()),
+        dates::minute(memo.written_at),
     )
-}
-
-/// How far a clock may lie before the last save of a vault, in seconds: another device may have
-/// saved it whose clock is a little ahead, and codes are still taken.
-const CLOCK_SLACK: u64 = 60;
-
-/// That the device's clock is wrong, where that is certain: the vault was saved later than it says
-/// that it is, or it says the first second there is, as a clock before 1970 does.
-pub fn clock_is_behind(saved: &Header, now: UnixTime) -> Option<String> {
-    let behind = now.0 == 0 || now.0.saturating_add(CLOCK_SLACK) < saved.written_at().0;
-    behind.then(|| {
-        format!(
-            "This device's clock says {}, which is past already; set the clock, or services will \
-             refuse the codes.",
-            dates::minute(now)
-        )
-    })
 }
 
 fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTime) -> EntryPage {

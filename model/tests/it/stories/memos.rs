@@ -6,7 +6,6 @@ use holdfast_model::ports::memory::{MemoryMemos, MemoryStorage};
 use holdfast_model::screen::{Page, RemindPage};
 use holdfast_model::vault::{ASK_AFTER, Vault};
 use holdfast_model::{Effect, Found, Msg, OnDisk, OpenedBy};
-use holdfast_otp::UnixTime;
 
 use super::app::{App, PASSPHRASE, uri};
 
@@ -49,36 +48,6 @@ fn an_older_file_is_told_of_with_both_dates_until_it_is_accepted() {
     app.tell(Msg::UseOlder);
     assert_eq!(app.names(), [("A".to_owned(), "a".to_owned())]);
     assert_eq!(warning(&unlocked(&storage, &memos)), None, "accepted once, and for good");
-}
-
-#[test]
-fn where_dates_do_not_tell_the_saves_are_counted() {
-    let mut app = App::open();
-    app.add(&uri("A", "a", 1));
-    let older = app.ports.storage.file().unwrap();
-    app.add(&uri("B", "b", 2));
-    let (storage, memos) = (app.ports.storage.clone(), app.ports.memos.clone());
-    storage.put(Some(older));
-    let said = warning(&unlocked(&storage, &memos)).unwrap();
-    assert!(said.contains("01:58 UTC (save 2), and"), "{said}");
-    assert!(said.contains("01:58 UTC (save 3). What"), "{said}");
-}
-
-#[test]
-fn a_clock_that_was_set_back_is_told_of_when_the_vault_opens() {
-    let (storage, memos, _, newer) = two_generations();
-    let saved = holdfast_model::vault::header_of(&newer).unwrap().written_at();
-    for (now, told) in [(saved.0 - 61, true), (saved.0 - 60, false), (0, true)] {
-        let mut app = App::start_with(storage.clone(), memos.clone());
-        app.ports.clock.set(UnixTime(now));
-        app.tell(Msg::Unlock(PASSPHRASE.into()));
-        let notice = app.see().notice;
-        assert_eq!(notice.is_some(), told, "{now}: {notice:?}");
-        if let Some(notice) = notice {
-            assert!(notice.sentence.contains("set the clock"), "{notice:?}");
-            assert!(notice.trouble);
-        }
-    }
 }
 
 #[test]
