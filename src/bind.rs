@@ -1,5 +1,7 @@
 //! What the person does in the window, as messages: the only place that registers callbacks.
 
+mod moving;
+
 use holdfast_model::screen::{HandForm, HandKind};
 use holdfast_model::vault::EntryId;
 use holdfast_model::{Appearance, IdleTime, Msg, SecretText};
@@ -29,7 +31,8 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + Clone + 'static) {
     connect_adding(window, send.clone());
     connect_camera(window, send.clone());
     connect_entry(window, send.clone());
-    connect_settings(window, send);
+    connect_settings(window, send.clone());
+    moving::connect(window, send);
     window.global::<Actions>().on_answered(move || tell(Happened::Answered));
 }
 

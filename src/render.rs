@@ -1,6 +1,7 @@
 //! What is to be seen, put into the window: the only place that sets its properties.
 
 mod lists;
+mod moving;
 mod pages;
 
 use std::mem::discriminant;
@@ -17,13 +18,18 @@ use lists::Lists;
 pub struct Renderer {
     shown: Option<Screen>,
     lists: Lists,
+    moves: moving::Lists,
 }
 
 impl Renderer {
     /// Gives the window what never changes, and the lists whose rows will.
     pub fn new(window: &AppWindow) -> Self {
         window.set_version(env!("CARGO_PKG_VERSION").into());
-        Self { shown: None, lists: Lists::of(&window.global::<ui::Screen>()) }
+        Self {
+            shown: None,
+            lists: Lists::of(&window.global::<ui::Screen>()),
+            moves: moving::Lists::of(&window.global::<ui::Moving>()),
+        }
     }
 
     /// Shows a screen.
@@ -36,6 +42,8 @@ impl Renderer {
         to.set_warning(text(screen.warning.as_deref()));
         show_notice(&to, &screen);
         show_preferences(window, screen.preferences);
+        let moving = window.global::<ui::Moving>();
+        moving::show_nudge(&moving, screen.nudge.as_deref());
         let before = self.shown.as_ref();
         if before.map(|shown| &shown.codes) != Some(&screen.codes) {
             let codes_before = before.and_then(|shown| shown.codes.as_ref());
@@ -45,8 +53,10 @@ impl Renderer {
             // What one page said, and above all its codes and keys, is not there on the next.
             if before.map(|shown| discriminant(&shown.page)) != Some(discriminant(&screen.page)) {
                 pages::forget(&to);
+                moving::forget(&moving);
             }
             pages::show(&to, &self.lists, &screen.page);
+            moving::show(&moving, &self.moves, &screen.page);
         }
         // Last: a page that is entered anew takes its fields from what was set above. The window
         // only looks whether it changed, so the upper half may be lost.

@@ -89,6 +89,20 @@ pub enum Effect {
     },
     /// Remember what the person chose about the window. Answer: [`crate::Msg::Remembered`].
     Remember(Preferences),
+    /// See whether this passphrase opens the vault (slow), and then destroy it with all that is kept
+    /// of it on this device. Answer: [`crate::MoveMsg::Destroyed`].
+    Destroy {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The open vault.
+        vault: Box<Vault>,
+        /// What must open it.
+        passphrase: Passphrase,
+        /// The file that the person looked at: another is not destroyed.
+        stamp: Stamp,
+    },
+    /// Have the system's browser open this link. Answer: [`crate::MoveMsg::LinkOpened`].
+    OpenLink(String),
     /// Let the person choose a picture and read it. Answer: [`crate::Msg::Read`].
     PickPicture {
         /// Goes back in the answer.

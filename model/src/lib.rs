@@ -10,6 +10,7 @@ mod hand;
 pub mod intake;
 pub mod meaning;
 pub mod move_list;
+mod move_msg;
 pub mod moving;
 mod msg;
 pub mod naming;
@@ -29,6 +30,7 @@ pub mod vault;
 
 pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
+pub use move_msg::{HelpPage, MoveMsg, Way};
 pub use msg::{
     CameraError, CameraFacts, CreateFailure, Msg, OnDisk, OpenFailure, OpenedBy, PassphraseFailure,
     ReadError,

@@ -132,6 +132,9 @@ pub enum Msg {
     /// Delete an entry; a notice offers to undo it.
     Delete(EntryId),
 
+    /// Anything of a move to another device.
+    Move(crate::MoveMsg),
+
     /// Use another of the cameras, at this place of [`CameraFacts::cameras`].
     UseCamera(usize),
     /// Switch the camera's lamp on or off.

@@ -1,11 +1,12 @@
 //! The one place where effects are done, through the ports.
 
+use crate::move_list::PREFIX;
 use crate::msg::{CreateFailure, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError};
-use crate::ports::{ClipboardPicture, Clock, Expected, Ports, Stamp};
+use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, Stamp};
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::unlock::Found;
 use crate::vault::{self, NewSlot, Vault};
-use crate::{Effect, Msg};
+use crate::{Effect, MoveMsg, Msg};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
 /// calls it on a worker thread.
@@ -42,6 +43,11 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::Looked { ticket, outcome: load(ports).map(changed) }
         }
         Effect::Remember(preferences) => Msg::Remembered(ports.settings().save(preferences)),
+        Effect::Destroy { ticket, vault, passphrase, stamp } => {
+            let outcome = destroy(ports, &vault, &passphrase, stamp);
+            Msg::Move(MoveMsg::Destroyed { ticket, outcome })
+        }
+        Effect::OpenLink(link) => Msg::Move(MoveMsg::LinkOpened(ports.links().open(&link))),
         Effect::PickPicture { ticket } => Msg::Read { ticket, outcome: pick(ports) },
         Effect::ReadPicture { ticket, path } => {
             let outcome = ports.files().read_picture(&path).map_err(ReadError::from);
@@ -152,6 +158,21 @@ fn create(
     Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })
 }
 
+fn destroy(
+    ports: &impl Ports,
+    vault: &Vault,
+    passphrase: &vault::Passphrase,
+    stamp: Stamp,
+) -> Result<Vec<String>, DestroyError> {
+    if !vault.opens_with(passphrase)? {
+        return Err(DestroyError::WrongPassphrase);
+    }
+    let mut gone = ports.storage().destroy(stamp)?;
+    gone.extend(ports.memos().forget(vault.header().vault_id()));
+    gone.extend(ports.settings().forget());
+    Ok(gone)
+}
+
 fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {
     match ports.files().pick_picture()? {
         Some(bytes) => texts_in(ports, &bytes).map(Some),
@@ -191,6 +212,11 @@ fn decoded(picture: ClipboardPicture) -> Result<Picture, PictureError> {
 }
 
 fn texts_in(ports: &impl Ports, file: &[u8]) -> Result<Vec<FoundText>, ReadError> {
+    // A move list that was saved as text, or as a page to print.
+    let text = std::str::from_utf8(file).unwrap_or_default();
+    if text.lines().any(|line| line.trim_start().starts_with(PREFIX)) {
+        return Ok(vec![FoundText::new(text.to_owned())]);
+    }
     texts_of(ports, Picture::decode(file)?)
 }
 

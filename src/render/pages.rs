@@ -93,6 +93,25 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             to.set_known_id(slint::format!("{}", known.id));
             PageKind::Known
         }
+        Page::Moving(moving) => {
+            to.set_sentence((&moving.sentence).into());
+            to.set_error(text(moving.error.as_deref()));
+            PageKind::Moving
+        }
+        Page::List(list) => {
+            to.set_sentence((&list.sentence).into());
+            to.set_error(text(list.error.as_deref()));
+            PageKind::MoveList
+        }
+        Page::Retire(retire) => {
+            to.set_sentence((&retire.sentence).into());
+            to.set_error(text(retire.error.as_deref()));
+            PageKind::Retire
+        }
+        Page::Retired(receipt) => {
+            to.set_sentence((&receipt.sentence).into());
+            PageKind::Retired
+        }
         Page::Clash(clash) => {
             to.set_sentence((&clash.sentence).into());
             refill(&lists.clashes, clash.entries.iter().map(clash_row));

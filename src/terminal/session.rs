@@ -1,7 +1,6 @@
 //! The vault, open for the length of one command; its changes are kept before they are told.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
 use holdfast_model::screen::older_than_seen;
@@ -138,7 +137,7 @@ impl<'a> Session<'a> {
 
     /// Destroys the vault file with all that was kept beside it, and what this machine remembers of
     /// it. Gives the paths that are gone.
-    pub(super) fn destroy(self) -> Result<Vec<PathBuf>, Failure> {
+    pub(super) fn destroy(self) -> Result<Vec<String>, Failure> {
         let id = self.vault.header().vault_id();
         let mut gone = self.file.destroy(self.stamp)?;
         gone.extend(self.memos.forget(id));

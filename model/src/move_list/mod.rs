@@ -90,6 +90,18 @@ pub enum Step {
     Retired,
 }
 
+impl Step {
+    /// The step in a sentence: "to do", "re-enrolled", "confirmed", "retired".
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::ToDo => "to do",
+            Self::ReEnrolled => "re-enrolled",
+            Self::Confirmed => "confirmed",
+            Self::Retired => "retired",
+        }
+    }
+}
+
 impl ListId {
     /// A new name.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {

@@ -12,8 +12,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
-    Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, LoadError,
-    Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError, Screens, Settings, Storage, VAULT_LIMIT,
+    Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, LinkError,
+    Links, LoadError, Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError, Screens, Settings,
+    Stamp, Storage, VAULT_LIMIT,
 };
 use crate::scan::Desk;
 use crate::vault::{SealedMemo, VaultId};
@@ -34,6 +35,8 @@ pub struct MemoryPorts {
     pub files: MemoryFiles,
     /// The screen.
     pub screens: MemoryScreens,
+    /// The links that were opened.
+    pub links: MemoryLinks,
     /// The clock.
     pub clock: MemoryClock,
     /// The real thing: it needs no machine.
@@ -65,6 +68,10 @@ impl Ports for MemoryPorts {
 
     fn screens(&self) -> &dyn Screens {
         &self.screens
+    }
+
+    fn links(&self) -> &dyn Links {
+        &self.links
     }
 
     fn clock(&self) -> &dyn Clock {
@@ -149,6 +156,19 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
+    fn destroy(&self, stamp: Stamp) -> Result<Vec<String>, SaveError> {
+        if *lock(&self.trouble) == Some(DiskTrouble::ReadOnly) {
+            return Err(SaveError::ReadOnly);
+        }
+        let mut file = lock(&self.file);
+        if !Expected::Stamped(stamp).matches(file.as_deref()) {
+            return Err(SaveError::Conflict);
+        }
+        *file = None;
+        *lock(&self.copy) = None;
+        Ok(vec!["the vault".to_owned()])
+    }
+
     fn copy_beside(&self) -> Option<PathBuf> {
         lock(&self.copy).clone()
     }
@@ -169,6 +189,10 @@ impl MemorySettings {
 }
 
 impl Settings for MemorySettings {
+    fn forget(&self) -> Option<String> {
+        lock(&self.file).take().map(|_| "the settings".to_owned())
+    }
+
     fn load(&self) -> Preferences {
         lock(&self.file)
             .as_deref()
@@ -191,12 +215,16 @@ pub struct MemoryMemos(Mutex<HashMap<[u8; 16], Vec<u8>>>);
 
 impl MemoryMemos {
     /// Forgets everything, as a new machine.
-    pub fn forget(&self) {
+    pub fn forget_all(&self) {
         lock(&self.0).clear();
     }
 }
 
 impl Memos for MemoryMemos {
+    fn forget(&self, vault: VaultId) -> Option<String> {
+        lock(&self.0).remove(vault.as_bytes()).map(|_| "the memo".to_owned())
+    }
+
     fn recall(&self, vault: VaultId) -> Option<Vec<u8>> {
         lock(&self.0).get(vault.as_bytes()).cloned()
     }
@@ -355,5 +383,24 @@ impl MemoryScreens {
 impl Screens for MemoryScreens {
     fn picture(&self) -> Result<Option<ClipboardPicture>, ScreenError> {
         lock(&self.0).clone().transpose().map(|file| file.map(ClipboardPicture::Encoded))
+    }
+}
+
+/// A browser that remembers what it was to open, or is not there.
+#[derive(Default)]
+pub struct MemoryLinks {
+    /// What it was to open.
+    pub opened: Mutex<Vec<String>>,
+    /// Whether there is none.
+    pub missing: std::sync::atomic::AtomicBool,
+}
+
+impl Links for MemoryLinks {
+    fn open(&self, link: &str) -> Result<(), LinkError> {
+        if self.missing.load(Ordering::Relaxed) {
+            return Err(LinkError(link.to_owned()));
+        }
+        lock(&self.opened).push(link.to_owned());
+        Ok(())
     }
 }

@@ -13,4 +13,7 @@ pub trait Memos {
     /// Keeps this memo in the place of the one before. Where that fails the one before stays, and
     /// nobody needs to be told: the vault itself is safe.
     fn keep(&self, memo: &SealedMemo);
+
+    /// Forgets a vault that is destroyed. Gives what is gone, as the person knows it.
+    fn forget(&self, vault: VaultId) -> Option<String>;
 }

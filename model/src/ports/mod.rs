@@ -5,6 +5,7 @@
 
 mod clipboard;
 mod files;
+mod links;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 mod memos;
@@ -21,10 +22,11 @@ use crate::scan::Desk;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
 pub use files::{FileError, Files, PICTURE_LIMIT};
+pub use links::{LinkError, Links, NoLinks};
 pub use memos::Memos;
 pub use screens::{NoScreens, ScreenError, Screens};
 pub use settings::Settings;
-pub use storage::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
+pub use storage::{DestroyError, Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
 
 /// The machine, as far as the app may know it.
 pub trait Ports {
@@ -41,6 +43,10 @@ pub trait Ports {
     /// What the screen shows, where the system lets a program see it.
     fn screens(&self) -> &dyn Screens {
         &NoScreens
+    }
+    /// The system's browser.
+    fn links(&self) -> &dyn Links {
+        &NoLinks
     }
     /// The time of day.
     fn clock(&self) -> &dyn Clock;

@@ -10,4 +10,7 @@ pub trait Settings {
 
     /// Keeps what is chosen, whole or not at all.
     fn save(&self, preferences: Preferences) -> Result<(), SaveError>;
+
+    /// Removes what is kept. Gives what is gone, as the person knows it.
+    fn forget(&self) -> Option<String>;
 }

@@ -19,6 +19,11 @@ pub trait Storage {
     /// [`SaveError::Conflict`].
     fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError>;
 
+    /// Destroys the vault with this stamp and every copy that the storage kept of it: overwritten,
+    /// then removed. Gives what is gone, as the person knows it. Another vault is
+    /// [`SaveError::Conflict`].
+    fn destroy(&self, stamp: Stamp) -> Result<Vec<String>, SaveError>;
+
     /// Tells that the file with this stamp was opened with its passphrase, and so is whole: a copy
     /// of an earlier generation, if one is kept for safety, may go. Nothing depends on it.
     fn opened(&self, _stamp: Stamp) {}
@@ -76,6 +81,32 @@ pub enum LoadError {
     /// Anything else, as one sentence of the host: what happened, then what to do.
     #[error("{0}")]
     Other(String),
+}
+
+/// Why the vault was not destroyed, as the person reads it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DestroyError {
+    /// What was typed is not the passphrase.
+    #[error("This passphrase does not open the vault, so nothing was destroyed; try again.")]
+    WrongPassphrase,
+    /// The passphrase could not be checked.
+    #[error(transparent)]
+    Open(#[from] crate::vault::OpenError),
+    /// Another program changed it since.
+    #[error("Another program changed the vault, so nothing was destroyed; look at it once more.")]
+    Changed,
+    /// The storage, in its own words.
+    #[error("The vault could not be destroyed ({0}); delete its file yourself.")]
+    Storage(SaveError),
+}
+
+impl From<SaveError> for DestroyError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Conflict => Self::Changed,
+            other => Self::Storage(other),
+        }
+    }
 }
 
 /// Why the vault could not be saved, as the person reads it. In every case what was there before is still there.

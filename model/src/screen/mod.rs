@@ -5,6 +5,7 @@
 
 mod clash;
 mod list;
+mod moving;
 mod pages;
 mod show;
 mod viewfinder;
@@ -12,6 +13,9 @@ mod viewfinder;
 use holdfast_otp::UnixTime;
 
 pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
+pub use moving::{
+    Care, EntryHelp, Former, ListPage, MoveRow, MovingPage, PartView, RetirePage, RetiredPage,
+};
 pub use pages::{
     AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
     Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, OlderPage, PassphrasePage,
@@ -34,6 +38,8 @@ pub struct Screen {
     pub notice: Option<Notice>,
     /// A standing warning above everything, such as a clock that is wrong.
     pub warning: Option<String>,
+    /// A question that can wait: whether there are ways in without this device.
+    pub nudge: Option<String>,
     /// Something runs that the person waits for: show it, and take no second order.
     pub busy: Option<String>,
     /// What the person chose about the window.
@@ -75,6 +81,14 @@ pub enum Page {
     Confirm(ConfirmPage),
     /// What was read is already here.
     Known(KnownPage),
+    /// The move to another device, or from one.
+    Moving(MovingPage),
+    /// A list or a progress that was read, before it is taken.
+    List(ListPage),
+    /// The vault is about to be destroyed.
+    Retire(RetirePage),
+    /// The vault is destroyed.
+    Retired(RetiredPage),
     /// The names are already here, with another secret.
     Clash(ClashPage),
 }
@@ -101,6 +115,7 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
             trouble: notice.trouble,
         }),
         warning: clock_warning(state, now),
+        nudge: state.opened().and_then(|opened| moving::nudge(opened, now)),
         busy: busy(&state.stage).map(str::to_owned),
         preferences: state.preferences,
         visit: state.visit,
@@ -121,6 +136,7 @@ fn busy(stage: &Stage) -> Option<&'static str> {
         Stage::Locked { awaited: Some(_), .. } => Some("Unlocking…"),
         Stage::Open(opened) if opened.keying.is_some() => Some(match opened.page {
             state::Page::Remind { .. } => "Checking…",
+            state::Page::Retire { .. } => "Destroying the vault…",
             _ => "Changing the passphrase…",
         }),
         Stage::Open(opened) if opened.is_busy() => Some("Saving…"),

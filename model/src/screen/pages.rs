@@ -86,6 +86,8 @@ pub struct EntryPage {
     pub account: String,
     /// What is known about it; never its secret.
     pub details: Vec<Detail>,
+    /// Its note, the ways in without this device, and what it was before.
+    pub care: super::Care,
     /// Why the new names were not taken.
     pub error: Option<String>,
 }

@@ -7,7 +7,7 @@ use super::{
     AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
     KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{clash, viewfinder};
+use super::{clash, moving, viewfinder};
 use crate::intake::Intake;
 use crate::msg::OpenedBy;
 use crate::state::{self, Face, LockedBy, Opened, Stage, State, name_of};
@@ -32,6 +32,9 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             Page::Unlock(Unlock { why: state.locked_by.map(why_locked), error: error.clone() })
         }
         Stage::Open(opened) => open_page(opened, now),
+        Stage::Retired { gone, accounts, at } => {
+            Page::Retired(moving::retired(gone, *accounts, *at))
+        }
     }
 }
 
@@ -99,6 +102,13 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
                 if *further_on { ", and its counter is further on" } else { "" }
             ),
         }),
+        state::Page::Moving { part, error } => {
+            Page::Moving(moving::page(opened, *part, error.clone(), now))
+        }
+        state::Page::List { list, error } => {
+            Page::List(moving::list_page(opened, list, error.clone()))
+        }
+        state::Page::Retire { error } => Page::Retire(moving::retire_page(opened, error.clone())),
         state::Page::Clash { draft, ids, error, .. } => {
             Page::Clash(clash::page(opened, draft, ids, error.clone()))
         }
@@ -130,6 +140,7 @@ fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTi
         issuer: issuer(entry).to_owned(),
         account: entry.account.clone(),
         details,
+        care: moving::care(opened, entry),
         error,
     }
 }

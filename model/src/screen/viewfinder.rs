@@ -2,6 +2,7 @@
 
 use super::CameraPage;
 use crate::state::{Advice, Opened, Viewfinder, name_of};
+use crate::update::so_far;
 
 /// The page as it is to be seen.
 pub(super) fn page(opened: &Opened, finder: &Viewfinder) -> CameraPage {
@@ -22,6 +23,12 @@ pub(super) fn page(opened: &Opened, finder: &Viewfinder) -> CameraPage {
 fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
     if let Some(failure) = &finder.failure {
         return failure.to_string();
+    }
+    let gathered = &opened.gathered;
+    match (&gathered.trouble, gathered.gathering.counted()) {
+        (Some(trouble), _) => return trouble.to_string(),
+        (None, Some(_)) => return so_far(&gathered.gathering),
+        (None, None) => {}
     }
     let Some(advice) = finder.guide.said() else {
         return "Hold the camera over the barcode.".to_owned();

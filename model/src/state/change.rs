@@ -3,7 +3,9 @@
 use holdfast_otp::{Code, Kind, Parameters, Secret, UnixTime};
 use rand_core::CryptoRng;
 
+use super::MoveChange;
 use crate::intake::Draft;
+use crate::moving::TakeError;
 use crate::naming;
 use crate::vault::{Entry, EntryError, EntryId, NewEntry, Removed, Vault};
 
@@ -23,13 +25,16 @@ pub(crate) enum Change {
     Remove { id: EntryId },
     /// A removed entry comes back.
     Restore(Box<Removed>),
+    /// A change of a move to another device.
+    Move(MoveChange),
 }
 
 /// What a change did.
 pub(crate) struct Applied {
     /// What takes it back, where the person may.
     pub undo: Option<Change>,
-    /// The name of the entry, after the change or before its removal.
+    /// The name of the entry, after the change or before its removal; for a change of a move, what to
+    /// say of it.
     pub name: String,
     /// The code that an advance used up.
     pub code: Option<Code>,
@@ -40,6 +45,8 @@ pub(crate) struct Applied {
 pub(crate) enum ChangeError {
     #[error(transparent)]
     Entry(#[from] EntryError),
+    #[error(transparent)]
+    Take(#[from] TakeError),
     #[error("This account's counter has reached its end; enrol it again with its service.")]
     CounterEnd,
 }
@@ -95,6 +102,11 @@ impl Change {
                 let removed = vault.remove(*id)?;
                 let undo = Some(Self::Restore(Box::new(removed)));
                 return Ok(Applied { undo, name, code });
+            }
+            Self::Move(change) => {
+                let moved = change.apply(vault, now, rng)?;
+                let undo = moved.undo.map(Self::Move);
+                return Ok(Applied { undo, name: moved.sentence, code });
             }
             Self::Restore(removed) => {
                 let id = removed.entry().id;

@@ -3,6 +3,7 @@
 mod change;
 mod dial;
 mod guide;
+mod move_change;
 mod opened;
 mod viewfinder;
 
@@ -19,7 +20,8 @@ use crate::{IdleTime, Preferences};
 pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
 pub(crate) use guide::{Advice, Guide};
-pub(crate) use opened::{Opened, Order, Page, Retrying, Saving};
+pub(crate) use move_change::{ASK_READY_EVERY, MoveChange};
+pub(crate) use opened::{Gathered, Opened, Order, Page, Retrying, Saving};
 pub(crate) use viewfinder::Viewfinder;
 
 /// The state of the app. [`crate::update`] moves it on, [`crate::screen()`] shows it.
@@ -85,6 +87,8 @@ pub(crate) enum Stage {
     Locked { error: Option<String>, awaited: Option<Ticket> },
     /// The vault is open.
     Open(Box<Opened>),
+    /// The vault was destroyed, and this is the receipt.
+    Retired { gone: Vec<String>, accounts: usize, at: UnixTime },
 }
 
 /// A line that goes by itself.
@@ -190,6 +194,7 @@ impl fmt::Debug for State {
             Stage::FirstStart { .. } => "FirstStart",
             Stage::Locked { .. } => "Locked",
             Stage::Open(_) => "Open",
+            Stage::Retired { .. } => "Retired",
         };
         f.debug_struct("State").field("stage", &stage).finish_non_exhaustive()
     }

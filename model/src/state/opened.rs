@@ -6,6 +6,7 @@ use super::Viewfinder;
 use super::change::{Applied, Change};
 use super::dial::Dial;
 use crate::intake::{Draft, Intake};
+use crate::move_list::{Gathering, MoveList, ReadListError};
 use crate::msg::{OnDisk, OpenedBy};
 use crate::ports::{Expected, Stamp};
 use crate::screen::{HandForm, Strength};
@@ -39,6 +40,16 @@ pub(crate) struct Opened {
     pub reading: Option<Ticket>,
     /// The code that is being copied.
     pub copying: Option<Ticket>,
+    /// The parts of a move list that were read so far.
+    pub gathered: Gathered,
+}
+
+/// Parts of a move list, on their way to a whole.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    pub gathering: Gathering,
+    /// Why the last part was none of this list.
+    pub trouble: Option<ReadListError>,
 }
 
 /// Where the person is.
@@ -80,6 +91,21 @@ pub(crate) enum Page {
         id: EntryId,
         /// Its counter is past that of what was read.
         further_on: bool,
+    },
+    /// The move, away from this device or to it; a part of the list is shown as a barcode.
+    Moving {
+        /// From 1.
+        part: u16,
+        error: Option<String>,
+    },
+    /// A list that was read whole, before it is taken.
+    List {
+        list: Box<MoveList>,
+        error: Option<String>,
+    },
+    /// The vault is about to be destroyed.
+    Retire {
+        error: Option<String>,
     },
     Clash {
         draft: Draft,
@@ -159,6 +185,7 @@ impl Opened {
             retrying: None,
             reading: None,
             copying: None,
+            gathered: Gathered::default(),
         }
     }
 }

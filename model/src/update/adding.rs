@@ -2,7 +2,7 @@
 
 use holdfast_otp::UnixTime;
 
-use super::{entry::NO_NAME, go, refuse, save};
+use super::{entry::NO_NAME, go, moving, refuse, save};
 use crate::intake::{self, Draft, Intake, Refusal, Standing};
 use crate::msg::ReadError;
 use crate::scan::FoundText;
@@ -59,7 +59,11 @@ fn pieces(text: &str) -> Vec<&str> {
 }
 
 /// Goes on with what was read: to the one account, to a choice, or back with the reason.
-fn take<'a>(state: &mut State, texts: impl Iterator<Item = &'a str>) -> Vec<Effect> {
+fn take<'a>(state: &mut State, texts: impl Iterator<Item = &'a str> + Clone) -> Vec<Effect> {
+    let parts = moving::parts(texts.clone());
+    if !parts.is_empty() {
+        return moving::gather(state, &parts);
+    }
     match sift(texts) {
         Ok(usable) => {
             let page = intake_page(state, usable);

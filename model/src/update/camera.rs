@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::adding::{intake_page, may_add, sift};
-use super::go;
+use super::{go, moving};
 use crate::Effect;
 use crate::intake::{Intake, Standing, standing};
 use crate::msg::{CameraError, CameraFacts};
@@ -72,6 +72,10 @@ pub(super) fn failed(state: &mut State, error: CameraError, facts: CameraFacts) 
 pub(super) fn scanned(state: &mut State, texts: &[FoundText], at: Duration) -> Vec<Effect> {
     if viewfinder(state).is_none_or(|finder| finder.failure.is_some()) || texts.is_empty() {
         return Vec::new();
+    }
+    let parts = moving::parts(texts.iter().map(FoundText::as_str));
+    if !parts.is_empty() {
+        return moving::gather(state, &parts);
     }
     let advice = match sift(texts.iter().map(FoundText::as_str)) {
         Ok(mut usable) => {

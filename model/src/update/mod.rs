@@ -5,11 +5,14 @@ mod camera;
 mod choices;
 mod door;
 mod entry;
+mod moving;
 mod passphrase;
 mod save;
 mod watch;
 
 use holdfast_otp::UnixTime;
+
+pub(crate) use moving::so_far;
 
 use crate::state::{LockedBy, Page, Stage, State};
 use crate::{Effect, Msg};
@@ -104,6 +107,8 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Replace(id) => adding::replace(state, id, now),
         Msg::KeepBoth => adding::keep_both(state, now),
 
+        Msg::Move(msg) => moving::update(state, msg, now),
+
         Msg::Saved { ticket, outcome } => save::saved(state, ticket, outcome, now),
         Msg::Reloaded { ticket, outcome } => save::reloaded(state, ticket, outcome, now),
         Msg::Looked { ticket, outcome } => watch::looked(state, ticket, outcome, now),
@@ -135,6 +140,8 @@ fn back(state: &mut State) -> Vec<Effect> {
         // Not accepted and not put off: both are told again at the next unlocking.
         Page::Older | Page::Remind { .. } | Page::Passphrase { .. } => Page::Codes,
         Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
+        Page::Moving { .. } | Page::List { .. } => Page::Codes,
+        Page::Retire { .. } => Page::Moving { part: 1, error: None },
         Page::Confirm { typed: Some(form), .. } => Page::ByHand { form, error: None },
         Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
         Page::Camera(viewfinder) => {
@@ -156,6 +163,8 @@ fn refuse(state: &mut State, sentence: String, now: UnixTime) {
             | Page::Add { error }
             | Page::ByHand { error, .. }
             | Page::Confirm { error, .. }
+            | Page::Moving { error, .. }
+            | Page::List { error, .. }
             | Page::Clash { error, .. },
         ) => *error = Some(sentence),
         _ => state.say_trouble(sentence, now),
@@ -165,6 +174,9 @@ fn refuse(state: &mut State, sentence: String, now: UnixTime) {
 impl Msg {
     /// Whether it shows that the person is there.
     fn is_of_person(&self) -> bool {
+        if let Self::Move(msg) = self {
+            return msg.is_of_person();
+        }
         !matches!(
             self,
             Self::Tick

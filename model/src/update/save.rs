@@ -220,6 +220,14 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
         Change::Replace { .. } => (format!("{name} now gives its new codes."), true),
         Change::Remove { .. } => (format!("{name} was deleted."), true),
         Change::Restore(_) => (format!("{name} is back."), false),
+        Change::Move(_) => {
+            let undo = applied.undo;
+            if !name.is_empty() {
+                state.notice = Some(Notice { undo, ..Notice::new(name, now) });
+            }
+            leave_form(state);
+            return;
+        }
         Change::Advance { id } => {
             if let (Some(opened), Some(code)) = (state.opened_mut(), applied.code) {
                 opened.revealed = Some((*id, code));
@@ -255,6 +263,7 @@ fn leave_form(state: &mut State) {
     let Some(opened) = state.opened() else { return };
     match opened.page {
         Page::Confirm { .. } | Page::Clash { .. } => state.turn_to(Page::Codes),
+        Page::List { .. } => state.turn_to(Page::Moving { part: 1, error: None }),
         Page::Entry { id, .. } => {
             let gone = opened.vault.entry(id).is_none();
             state.turn_to(if gone { Page::Codes } else { Page::Entry { id, error: None } });

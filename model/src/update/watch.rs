@@ -86,5 +86,5 @@ fn at(vault: &Vault, id: EntryId) -> Option<Parameters> {
 
 /// Whether there is something on this page that the person typed or scanned and did not save.
 fn is_form(page: &Page) -> bool {
-    !matches!(page, Page::Codes | Page::Add { .. } | Page::Known { .. })
+    !matches!(page, Page::Codes | Page::Add { .. } | Page::Known { .. } | Page::Moving { .. })
 }

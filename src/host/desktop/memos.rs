@@ -30,13 +30,6 @@ impl StateFolder {
         Self(state.map(|state| state.join("holdfast")))
     }
 
-    /// Forgets a vault that is no more. Gives the path that is gone, if there was one.
-    pub fn forget(&self, vault: VaultId) -> Option<PathBuf> {
-        let path = self.path(vault)?;
-        let held = Disk.read(&path, LIMIT).ok()?.is_some();
-        (held && Disk.remove(&path).is_ok()).then_some(path)
-    }
-
     fn path(&self, vault: VaultId) -> Option<PathBuf> {
         let mut name = String::from("vault-");
         for byte in vault.as_bytes() {
@@ -47,6 +40,12 @@ impl StateFolder {
 }
 
 impl Memos for StateFolder {
+    fn forget(&self, vault: VaultId) -> Option<String> {
+        let path = self.path(vault)?;
+        let held = Disk.read(&path, LIMIT).ok()?.is_some();
+        (held && Disk.remove(&path).is_ok()).then(|| path.display().to_string())
+    }
+
     fn recall(&self, vault: VaultId) -> Option<Vec<u8>> {
         Disk.read(&self.path(vault)?, LIMIT).ok()?
     }

@@ -4,6 +4,7 @@ pub mod camera;
 pub mod clipboard;
 pub mod descriptor;
 pub mod files;
+pub mod links;
 pub mod locking;
 pub mod memos;
 pub mod screens;
@@ -11,12 +12,15 @@ pub mod settings;
 pub mod storage;
 pub mod system;
 
-use holdfast_model::ports::{Clipboard, Clock, Files, Memos, Ports, Screens, Settings, Storage};
+use holdfast_model::ports::{
+    Clipboard, Clock, Files, Links, Memos, Ports, Screens, Settings, Storage,
+};
 use holdfast_model::scan::Desk;
 use rand_core::CryptoRng;
 
 use clipboard::DesktopClipboard;
 use files::DesktopFiles;
+use links::DesktopLinks;
 use memos::StateFolder;
 use screens::DesktopScreens;
 use settings::SettingsFile;
@@ -31,6 +35,7 @@ pub struct Desktop {
     clipboard: DesktopClipboard,
     files: DesktopFiles,
     screens: DesktopScreens,
+    links: DesktopLinks,
     clock: SystemClock,
     desk: Desk,
 }
@@ -46,6 +51,7 @@ impl Desktop {
             clipboard: DesktopClipboard::default(),
             files: DesktopFiles,
             screens: DesktopScreens,
+            links: DesktopLinks,
             clock: SystemClock,
             desk: Desk::new(),
         }
@@ -75,6 +81,10 @@ impl Ports for Desktop {
 
     fn screens(&self) -> &dyn Screens {
         &self.screens
+    }
+
+    fn links(&self) -> &dyn Links {
+        &self.links
     }
 
     fn clock(&self) -> &dyn Clock {

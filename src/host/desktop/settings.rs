@@ -36,20 +36,13 @@ impl SettingsFile {
     }
 }
 
-impl SettingsFile {
-    /// Removes the file; `false` where none was.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn forget(&self) -> io::Result<bool> {
-        let Some(path) = &self.path else { return Ok(false) };
-        let held = Disk.read(path, LIMIT)?.is_some();
-        Disk.remove(path)?;
-        Ok(held)
-    }
-}
-
 impl Settings for SettingsFile {
+    fn forget(&self) -> Option<String> {
+        let path = self.path.as_ref()?;
+        let held = Disk.read(path, LIMIT).ok()?.is_some();
+        (held && Disk.remove(path).is_ok()).then(|| path.display().to_string())
+    }
+
     fn load(&self) -> Preferences {
         let read = self.path.as_ref().and_then(|path| Disk.read(path, LIMIT).ok().flatten());
         read.map_or_else(Preferences::default, |file| Preferences::read(&file))

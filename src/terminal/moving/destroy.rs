@@ -5,6 +5,7 @@ use std::io::Write;
 use holdfast_model::dates;
 use holdfast_model::move_list::Step;
 use holdfast_model::moving;
+use holdfast_model::ports::Settings;
 use serde_json::json;
 
 use super::status;
@@ -54,12 +55,7 @@ pub(super) fn run(
     let (accounts, now) = (tally.all, session.now);
     let mut gone = session.destroy()?;
     let settings = SettingsFile::default_path(|name| std::env::var_os(name));
-    if let Some(settings) = settings
-        && SettingsFile::at(Some(settings.clone())).forget()?
-    {
-        gone.push(settings);
-    }
-    let gone: Vec<String> = gone.iter().map(|path| path.display().to_string()).collect();
+    gone.extend(SettingsFile::at(settings).forget());
     if common.json {
         let receipt = json!({ "destroyed_at": now.0, "accounts": accounts, "gone": gone });
         writeln!(out, "{receipt}")?;

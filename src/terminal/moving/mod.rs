@@ -93,16 +93,6 @@ impl From<Word> for Step {
     }
 }
 
-/// A step as it is told.
-fn told(step: Step) -> &'static str {
-    match step {
-        Step::ToDo => "to do",
-        Step::ReEnrolled => "re-enrolled",
-        Step::Confirmed => "confirmed",
-        Step::Retired => "retired",
-    }
-}
-
 pub(super) fn run(
     file: &VaultFile,
     common: &Common,
@@ -192,7 +182,7 @@ fn mark(
     if common.json {
         writeln!(out, "{}", status::account(entry, step))?;
     } else {
-        writeln!(out, "{}: {}", account::shown(entry), told(step))?;
+        writeln!(out, "{}: {}", account::shown(entry), step.told())?;
     }
     Ok(())
 }

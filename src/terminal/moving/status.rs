@@ -8,7 +8,6 @@ use holdfast_model::services::{self, First};
 use holdfast_model::vault::{Entry, Vault};
 use serde_json::{Value, json};
 
-use super::told;
 use crate::terminal::account::{self, printable};
 use crate::terminal::args::Common;
 use crate::terminal::failure::Failure;
@@ -79,7 +78,7 @@ pub(super) fn summed(tally: Tally) -> String {
     let counts: Vec<String> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, step)| format!("{count} {}", told(step)))
+        .map(|(count, step)| format!("{count} {}", step.told()))
         .collect();
     format!("{} {accounts}: {}.", tally.all, counts.join(", "))
 }
@@ -87,7 +86,7 @@ pub(super) fn summed(tally: Tally) -> String {
 /// An account and how far it is, in JSON.
 pub(super) fn account(entry: &Entry, step: Step) -> Value {
     let mut described = account::json(entry);
-    described["step"] = told(step).into();
+    described["step"] = step.told().into();
     described["note"] = entry.care.note.clone().into();
     let service = service(entry);
     described["help"] = json!(service.map(|service| &service.two_factor));
@@ -119,7 +118,7 @@ fn came_here(vault: &Vault) -> Vec<&Entry> {
 }
 
 fn line(entry: &Entry, step: Step, out: &mut impl Write) -> Result<(), Failure> {
-    writeln!(out, "  {:<12} {}", told(step), account::shown(entry))?;
+    writeln!(out, "  {:<12} {}", step.told(), account::shown(entry))?;
     tell_note(entry, out)
 }
 

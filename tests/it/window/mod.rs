@@ -9,6 +9,7 @@ mod hands;
 mod keeping;
 mod kit;
 mod looks;
+mod moving;
 mod refusals;
 mod sizes;
 mod story;

@@ -67,7 +67,7 @@ fn a_device_that_never_saw_the_vault_or_lost_its_memo_says_nothing() {
     let (storage, memos, older, newer) = two_generations();
     storage.put(Some(older));
     assert_eq!(warning(&unlocked(&storage, &Arc::default())), None);
-    memos.forget();
+    memos.forget_all();
     assert_eq!(warning(&unlocked(&storage, &memos)), None);
     storage.put(Some(newer));
     assert_eq!(warning(&unlocked(&storage, &memos)), None);

@@ -16,6 +16,7 @@ mod journey;
 mod locking;
 mod memory;
 mod memos;
+mod moving;
 mod passphrase;
 mod random;
 mod saving;

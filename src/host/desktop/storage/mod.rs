@@ -152,6 +152,11 @@ impl<L: FileLayer> Storage for VaultFile<L> {
         Ok(self.replace(sealed, expected)?)
     }
 
+    fn destroy(&self, stamp: Stamp) -> Result<Vec<String>, SaveError> {
+        let gone = self.destroy_all(stamp)?;
+        Ok(gone.iter().map(|path| path.display().to_string()).collect())
+    }
+
     /// What was deleted from the vault must not stay on the disk for ever, so the previous
     /// generation goes as soon as it is not needed.
     fn opened(&self, stamp: Stamp) {

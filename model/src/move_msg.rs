@@ -1,0 +1,95 @@
+//! What happens in a move: part of [`crate::Msg`].
+
+use crate::move_list::Step;
+use crate::ports::{DestroyError, LinkError};
+use crate::vault::EntryId;
+use crate::{SecretText, Ticket};
+
+/// One thing that happened in a move.
+#[derive(Debug)]
+pub enum MoveMsg {
+    /// Open the page of the move.
+    Open,
+    /// This is the old device: begin to move away from it.
+    Begin,
+    /// End the move away from here; nothing is destroyed.
+    End,
+    /// Show this part of the list or the progress, counted from 1.
+    ShowPart(u16),
+    /// Take the list, or the progress, that was read whole.
+    Take,
+    /// Forget the parts that were read so far.
+    StartOver,
+    /// Set by hand how far an account has come.
+    SetStep {
+        /// Which.
+        id: EntryId,
+        /// How far.
+        step: Step,
+    },
+    /// Write a note about an account.
+    SetNote {
+        /// Which.
+        id: EntryId,
+        /// The note; an empty one removes it.
+        note: String,
+    },
+    /// Say whether there is a way in without this device.
+    SetReady {
+        /// To which account.
+        id: EntryId,
+        /// Which way.
+        way: Way,
+        /// Whether the person saw today that it is there.
+        there: bool,
+    },
+    /// Be asked again in a month whether there are ways in.
+    AskReadyLater,
+    /// Have the system's browser open the service's page.
+    OpenHelp {
+        /// Of which account.
+        id: EntryId,
+        /// Which page.
+        way: HelpPage,
+    },
+    /// Bring back a secret that was replaced.
+    Recover(EntryId),
+    /// Open the page on which the vault is destroyed.
+    OpenRetire,
+    /// Destroy it; this passphrase must open it.
+    Retire(SecretText),
+    /// Answers [`crate::Effect::Destroy`].
+    Destroyed {
+        /// The effect's.
+        ticket: Ticket,
+        /// What is gone.
+        outcome: Result<Vec<String>, DestroyError>,
+    },
+    /// Answers [`crate::Effect::OpenLink`].
+    LinkOpened(Result<(), LinkError>),
+}
+
+/// A way in without this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Recovery codes that are stored elsewhere.
+    RecoveryCodes,
+    /// Anything else: a security key, another phone, a number.
+    Second,
+}
+
+/// A page of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelpPage {
+    /// How two-factor authentication is switched on there.
+    TwoFactor,
+    /// How one gets in without the phone.
+    Recovery,
+}
+
+impl MoveMsg {
+    /// Whether it shows that the person is there.
+    pub(crate) fn is_of_person(&self) -> bool {
+        !matches!(self, Self::Destroyed { .. } | Self::LinkOpened(_))
+    }
+}

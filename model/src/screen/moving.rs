@@ -1,0 +1,346 @@
+//! The pages of a move: the list of accounts with their steps, what a list brings, and the end of the
+//! old device's vault.
+
+use holdfast_otp::UnixTime;
+
+use super::list::issuer;
+use crate::move_list::{Barcode, ListId, ListKind, MoveList, Step};
+use crate::moving::{self, Tally};
+use crate::services::{self, First};
+use crate::state::{ASK_READY_EVERY, Opened, Page};
+use crate::vault::{Entry, EntryId, TRASH_SECONDS};
+use crate::{dates, naming};
+
+/// The page of the move.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MovingPage {
+    /// Whether the accounts move away from this device.
+    pub away: bool,
+    /// What this is, or how far it is: one sentence.
+    pub sentence: String,
+    /// Every account of the move, in the order in which to see to them.
+    pub rows: Vec<MoveRow>,
+    /// The list, or the progress, as a barcode for the other device.
+    pub part: Option<PartView>,
+    /// Whether a move away can be begun: the button sends [`crate::MoveMsg::Begin`].
+    pub can_begin: bool,
+    /// The label of the button that leads to the end of this vault, where that may be reached.
+    pub retire: Option<String>,
+    /// Why something was not done.
+    pub error: Option<String>,
+}
+
+/// An account of the move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveRow {
+    /// Which.
+    pub id: EntryId,
+    /// As in the list of codes.
+    pub title: String,
+    /// As in the list of codes.
+    pub subtitle: String,
+    /// How far it has come.
+    pub step: Step,
+    /// The step in words: "To do".
+    pub label: String,
+    /// Why it should be seen to before others, and the person's note.
+    pub advice: String,
+    /// Whether there is a page that helps.
+    pub has_help: bool,
+    /// For a screen reader.
+    pub accessible_label: String,
+}
+
+/// One part of a list as a barcode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartView {
+    /// The barcode.
+    pub barcode: Barcode,
+    /// Which part, from 1.
+    pub number: u16,
+    /// Of how many.
+    pub of: u16,
+    /// "Part 1 of 3: scan it on the new device."
+    pub label: String,
+}
+
+/// A list that was read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListPage {
+    /// What taking it will do.
+    pub sentence: String,
+    /// The accounts that it names.
+    pub names: Vec<String>,
+    /// The label of the button that sends [`crate::MoveMsg::Take`].
+    pub take: String,
+    /// Why it was not taken.
+    pub error: Option<String>,
+}
+
+/// The vault is about to be destroyed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetirePage {
+    /// What will be lost.
+    pub sentence: String,
+    /// Why it was not done.
+    pub error: Option<String>,
+}
+
+/// The vault is destroyed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetiredPage {
+    /// What was destroyed and when.
+    pub sentence: String,
+    /// What is gone.
+    pub gone: Vec<String>,
+}
+
+/// What the person does about an account beside using its codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Care {
+    /// The note.
+    pub note: String,
+    /// When recovery codes were last seen to be stored: "2026-11-25", or empty.
+    pub recovery_codes: String,
+    /// When a second way in was last seen, or empty.
+    pub second_way: String,
+    /// The service's pages.
+    pub help: EntryHelp,
+    /// The secrets that were replaced within the last 30 days.
+    pub former: Vec<Former>,
+}
+
+/// Which pages of a service there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EntryHelp {
+    /// On switching two-factor authentication on.
+    pub two_factor: bool,
+    /// On getting in without the phone.
+    pub recovery: bool,
+}
+
+/// A secret that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// For [`crate::MoveMsg::Recover`].
+    pub id: EntryId,
+    /// "Replaced on 2026-11-25, kept until 2026-12-25"
+    pub label: String,
+}
+
+pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixTime) -> MovingPage {
+    let vault = &opened.vault;
+    let away = vault.moving().is_some();
+    let came = |entry: &&Entry| entry.care.origin.is_some() || !entry.has_secret();
+    let entries = if away {
+        moving::in_order(vault.entries().iter())
+    } else {
+        moving::in_order(vault.entries().iter().filter(came))
+    };
+    let step = |entry: &Entry| {
+        if away { moving::step_away(entry) } else { moving::step_here(entry) }
+    };
+    let tally = moving::tally(entries.iter().map(|entry| step(entry)));
+    let list = if away {
+        moving::list_of(vault, now)
+    } else {
+        let origins = moving::origins(vault).into_iter().max_by_key(|(_, count)| *count);
+        origins.map(|(id, _)| moving::progress_of(vault, ListId(id), now))
+    };
+    MovingPage {
+        away,
+        sentence: sentence(away, tally),
+        rows: entries.into_iter().map(|entry| row(entry, step(entry))).collect(),
+        part: list.and_then(|list| part_view(&list, part)),
+        can_begin: !away && vault.entries().iter().any(Entry::has_secret),
+        retire: away.then(|| "Retire this device…".to_owned()),
+        error,
+    }
+}
+
+fn sentence(away: bool, tally: Tally) -> String {
+    let Tally { all, to_do, re_enrolled, confirmed, retired } = tally;
+    match (away, all) {
+        (false, 0) => "Move your accounts to another device: this one shows a list of them, without \
+                       any key, and the new one asks for each account's new barcode. Or scan the list \
+                       of an old device here, or its print if it was lost."
+            .to_owned(),
+        (true, _) if all == confirmed + retired => {
+            format!("All {all} accounts are confirmed on the new device; this one can be retired.")
+        }
+        (true, _) => format!(
+            "Of {all} accounts, {to_do} are to do, {re_enrolled} re-enrolled and {} confirmed.",
+            confirmed + retired
+        ),
+        (false, _) if to_do == 0 => format!(
+            "All {all} accounts are re-enrolled; log in to each, then show the progress to the old \
+             device."
+        ),
+        (false, _) => format!(
+            "{to_do} of {all} accounts wait: for each, set up two-factor authentication at the \
+             service anew and scan its barcode."
+        ),
+    }
+}
+
+fn row(entry: &Entry, step: Step) -> MoveRow {
+    let (title, subtitle) = naming::lines(issuer(entry), &entry.account);
+    let told = step.told();
+    let label = format!("{}{}", told[..1].to_uppercase(), &told[1..]);
+    let mut advice = match moving::first(entry) {
+        Some(First::Mail) => "First: it resets the passwords of the others.".to_owned(),
+        Some(First::Passwords) => "Early: it holds the passwords of the others.".to_owned(),
+        None => String::new(),
+    };
+    if !entry.care.note.is_empty() {
+        let gap = if advice.is_empty() { "" } else { " " };
+        advice = format!("{advice}{gap}{}", entry.care.note);
+    }
+    let name = naming::full(issuer(entry), &entry.account);
+    MoveRow {
+        id: entry.id,
+        title,
+        subtitle,
+        step,
+        accessible_label: format!("{name}, {told}. {advice}").trim_end().to_owned(),
+        label,
+        advice,
+        has_help: services::named(issuer(entry), &entry.account).is_some(),
+    }
+}
+
+fn part_view(list: &MoveList, wanted: u16) -> Option<PartView> {
+    let parts = list.parts().ok()?;
+    let of = u16::try_from(parts.len()).ok()?;
+    let number = wanted.clamp(1, of);
+    let barcode = Barcode::of(parts.get(usize::from(number) - 1)?)?;
+    let other = match list.kind {
+        ListKind::Accounts => "new",
+        ListKind::Progress => "old",
+    };
+    let label = if of == 1 {
+        format!("Scan this on the {other} device.")
+    } else {
+        format!("Part {number} of {of}: scan each on the {other} device.")
+    };
+    Some(PartView { barcode, number, of, label })
+}
+
+pub(super) fn list_page(opened: &Opened, list: &MoveList, error: Option<String>) -> ListPage {
+    let (count, day) = (list.accounts.len(), dates::day(list.made_at));
+    let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    let (sentence, take) = match list.kind {
+        ListKind::Accounts => (
+            format!(
+                "This list of {day} names {accounts}. Those that are not here yet will wait for \
+                 their new barcodes; nothing else changes."
+            ),
+            "Add as waiting",
+        ),
+        ListKind::Progress if opened.vault.moving().is_some() => (
+            format!("This is how far the new device was on {day}, with {accounts}."),
+            "Mark them here",
+        ),
+        ListKind::Progress => (
+            format!(
+                "This is how far a new device was on {day}; scan it on the old one, from which the \
+                 accounts move away."
+            ),
+            "Mark them here",
+        ),
+    };
+    let name = |listed: &crate::move_list::Listed| {
+        let name = naming::full(&listed.issuer, &listed.account);
+        match list.kind {
+            ListKind::Accounts => name,
+            ListKind::Progress => format!("{name}: {}", listed.step.told()),
+        }
+    };
+    ListPage {
+        sentence,
+        names: list.accounts.iter().map(name).collect(),
+        take: take.to_owned(),
+        error,
+    }
+}
+
+pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage {
+    let steps = opened.vault.entries().iter().map(moving::step_away);
+    let unready = steps.filter(|step| *step < Step::Confirmed).count();
+    let lost = match unready {
+        0 => String::new(),
+        1 => "1 account is not confirmed on the new device: its codes are lost. ".to_owned(),
+        more => {
+            format!("{more} accounts are not confirmed on the new device: their codes are lost. ")
+        }
+    };
+    let sentence = format!(
+        "{lost}The vault, the copy before its last change and the settings of this device are \
+         overwritten and removed. Nobody can bring them back; type the passphrase if you mean it."
+    );
+    RetirePage { sentence, error }
+}
+
+pub(super) fn retired(gone: &[String], accounts: usize, at: UnixTime) -> RetiredPage {
+    let of = match accounts {
+        // It was locked meanwhile, and nobody knows any more.
+        0 => String::new(),
+        1 => " with 1 account".to_owned(),
+        more => format!(" with {more} accounts"),
+    };
+    let sentence = format!(
+        "The vault{of} was destroyed on {}. This device gives no codes \
+         any more; copies that you made elsewhere are not touched, so delete them too.",
+        dates::minute(at)
+    );
+    RetiredPage { sentence, gone: gone.to_vec() }
+}
+
+pub(super) fn care(opened: &Opened, entry: &Entry) -> Care {
+    let service = services::named(issuer(entry), &entry.account);
+    let ready = entry.care.readiness;
+    let day = |time: Option<UnixTime>| time.map(dates::day).unwrap_or_default();
+    let former = opened.vault.trash().iter().filter(|item| item.entry.id == entry.id);
+    Care {
+        note: entry.care.note.clone(),
+        recovery_codes: day(ready.recovery_codes_at),
+        second_way: day(ready.second_way_at),
+        help: EntryHelp {
+            two_factor: service.is_some(),
+            recovery: service.is_some_and(|service| service.recovery.is_some()),
+        },
+        former: former
+            .map(|item| {
+                let until = UnixTime(item.thrown_at.0.saturating_add(TRASH_SECONDS));
+                let (since, until) = (dates::day(item.thrown_at), dates::day(until));
+                Former { id: item.id, label: format!("Replaced on {since}, kept until {until}") }
+            })
+            .collect(),
+    }
+}
+
+/// Once a month, on the list of codes: to how many accounts there is no way in without this device.
+pub(super) fn nudge(opened: &Opened, now: UnixTime) -> Option<String> {
+    if !matches!(opened.page, Page::Codes) {
+        return None;
+    }
+    let holding = || opened.vault.entries().iter().filter(|entry| entry.has_secret());
+    let first = holding().map(|entry| entry.added_at.0).min()?;
+    let due = opened.vault.ask_ready_at().map_or(first.saturating_add(ASK_READY_EVERY), |at| at.0);
+    // A clock that was set back puts it off no further than ever.
+    if now.0 < due && due - now.0 <= ASK_READY_EVERY {
+        return None;
+    }
+    match holding().filter(|entry| !entry.care.readiness.is_ready()).count() {
+        0 => None,
+        1 => Some(
+            "For 1 account you noted no way in without this device; look whether its recovery codes \
+             are stored."
+                .to_owned(),
+        ),
+        more => Some(format!(
+            "For {more} accounts you noted no way in without this device; look whether their \
+             recovery codes are stored."
+        )),
+    }
+}

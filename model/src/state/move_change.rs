@@ -1,0 +1,116 @@
+//! The changes of a move, each with the sentence that says what it did.
+
+use holdfast_otp::UnixTime;
+use rand_core::CryptoRng;
+
+use super::change::name_of;
+use crate::move_list::{ListKind, MoveList, Step};
+use crate::move_msg::Way;
+use crate::moving::{self, TakeError};
+use crate::vault::{EntryError, EntryId, Vault};
+
+/// How long "later" is when asked about ways in: 30 days, in seconds.
+pub(crate) const ASK_READY_EVERY: u64 = 30 * 86_400;
+
+/// One change.
+#[derive(Clone)]
+pub(crate) enum MoveChange {
+    Begin,
+    End,
+    /// A list or a progress that was read whole.
+    Take(Box<MoveList>),
+    Step {
+        id: EntryId,
+        step: Step,
+    },
+    Note {
+        id: EntryId,
+        note: String,
+    },
+    Ready {
+        id: EntryId,
+        way: Way,
+        there: bool,
+    },
+    AskReadyLater,
+    Recover(EntryId),
+}
+
+/// What a change of a move did.
+pub(crate) struct Moved {
+    /// What to say of it; nothing where it shows by itself.
+    pub sentence: String,
+    pub undo: Option<MoveChange>,
+}
+
+impl MoveChange {
+    pub fn apply(
+        &self,
+        vault: &mut Vault,
+        now: UnixTime,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Moved, TakeError> {
+        let mut undo = None;
+        let sentence = match self {
+            Self::Begin => {
+                moving::begin(vault, now, rng);
+                String::new()
+            }
+            Self::End => {
+                vault.set_moving(None);
+                "The move is ended; every account is as it was.".to_owned()
+            }
+            Self::Take(list) => match list.kind {
+                ListKind::Accounts => received(&moving::receive(vault, list, now, rng)?),
+                ListKind::Progress => progressed(&moving::advance(vault, list, now)?),
+            },
+            Self::Step { id, step } => {
+                let entry = vault.entry(*id).ok_or(EntryError::NotFound)?;
+                let before = moving::step_away(entry);
+                undo = (before != *step).then_some(Self::Step { id: *id, step: before });
+                vault.set_step(*id, *step, now)?;
+                format!("{} is marked as {}.", name_of(vault, *id), step.told())
+            }
+            Self::Note { id, note } => {
+                vault.set_note(*id, note)?;
+                format!("The note on {} is saved.", name_of(vault, *id))
+            }
+            Self::Ready { id, way, there } => {
+                let entry = vault.entry(*id).ok_or(EntryError::NotFound)?;
+                let mut ready = entry.care.readiness;
+                let at = match way {
+                    Way::RecoveryCodes => &mut ready.recovery_codes_at,
+                    Way::Second => &mut ready.second_way_at,
+                };
+                *at = there.then_some(now);
+                vault.set_readiness(*id, ready)?;
+                String::new()
+            }
+            Self::AskReadyLater => {
+                vault.set_ask_ready_at(UnixTime(now.0.saturating_add(ASK_READY_EVERY)));
+                String::new()
+            }
+            Self::Recover(trashed) => {
+                let id = vault.recover(*trashed, now, rng)?;
+                format!("{} gives its former codes again.", name_of(vault, id))
+            }
+        };
+        Ok(Moved { sentence, undo })
+    }
+}
+
+fn received(received: &moving::Received) -> String {
+    match received.added.len() {
+        0 => "Every account of this list is here already.".to_owned(),
+        1 => "1 account now waits for re-enrolment.".to_owned(),
+        added => format!("{added} accounts now wait for re-enrolment."),
+    }
+}
+
+fn progressed(progressed: &moving::Progressed) -> String {
+    match progressed.before.len() {
+        0 => "No account has come further since.".to_owned(),
+        1 => "1 account has come further.".to_owned(),
+        further => format!("{further} accounts have come further."),
+    }
+}

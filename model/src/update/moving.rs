@@ -1,0 +1,159 @@
+//! Moving to another phone: lists read part by part, steps, and the end of this device's vault.
+
+use holdfast_otp::UnixTime;
+
+use super::{go, save};
+use crate::move_list::{Gathering, PREFIX, ReadListError};
+use crate::move_msg::{HelpPage, MoveMsg};
+use crate::ports::{DestroyError, Expected, LinkError};
+use crate::services;
+use crate::state::{Change, Gathered, MoveChange, Page, Stage, State};
+use crate::vault::{EntryId, Passphrase};
+use crate::{Effect, SecretText, Ticket};
+
+pub(super) fn update(state: &mut State, msg: MoveMsg, now: UnixTime) -> Vec<Effect> {
+    let change = match msg {
+        MoveMsg::Open => return go(state, Page::Moving { part: 1, error: None }),
+        MoveMsg::ShowPart(number) => return show_part(state, number),
+        MoveMsg::StartOver => {
+            if let Some(opened) = state.opened_mut() {
+                opened.gathered = Gathered::default();
+            }
+            return Vec::new();
+        }
+        MoveMsg::Take => {
+            let Some(Page::List { list, .. }) = state.opened().map(|opened| &opened.page) else {
+                return Vec::new();
+            };
+            MoveChange::Take(list.clone())
+        }
+        MoveMsg::OpenHelp { id, way } => return open_help(state, id, way),
+        MoveMsg::LinkOpened(outcome) => return link_opened(state, outcome, now),
+        MoveMsg::OpenRetire => {
+            let moving = state.opened().is_some_and(|opened| opened.vault.moving().is_some());
+            return if moving { go(state, Page::Retire { error: None }) } else { Vec::new() };
+        }
+        MoveMsg::Retire(passphrase) => return retire(state, &passphrase),
+        MoveMsg::Destroyed { ticket, outcome } => return destroyed(state, ticket, outcome, now),
+        MoveMsg::Begin => MoveChange::Begin,
+        MoveMsg::End => MoveChange::End,
+        MoveMsg::SetStep { id, step } => MoveChange::Step { id, step },
+        MoveMsg::SetNote { id, note } => MoveChange::Note { id, note: note.trim().to_owned() },
+        MoveMsg::SetReady { id, way, there } => MoveChange::Ready { id, way, there },
+        MoveMsg::AskReadyLater => MoveChange::AskReadyLater,
+        MoveMsg::Recover(trashed) => MoveChange::Recover(trashed),
+    };
+    save::keep(state, Change::Move(change), now)
+}
+
+/// The parts of a move list among these texts, line by line.
+pub(super) fn parts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    texts.flat_map(str::lines).filter(|line| line.trim_start().starts_with(PREFIX)).collect()
+}
+
+/// Takes parts of a list. Once it is whole the person is shown what is in it; until then the page in
+/// front says how far it is.
+pub(super) fn gather(state: &mut State, parts: &[&str]) -> Vec<Effect> {
+    let Some(opened) = state.opened_mut() else { return Vec::new() };
+    let mut whole = None;
+    let mut trouble = None;
+    for part in parts {
+        match opened.gathered.gathering.take(part) {
+            Ok(list) => whole = list.or(whole),
+            Err(error) => trouble = Some(error),
+        }
+    }
+    let in_camera = matches!(opened.page, Page::Camera(_));
+    if let Some(list) = whole {
+        opened.gathered = Gathered::default();
+        return go(state, Page::List { list: Box::new(list), error: None });
+    }
+    opened.gathered.trouble = trouble.clone().filter(|error| *error != ReadListError::Misread);
+    if in_camera {
+        return Vec::new();
+    }
+    let said = trouble.map_or_else(|| so_far(&opened.gathered.gathering), |e| e.to_string());
+    go(state, Page::Add { error: Some(said) })
+}
+
+/// How many parts are read, and what to do.
+pub(crate) fn so_far(gathering: &Gathering) -> String {
+    match gathering.counted() {
+        Some((here, of)) => {
+            format!("{here} of {of} parts of the move list are read; show the next one.")
+        }
+        None => String::new(),
+    }
+}
+
+fn show_part(state: &mut State, number: u16) -> Vec<Effect> {
+    if let Some(Page::Moving { part, .. }) = state.opened_mut().map(|opened| &mut opened.page) {
+        *part = number.max(1);
+    }
+    Vec::new()
+}
+
+fn open_help(state: &State, id: EntryId, way: HelpPage) -> Vec<Effect> {
+    let entry = state.opened().and_then(|opened| opened.vault.entry(id));
+    let service = entry.and_then(|entry| {
+        services::named(entry.issuer.as_deref().unwrap_or_default(), &entry.account)
+    });
+    let link = service.and_then(|service| match way {
+        HelpPage::TwoFactor => Some(&service.two_factor),
+        HelpPage::Recovery => service.recovery.as_ref(),
+    });
+    link.map(|link| vec![Effect::OpenLink(link.clone())]).unwrap_or_default()
+}
+
+fn link_opened(state: &mut State, outcome: Result<(), LinkError>, now: UnixTime) -> Vec<Effect> {
+    if let Err(reason) = outcome {
+        state.say_trouble(reason.to_string(), now);
+    }
+    Vec::new()
+}
+
+fn retire(state: &mut State, typed: &SecretText) -> Vec<Effect> {
+    let ticket = state.tickets.issue();
+    let Some(opened) = state.opened_mut().filter(|opened| !opened.is_busy()) else {
+        return Vec::new();
+    };
+    let Page::Retire { error } = &mut opened.page else { return Vec::new() };
+    let Expected::Stamped(stamp) = opened.on_disk else { return Vec::new() };
+    if typed.is_empty() {
+        *error = Some("The passphrase is missing; type it to destroy the vault.".to_owned());
+        return Vec::new();
+    }
+    *error = None;
+    opened.keying = Some(ticket);
+    let vault = Box::new(opened.vault.clone());
+    vec![Effect::Destroy { ticket, vault, passphrase: Passphrase::new(typed.as_str()), stamp }]
+}
+
+fn destroyed(
+    state: &mut State,
+    ticket: Ticket,
+    outcome: Result<Vec<String>, DestroyError>,
+    now: UnixTime,
+) -> Vec<Effect> {
+    let late = state.late_save.take_if(|late| *late == ticket).is_some();
+    if !late {
+        let awaited = state.opened_mut().map(|opened| &mut opened.keying);
+        if awaited.and_then(|keying| keying.take_if(|awaited| *awaited == ticket)).is_none() {
+            return Vec::new();
+        }
+    }
+    match outcome {
+        Ok(gone) => {
+            let accounts = state.opened().map_or(0, |opened| opened.vault.entries().len());
+            state.enter(Stage::Retired { gone, accounts, at: now });
+            vec![Effect::ClearClipboardNow]
+        }
+        Err(reason) => {
+            match state.opened_mut().map(|opened| &mut opened.page) {
+                Some(Page::Retire { error }) => *error = Some(reason.to_string()),
+                _ => state.say_trouble(reason.to_string(), now),
+            }
+            Vec::new()
+        }
+    }
+}

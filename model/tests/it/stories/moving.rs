@@ -1,0 +1,227 @@
+//! Moving from an old device to a new one (spec M3), in the window's own words.
+
+use holdfast_model::move_list::{ListId, ListKind, MoveList, Step, text};
+use holdfast_model::screen::{CodeKind, MovingPage, Page};
+use holdfast_model::{HelpPage, MoveMsg, Msg, Way};
+use holdfast_otp::UnixTime;
+
+use super::app::{App, PASSPHRASE, uri};
+
+fn with(accounts: &[(&str, &str)]) -> App {
+    let mut app = App::open();
+    for (number, (issuer, account)) in accounts.iter().enumerate() {
+        app.tell(Msg::TextGiven(uri(issuer, account, number as u8 + 1).into()));
+        app.tell(Msg::SaveDraft { issuer: (*issuer).into(), account: (*account).into() });
+    }
+    app
+}
+
+fn tell(app: &mut App, msg: MoveMsg) {
+    app.tell(Msg::Move(msg));
+}
+
+fn page(app: &App) -> MovingPage {
+    let Page::Moving(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    page
+}
+
+/// The list that the old device shows, as a text file.
+fn list_of(app: &App) -> String {
+    // What its barcodes hold: the page shows them one by one.
+    let holder = app.ports.storage.file().unwrap();
+    let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
+    let vault = holdfast_model::vault::Vault::open(&holder, &passphrase).unwrap();
+    text(&holdfast_model::moving::list_of(&vault, app.now()).unwrap()).unwrap()
+}
+
+fn progress_of(app: &App) -> String {
+    let holder = app.ports.storage.file().unwrap();
+    let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
+    let vault = holdfast_model::vault::Vault::open(&holder, &passphrase).unwrap();
+    let (id, _) = holdfast_model::moving::origins(&vault).pop_first().unwrap();
+    text(&holdfast_model::moving::progress_of(&vault, ListId(id), app.now())).unwrap()
+}
+
+#[test]
+fn m3_accounts_are_ticked_off_one_by_one_and_the_old_device_follows() {
+    let mut old = with(&[("GitHub", "alice"), ("Gmail", "alice@gmail.com"), ("Bitwarden", "al")]);
+    tell(&mut old, MoveMsg::Open);
+    assert!(page(&old).can_begin && page(&old).part.is_none() && page(&old).retire.is_none());
+    tell(&mut old, MoveMsg::Begin);
+    let shown = page(&old);
+    let order: Vec<_> = shown.rows.iter().map(|row| row.title.as_str()).collect();
+    assert_eq!(order, ["Gmail", "Bitwarden", "GitHub"], "mail, then the password manager");
+    assert_eq!(shown.rows[0].advice, "First: it resets the passwords of the others.");
+    assert!(shown.away && shown.part.is_some() && shown.retire.is_some());
+    assert_eq!(shown.sentence, "Of 3 accounts, 3 are to do, 0 re-enrolled and 0 confirmed.");
+
+    // The new device is shown what the list brings, and takes it.
+    let mut new = with(&[("Shop", "al")]);
+    new.tell(Msg::TextGiven(list_of(&old).into()));
+    let Page::List(list) = new.see().page else { panic!("{:?}", new.see().page) };
+    assert_eq!(list.names, ["Gmail (alice@gmail.com)", "Bitwarden (al)", "GitHub (alice)"]);
+    assert_eq!(new.ports.storage.file().map(|_| new.see().codes.is_none()), Some(true));
+    tell(&mut new, MoveMsg::Take);
+    assert_eq!(new.see().notice.unwrap().sentence, "3 accounts now wait for re-enrolment.");
+    let waiting = page(&new);
+    assert_eq!(waiting.rows.len(), 3, "the account that was here is no part of the move");
+    assert!(waiting.sentence.starts_with("3 of 3 accounts wait"), "{}", waiting.sentence);
+
+    // Help is a link for the browser.
+    tell(&mut new, MoveMsg::OpenHelp { id: waiting.rows[2].id, way: HelpPage::TwoFactor });
+    let opened = new.ports.links.opened.lock().unwrap().clone();
+    assert!(opened.len() == 1 && opened[0].starts_with("https://docs.github.com/"), "{opened:?}");
+
+    // Two new barcodes; one of them says Google by now.
+    new.tell(Msg::TextGiven(uri("GitHub", "alice", 101).into()));
+    new.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "alice".into() });
+    let said = new.see().notice.unwrap().sentence;
+    assert_eq!(said, "GitHub (alice) is re-enrolled; 2 accounts still wait.");
+    new.tell(Msg::TextGiven(uri("Google", "alice@gmail.com", 102).into()));
+    new.tell(Msg::SaveDraft { issuer: "Google".into(), account: "alice@gmail.com".into() });
+    assert_eq!(new.row("Gmail", "alice@gmail.com").code.kind, CodeKind::Rolling);
+    tell(&mut new, MoveMsg::Open);
+    let github = page(&new).rows.iter().find(|row| row.title == "GitHub").unwrap().id;
+    tell(&mut new, MoveMsg::SetStep { id: github, step: Step::Confirmed });
+
+    // The old device follows, and still gives all its codes.
+    old.tell(Msg::TextGiven(progress_of(&new).into()));
+    let Page::List(list) = old.see().page else { panic!("{:?}", old.see().page) };
+    assert!(list.names.contains(&"GitHub (alice): confirmed".to_owned()), "{:?}", list.names);
+    tell(&mut old, MoveMsg::Take);
+    assert_eq!(page(&old).sentence, "Of 3 accounts, 1 are to do, 1 re-enrolled and 1 confirmed.");
+    old.tell(Msg::Back);
+    assert_eq!(old.row("GitHub", "alice").code.kind, CodeKind::Rolling);
+}
+
+#[test]
+fn parts_are_gathered_across_pages_and_what_is_missing_is_told() {
+    let accounts: Vec<(String, String)> = (0..60)
+        .map(|n| (format!("Service {n}"), format!("person{}@example.org", n * 7919)))
+        .collect();
+    let names: Vec<(&str, &str)> = accounts.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let mut old = with(&names);
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    let of = page(&old).part.unwrap().of;
+    assert!(of >= 2, "{of}");
+    let list = list_of(&old);
+    let parts: Vec<&str> = list.lines().filter(|line| line.starts_with("HOLDFAST-MOVE:")).collect();
+
+    let mut new = App::open();
+    new.tell(Msg::Add);
+    new.tell(Msg::TextGiven(parts[1].into()));
+    let Page::Add(add) = new.see().page else { panic!() };
+    let said = format!("1 of {of} parts of the move list are read; show the next one.");
+    assert_eq!(add.error.as_deref(), Some(said.as_str()));
+    new.tell(Msg::Back);
+    for part in parts.iter().rev() {
+        new.tell(Msg::TextGiven((*part).into()));
+    }
+    let Page::List(list) = new.see().page else { panic!("{:?}", new.see().page) };
+    assert_eq!(list.names.len(), 60);
+
+    // Every part can be shown, and none beyond.
+    tell(&mut old, MoveMsg::ShowPart(of));
+    assert_eq!(page(&old).part.unwrap().number, of);
+    tell(&mut old, MoveMsg::ShowPart(of + 1));
+    assert_eq!(page(&old).part.unwrap().number, of);
+}
+
+#[test]
+fn progress_of_another_move_and_a_list_of_ones_own_change_nothing() {
+    let mut old = with(&[("GitHub", "alice")]);
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    let before = old.ports.storage.file();
+    old.tell(Msg::TextGiven(list_of(&old).into()));
+    tell(&mut old, MoveMsg::Take);
+    let Page::List(list) = old.see().page else { panic!("{:?}", old.see().page) };
+    assert!(list.error.unwrap().contains("this device's own"));
+    let row = old.ports.storage.file().map(|_| ());
+    assert!(row.is_some() && old.ports.storage.file() == before);
+
+    let stranger = MoveList {
+        id: ListId([9; 8]),
+        kind: ListKind::Progress,
+        made_at: UnixTime(1),
+        accounts: holdfast_model::move_list::read_text(&list_of(&old)).unwrap().accounts,
+    };
+    old.tell(Msg::TextGiven(text(&stranger).unwrap().into()));
+    tell(&mut old, MoveMsg::Take);
+    let Page::List(list) = old.see().page else { panic!("{:?}", old.see().page) };
+    assert!(list.error.unwrap().contains("progress of another move"));
+    assert!(old.ports.storage.file() == before);
+}
+
+#[test]
+fn retiring_asks_for_the_passphrase_and_leaves_nothing() {
+    let mut old = with(&[("GitHub", "alice")]);
+    old.tell(Msg::LookLike(holdfast_model::Appearance::Dark));
+    tell(&mut old, MoveMsg::OpenRetire);
+    assert!(!matches!(old.see().page, Page::Retire(_)), "only a device that is moved from retires");
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    tell(&mut old, MoveMsg::OpenRetire);
+    let Page::Retire(retire) = old.see().page else { panic!("{:?}", old.see().page) };
+    assert!(retire.sentence.starts_with("1 account is not confirmed"), "{}", retire.sentence);
+    tell(&mut old, MoveMsg::Retire("not it".into()));
+    let Page::Retire(retire) = old.see().page else { panic!("{:?}", old.see().page) };
+    assert!(retire.error.unwrap().contains("nothing was destroyed"));
+    assert!(old.ports.storage.file().is_some());
+
+    tell(&mut old, MoveMsg::Retire(PASSPHRASE.into()));
+    let Page::Retired(receipt) = old.see().page else { panic!("{:?}", old.see().page) };
+    assert!(receipt.sentence.starts_with("The vault with 1 account was destroyed on"));
+    assert_eq!(receipt.gone, ["the vault", "the memo", "the settings"]);
+    assert_eq!(old.ports.storage.file(), None);
+    assert!(old.see().codes.is_none());
+    old.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert!(matches!(old.see().page, Page::Retired(_)), "there is nothing to unlock");
+}
+
+#[test]
+fn once_a_month_the_ways_in_are_asked_about() {
+    const DAY: u64 = 86_400;
+    let mut app = with(&[("GitHub", "alice"), ("Shop", "al")]);
+    assert_eq!(app.see().nudge, None);
+    let later = |app: &mut App, days: u64| {
+        app.ports.clock.advance(days * DAY);
+        app.tell(Msg::Unlock(PASSPHRASE.into()));
+        app.tell(Msg::Tick);
+        app.tell(Msg::Unlock(PASSPHRASE.into()));
+    };
+    later(&mut app, 29);
+    assert_eq!(app.see().nudge, None);
+    later(&mut app, 1);
+    let nudge = app.see().nudge.unwrap();
+    assert!(nudge.starts_with("For 2 accounts you noted no way in"), "{nudge}");
+    let id = app.id("GitHub", "alice");
+    app.tell(Msg::OpenEntry(id));
+    tell(&mut app, MoveMsg::SetReady { id, way: Way::RecoveryCodes, there: true });
+    let Page::Entry(entry) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert!(!entry.care.recovery_codes.is_empty() && entry.care.second_way.is_empty());
+    app.tell(Msg::Back);
+    assert!(app.see().nudge.unwrap().starts_with("For 1 account"));
+    tell(&mut app, MoveMsg::AskReadyLater);
+    assert_eq!(app.see().nudge, None);
+    later(&mut app, 30);
+    assert!(app.see().nudge.is_some());
+}
+
+#[test]
+fn a_replaced_secret_can_be_brought_back_from_the_entry_s_page() {
+    let mut app = with(&[("GitHub", "alice")]);
+    let (id, before) = (app.id("GitHub", "alice"), app.row("GitHub", "alice").code.code);
+    app.tell(Msg::TextGiven(uri("GitHub", "alice", 99).into()));
+    app.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "alice".into() });
+    app.tell(Msg::Replace(id));
+    assert_ne!(app.row("GitHub", "alice").code.code, before);
+    app.tell(Msg::OpenEntry(id));
+    let Page::Entry(entry) = app.see().page else { panic!() };
+    let [former] = entry.care.former.as_slice() else { panic!("{:?}", entry.care) };
+    assert!(former.label.starts_with("Replaced on "), "{}", former.label);
+    tell(&mut app, MoveMsg::Recover(former.id));
+    app.tell(Msg::Back);
+    assert_eq!(app.row("GitHub", "alice").code.code, before);
+}

@@ -1,0 +1,79 @@
+//! Moving to another device in the window: the barcode it draws, the list it takes, the end.
+
+use holdfast_model::move_list::PREFIX;
+use holdfast_model::scan::{Picture, read_still};
+
+use super::kit::Kit;
+use super::tour::{ACCOUNTS, PASSPHRASE};
+
+fn moved_from() -> Kit {
+    let kit = Kit::new();
+    kit.size(412, 915);
+    kit.make_vault(PASSPHRASE);
+    for uri in &ACCOUNTS[..3] {
+        kit.add_by_paste(uri);
+    }
+    kit.press("Settings");
+    kit.press("Move to another device");
+    kit.press("I'm moving away from this device");
+    kit.wait_for("Scan this on the new device.");
+    kit
+}
+
+/// The part of the list in the window's own pixels, as the other device's camera reads it.
+fn seen(kit: &Kit) -> String {
+    kit.wait_until("a barcode that can be read", || {
+        let shown = kit.picture();
+        let (width, height) = (shown.width(), shown.height());
+        let pixels = shown.as_bytes().to_vec();
+        let found = read_still(&Picture::from_rgba(width, height, pixels)?);
+        found
+            .texts
+            .iter()
+            .map(|text| text.as_str().to_owned())
+            .find(|text| text.starts_with(PREFIX))
+    })
+}
+
+#[test]
+fn m3_a_list_goes_from_window_to_window() {
+    let old = moved_from();
+    let part = seen(&old);
+
+    let new = Kit::new();
+    new.size(412, 915);
+    new.make_vault(PASSPHRASE);
+    new.put_on_clipboard(&part);
+    new.press("Add an account");
+    new.press("Paste");
+    new.wait_for("A move list");
+    new.press("Add as waiting");
+    new.wait_for("Scan its barcode");
+    new.press("Back");
+    new.wait_for("Details of Aurora Bank, mara.lindqvist@example.org");
+
+    // Its new barcode ticks the account off without a question.
+    new.add_by_paste(&ACCOUNTS[0].replace("secret=", "secret=MFRGGZDFMZTWQ2LK"));
+    let told = new.told();
+    assert!(
+        told.iter().any(|told| told.contains("re-enrolled; 2 accounts still wait")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_retired_device_shows_a_receipt_and_nothing_else() {
+    let kit = moved_from();
+    kit.press("Retire this device…");
+    kit.fill("Passphrase", "not the passphrase");
+    kit.press("Destroy this vault for good");
+    kit.wait_until("why not", || {
+        kit.told().iter().any(|told| told.contains("nothing was destroyed")).then_some(())
+    });
+    assert!(kit.vault_path().exists());
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Destroy this vault for good");
+    kit.wait_for("This device is retired");
+    assert!(!kit.vault_path().exists());
+    assert!(kit.find("Add an account").is_none());
+}
