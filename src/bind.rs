@@ -8,6 +8,7 @@ use holdfast_model::{Appearance, IdleTime, Msg, SecretText};
 use holdfast_otp::Algorithm;
 use slint::{ComponentHandle, SharedString};
 
+use crate::host::desktop::files::path_typed;
 use crate::ui::{self, Actions, AppWindow};
 
 /// What the window tells the shell.
@@ -77,6 +78,9 @@ fn connect_adding(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     let actions = window.global::<Actions>();
     actions.on_add(plain(&send, || Msg::Add));
     actions.on_pick_picture(plain(&send, || Msg::PickPicture));
+    actions.on_picture_at(with_text(&send, |text| {
+        Msg::PictureAt(path_typed(&text, std::env::home_dir()))
+    }));
     actions.on_read_clipboard(plain(&send, || Msg::ReadClipboard));
     actions.on_read_screen(plain(&send, || Msg::ReadScreen));
     actions.on_open_camera(plain(&send, || Msg::OpenCamera));

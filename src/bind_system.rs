@@ -19,7 +19,7 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + 'static) {
             | WindowEvent::MouseWheel { .. }
             | WindowEvent::Touch(_) => tell(Happened::Msg(Msg::Active)),
             WindowEvent::DroppedFile(path) => {
-                tell(Happened::Msg(Msg::PictureDropped(path.clone())));
+                tell(Happened::Msg(Msg::PictureAt(path.clone())));
             }
             _ => {}
         }

@@ -13,6 +13,7 @@ use crate::host::camera::Cameras;
 use crate::host::desktop::Desktop;
 use crate::host::desktop::camera::{Devices, Recording, Remembered};
 use crate::host::desktop::locking;
+use crate::host::desktop::presence::Presence;
 use crate::host::desktop::settings::SettingsFile;
 use crate::host::desktop::storage::VaultFile;
 use crate::shell::Shell;
@@ -42,9 +43,11 @@ pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Deskto
         Some(recording) => Arc::new(Recording(recording)),
         None => Arc::new(Devices::new(Remembered::in_config())),
     };
-    let config = Config { cost: Cost::DESKTOP, built: WRITTEN };
     let settings = SettingsFile::default_path(|name| std::env::var_os(name));
-    let machine = Desktop::new(VaultFile::at(vault), SettingsFile::at(settings));
+    let presence = Presence::claim(&vault, |name| std::env::var_os(name));
+    let machine = Desktop::new(VaultFile::at(vault), SettingsFile::at(settings), presence);
+    let another_window = machine.another_window();
+    let config = Config { cost: Cost::DESKTOP, built: WRITTEN, another_window };
     let shell = Shell::start(window, machine, cameras, config);
     bind_system::connect(shell.window(), shell.teller());
     locking::watch(shell.suspender());

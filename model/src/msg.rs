@@ -91,8 +91,8 @@ pub enum Msg {
     Add,
     /// Choose a picture file.
     PickPicture,
-    /// A picture was dropped on the window.
-    PictureDropped(PathBuf),
+    /// A picture was dropped on the window, or its path typed.
+    PictureAt(PathBuf),
     /// Read what is on the clipboard, picture or text.
     ReadClipboard,
     /// Read what the screen shows.

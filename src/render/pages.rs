@@ -56,6 +56,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
         }
         Page::Add(add) => {
             to.set_error(text(add.error.as_deref()));
+            to.set_by_path(add.by_path);
             PageKind::Add
         }
         Page::Camera(camera) => {

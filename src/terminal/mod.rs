@@ -15,7 +15,7 @@ mod session;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -48,7 +48,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
             Asked::Done(done.unwrap_or_else(|failure| failure.tell(common.json)).into())
         }
         Ok(Args { command: None, common, camera_file }) => match vault_path(&common) {
-            Ok(vault) => Asked::Window { vault, camera_file },
+            Ok(vault) => match camera_file.as_deref().map_or(Ok(()), playable) {
+                Ok(()) => Asked::Window { vault, camera_file },
+                Err(failure) => Asked::Done(failure.tell(false).into()),
+            },
             Err(failure) => Asked::Done(failure.tell(false).into()),
         },
         Err(error) => Asked::Done(not_understood(&args, &error)),
@@ -78,6 +81,18 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
     }?;
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// Whether there is something to play as the camera.
+fn playable(recording: &Path) -> Result<(), Failure> {
+    recording.metadata().map(drop).map_err(|error| {
+        let sentence = format!(
+            "There is nothing to play as the camera at {} ({error}); name a picture, a folder of \
+             pictures or a film.",
+            recording.display()
+        );
+        Failure::new(Exit::Usage, sentence)
+    })
 }
 
 fn vault_path(common: &Common) -> Result<PathBuf, Failure> {

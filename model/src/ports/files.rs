@@ -20,7 +20,7 @@ pub trait Files {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// There is no such file.
-    #[error("The file is no longer there; choose it again.")]
+    #[error("There is no such file; choose it again.")]
     Missing,
     /// The system does not let this user read it.
     #[error("The file may not be read by this user; choose a copy of it.")]
@@ -30,7 +30,8 @@ pub enum FileError {
     TooLarge,
     /// The system has no dialog to choose a file with.
     #[error(
-        "This system has no dialog to choose a file; drop the picture on the window, or paste it."
+        "This system has no dialog to choose a file; type the picture's path below, drop the picture \
+         on the window, or paste it."
     )]
     NoDialog,
     /// Anything else, in the system's words: short, without a full stop.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -308,6 +308,7 @@ impl Clipboard for MemoryClipboard {
 pub struct MemoryFiles {
     files: Mutex<HashMap<PathBuf, Vec<u8>>>,
     chosen: Mutex<Option<PathBuf>>,
+    no_dialog: AtomicBool,
 }
 
 impl MemoryFiles {
@@ -320,10 +321,18 @@ impl MemoryFiles {
     pub fn choose(&self, path: Option<&str>) {
         *lock(&self.chosen) = path.map(PathBuf::from);
     }
+
+    /// A system that has no dialog, from now on.
+    pub fn take_dialog_away(&self) {
+        self.no_dialog.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Files for MemoryFiles {
     fn pick_picture(&self) -> Result<Option<Vec<u8>>, FileError> {
+        if self.no_dialog.load(Ordering::Relaxed) {
+            return Err(FileError::NoDialog);
+        }
         let chosen = lock(&self.chosen).clone();
         chosen.map(|path| self.read_picture(&path)).transpose()
     }

@@ -140,7 +140,7 @@ fn busy(stage: &Stage) -> Option<&'static str> {
             _ => "Changing the passphrase…",
         }),
         Stage::Open(opened) if opened.is_busy() => Some("Saving…"),
-        Stage::Open(opened) if opened.reading.is_some() => Some("Reading the picture…"),
+        Stage::Open(opened) if opened.reading.is_some() => Some("Reading…"),
         _ => None,
     }
 }

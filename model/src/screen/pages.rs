@@ -106,6 +106,8 @@ pub struct Detail {
 pub struct AddPage {
     /// Why the last try gave nothing.
     pub error: Option<String>,
+    /// Whether the path of a picture can be typed, for want of a dialog to choose it in.
+    pub by_path: bool,
 }
 
 /// The viewfinder.

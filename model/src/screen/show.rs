@@ -29,7 +29,9 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             error: error.clone(),
         }),
         Stage::Locked { error, .. } => {
-            Page::Unlock(Unlock { why: state.locked_by.map(why_locked), error: error.clone() })
+            let beside = || state.config.another_window.then(|| ANOTHER_WINDOW.to_owned());
+            let why = state.locked_by.map(why_locked).or_else(beside);
+            Page::Unlock(Unlock { why, error: error.clone() })
         }
         Stage::Open(opened) => open_page(opened, now),
         Stage::Retired { gone, accounts, at } => {
@@ -37,6 +39,9 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
         }
     }
 }
+
+const ANOTHER_WINDOW: &str = "Holdfast was open already, in another window. Both show the same \
+     accounts; what you change in one is taken over by the other.";
 
 fn why_locked(reason: LockedBy) -> String {
     match reason {
@@ -76,7 +81,9 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             Some(entry) => Page::Entry(entry_page(opened, entry, error.clone(), now)),
             None => Page::Codes,
         },
-        state::Page::Add { error } => Page::Add(AddPage { error: error.clone() }),
+        state::Page::Add { error } => {
+            Page::Add(AddPage { error: error.clone(), by_path: opened.no_dialog })
+        }
         state::Page::Camera(finder) => Page::Camera(viewfinder::page(opened, finder)),
         state::Page::ByHand { form, error } => {
             Page::ByHand(ByHandPage { form: form.clone(), error: error.clone() })

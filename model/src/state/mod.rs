@@ -53,6 +53,8 @@ pub struct Config {
     pub cost: Cost,
     /// When this program was built: a clock that says less is wrong.
     pub built: UnixTime,
+    /// Whether another window on this vault was open when this one was.
+    pub another_window: bool,
 }
 
 /// What locked the vault, where it was not the person.

@@ -38,6 +38,8 @@ pub(crate) struct Opened {
     pub opened_by: OpenedBy,
     /// The picture or clipboard that is being read.
     pub reading: Option<Ticket>,
+    /// The system was found to have no dialog to choose a file with, so that paths are typed.
+    pub no_dialog: bool,
     /// The code that is being copied.
     pub copying: Option<Ticket>,
     /// The parts of a move list that were read so far.
@@ -184,6 +186,7 @@ impl Opened {
             saving: None,
             retrying: None,
             reading: None,
+            no_dialog: false,
             copying: None,
             gathered: Gathered::default(),
         }

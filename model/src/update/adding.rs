@@ -5,6 +5,7 @@ use holdfast_otp::UnixTime;
 use super::{entry::NO_NAME, go, moving, refuse, save};
 use crate::intake::{self, Draft, Intake, Refusal, Standing};
 use crate::msg::ReadError;
+use crate::ports::FileError;
 use crate::scan::FoundText;
 use crate::screen::HandForm;
 use crate::state::{Change, Page, State};
@@ -38,7 +39,10 @@ pub(super) fn read(
     match outcome {
         Ok(Some(texts)) => take(state, texts.iter().map(FoundText::as_str)),
         Ok(None) => Vec::new(),
-        Err(reason) => go(state, Page::Add { error: Some(reason.to_string()) }),
+        Err(reason) => {
+            opened.no_dialog |= matches!(reason, ReadError::File(FileError::NoDialog));
+            go(state, Page::Add { error: Some(reason.to_string()) })
+        }
     }
 }
 

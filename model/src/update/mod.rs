@@ -85,9 +85,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
 
         Msg::Add => go(state, Page::Add { error: None }),
         Msg::PickPicture => adding::ask(state, |ticket| Effect::PickPicture { ticket }),
-        Msg::PictureDropped(path) => {
-            adding::ask(state, |ticket| Effect::ReadPicture { ticket, path })
-        }
+        Msg::PictureAt(path) => adding::ask(state, |ticket| Effect::ReadPicture { ticket, path }),
         Msg::ReadClipboard => adding::ask(state, |ticket| Effect::ReadClipboard { ticket }),
         Msg::ReadScreen => adding::ask(state, |ticket| Effect::ReadScreen { ticket }),
         Msg::Read { ticket, outcome } => adding::read(state, ticket, outcome),

@@ -66,6 +66,20 @@ fn choose() -> Result<Option<PathBuf>, FileError> {
     }
 }
 
+/// The path that a person typed or pasted: quoted or not, from the `home` folder with `~`, or as a
+/// `file:` URI.
+pub fn path_typed(text: &str, home: Option<PathBuf>) -> PathBuf {
+    let text = text.trim();
+    let bare = ['"', '\'']
+        .iter()
+        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(text);
+    match (bare.strip_prefix("~/"), home) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => path_of(bare).unwrap_or_else(|| PathBuf::from(bare)),
+    }
+}
+
 /// The path in a `file:` URI (RFC 8089); `None` where it is no such URI.
 pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
     let path = uri.strip_prefix("file://")?;
@@ -77,6 +91,22 @@ pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_typed_path_is_understood_as_people_write_it() {
+        let paths = [
+            (" /a b/x.png\n", "/a b/x.png"),
+            ("~/x.png", "/home/ada/x.png"),
+            ("'~/a b.png'", "/home/ada/a b.png"),
+            ("\"/it's.png\"", "/it's.png"),
+            ("file:///a%20b.png", "/a b.png"),
+            ("x.png", "x.png"),
+            ("'", "'"),
+        ];
+        for (text, path) in paths {
+            assert_eq!(path_typed(text, Some("/home/ada".into())), PathBuf::from(path), "{text}");
+        }
+    }
 
     #[test]
     fn a_file_uri_becomes_its_path() {

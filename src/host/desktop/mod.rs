@@ -7,6 +7,7 @@ pub mod files;
 pub mod links;
 pub mod locking;
 pub mod memos;
+pub mod presence;
 pub mod screens;
 pub mod settings;
 pub mod storage;
@@ -22,6 +23,7 @@ use clipboard::DesktopClipboard;
 use files::DesktopFiles;
 use links::DesktopLinks;
 use memos::StateFolder;
+use presence::Presence;
 use screens::DesktopScreens;
 use settings::SettingsFile;
 use storage::VaultFile;
@@ -38,12 +40,13 @@ pub struct Desktop {
     links: DesktopLinks,
     clock: SystemClock,
     desk: Desk,
+    presence: Presence,
 }
 
 impl Desktop {
-    /// The desktop, with the vault and the settings in these files.
+    /// The desktop, with the vault and the settings in these files; it keeps the window's claim.
     #[must_use]
-    pub fn new(vault: VaultFile, settings: SettingsFile) -> Self {
+    pub fn new(vault: VaultFile, settings: SettingsFile, presence: Presence) -> Self {
         Self {
             vault,
             memos: StateFolder::of(|name| std::env::var_os(name)),
@@ -54,7 +57,13 @@ impl Desktop {
             links: DesktopLinks,
             clock: SystemClock,
             desk: Desk::new(),
+            presence,
         }
+    }
+
+    /// Whether another window was open on the vault when this one was.
+    pub fn another_window(&self) -> bool {
+        !self.presence.is_first()
     }
 }
 

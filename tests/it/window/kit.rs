@@ -88,6 +88,7 @@ impl Kit {
             // The least the format allows: the cost itself has tests of its own.
             cost: Cost::FLOOR,
             built: UnixTime(NOON - 86_400),
+            another_window: false,
         };
         let window = AppWindow::new().expect("a window without a display");
         let kit = Self { shell: Shell::start(window, machine, cameras, config), outside, folder };

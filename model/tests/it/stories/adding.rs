@@ -33,11 +33,29 @@ fn from_a_picture_file() {
 }
 
 #[test]
+fn from_a_typed_path_where_the_system_has_no_dialog() {
+    let mut app = App::open();
+    app.ports.files.put("/tmp/barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
+    app.tell(Msg::Add);
+    let by_path = |app: &App| matches!(app.see().page, Page::Add(add) if add.by_path);
+    assert!(!by_path(&app), "not while there may be a dialog");
+    app.ports.files.take_dialog_away();
+    app.tell(Msg::PickPicture);
+    assert!(app.add_error().contains("type the picture's path below"));
+    assert!(by_path(&app));
+    app.tell(Msg::PictureAt("/tmp/barcod.png".into()));
+    assert!(app.add_error().starts_with("There is no such file;"));
+    assert!(by_path(&app), "to be put right");
+    app.tell(Msg::PictureAt("/tmp/barcode.png".into()));
+    assert_eq!(app.confirm().account, "alice");
+}
+
+#[test]
 fn from_a_picture_dropped_on_the_window_from_anywhere() {
     let mut app = App::open();
     app.ports.files.put("/tmp/barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
     app.tell(Msg::OpenByHand);
-    app.tell(Msg::PictureDropped("/tmp/barcode.png".into()));
+    app.tell(Msg::PictureAt("/tmp/barcode.png".into()));
     assert_eq!(app.confirm().account, "alice");
 }
 
@@ -181,7 +199,7 @@ fn two_barcodes_ask_which() {
     let mut app = App::open();
     let (one, two) = (uri("GitHub", "alice", 1), uri("GitLab", "alice", 2));
     app.ports.files.put("two.png", picture(&[&one, &two]));
-    app.tell(Msg::PictureDropped("two.png".into()));
+    app.tell(Msg::PictureAt("two.png".into()));
     let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
     let mut labels = page.choices.clone();
     labels.sort();
@@ -199,7 +217,7 @@ fn a_barcode_beside_an_app_store_link_is_taken_without_asking() {
     let mut app = App::open();
     let store = "https://play.google.com/store/apps/details?id=app";
     app.ports.files.put("page.png", picture(&[store, &uri("GitHub", "alice", 1)]));
-    app.tell(Msg::PictureDropped("page.png".into()));
+    app.tell(Msg::PictureAt("page.png".into()));
     assert_eq!(app.confirm().issuer, "GitHub");
 }
 
@@ -229,7 +247,7 @@ fn an_answer_is_dropped_once_the_person_went_elsewhere() {
     app.ports.files.put("barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
     app.ports.files.choose(Some("barcode.png"));
     let reading = app.give(Msg::PickPicture);
-    assert_eq!(app.see().busy.as_deref(), Some("Reading the picture…"));
+    assert_eq!(app.see().busy.as_deref(), Some("Reading…"));
     app.tell(Msg::Back);
     app.perform_all(reading);
     assert_eq!(app.see().page, Page::Codes);

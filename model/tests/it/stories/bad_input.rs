@@ -82,10 +82,10 @@ fn pictures_that_give_nothing() {
         let sentence = app.add_error();
         assert!(sentence.starts_with(beginning), "{name}: {sentence}");
     }
-    app.tell(Msg::PictureDropped("gone.png".into()));
-    assert!(app.add_error().starts_with("The file is no longer there;"));
+    app.tell(Msg::PictureAt("gone.png".into()));
+    assert!(app.add_error().starts_with("There is no such file;"));
     app.ports.files.put("huge.png", vec![0; 64 * 1024 * 1024 + 1]);
-    app.tell(Msg::PictureDropped("huge.png".into()));
+    app.tell(Msg::PictureAt("huge.png".into()));
     assert!(app.add_error().starts_with("The file is larger than 64 MiB;"));
     // Closing the dialog is no trouble at all.
     app.ports.files.choose(None);
