@@ -51,6 +51,19 @@ fn an_older_file_is_told_of_with_both_dates_until_it_is_accepted() {
 }
 
 #[test]
+fn where_dates_do_not_tell_the_saves_are_counted() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    let older = app.ports.storage.file().unwrap();
+    app.add(&uri("B", "b", 2));
+    let (storage, memos) = (app.ports.storage.clone(), app.ports.memos.clone());
+    storage.put(Some(older));
+    let said = warning(&unlocked(&storage, &memos)).unwrap();
+    assert!(said.contains("01:58 UTC (save 2), and"), "{said}");
+    assert!(said.contains("01:58 UTC (save 3). What"), "{said}");
+}
+
+#[test]
 fn an_older_file_is_no_refusal_and_what_is_saved_on_it_is_still_told_of() {
     let (storage, memos, older, _) = two_generations();
     let mut app = unlocked(&storage, &memos);
