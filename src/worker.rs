@@ -38,8 +38,12 @@ impl<P: Ports + Send + Sync + 'static> Worker<P> {
 
     /// Does this effect after those before it.
     pub fn order(&self, effect: Effect) {
-        // The system's own dialogs wait for the person; nothing else shall wait for them.
-        if matches!(effect, Effect::PickPicture { .. } | Effect::ReadScreen { .. }) {
+        // The system's own dialogs wait for the person, and a browser may run until it is closed;
+        // nothing else shall wait for them.
+        if matches!(
+            effect,
+            Effect::PickPicture { .. } | Effect::ReadScreen { .. } | Effect::OpenLink(_)
+        ) {
             let (ports, answers, wake) =
                 (Arc::clone(&self.ports), self.answers.clone(), Arc::clone(&self.wake));
             thread::spawn(move || answer(effect, &*ports, &answers, &wake));
