@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 
 pub use name::is_hidden;
 
-use crate::secret::LEAST_BITS;
 use crate::{Kind, ParameterError, Parameters, Secret, SecretError, steam};
 
 /// The longest text read, in bytes: a barcode cannot hold half as much.
@@ -59,7 +58,7 @@ pub enum Remark {
         /// Its length in bits.
         bits: usize,
     },
-    /// The secret has fewer bits than any that services are known to give out ([`LEAST_BITS`]).
+    /// The secret has fewer bits than any that services are known to give out (requirement row 2).
     #[error(
         "The key has only {bits} bits, fewer than services give out, and is easily guessed: see \
          whether a part of it is missing, and ask the service for a new one."
@@ -97,10 +96,10 @@ impl Remark {
     /// What is to be said of a secret's length, if anything.
     pub fn of_length(secret: &Secret) -> Option<Self> {
         let bits = secret.bits();
-        match bits {
-            ..LEAST_BITS => Some(Self::CutSecret { bits }),
-            _ if secret.is_short() => Some(Self::ShortSecret { bits }),
-            _ => None,
+        if secret.is_cut() {
+            Some(Self::CutSecret { bits })
+        } else {
+            secret.is_short().then_some(Self::ShortSecret { bits })
         }
     }
 }

@@ -125,6 +125,12 @@ impl Secret {
         self.0.len() * 8
     }
 
+    /// Whether it is shorter than [`LEAST_BITS`]: perhaps a part of it is missing, so nobody should
+    /// be given it without having been asked.
+    pub fn is_cut(&self) -> bool {
+        self.bits() < LEAST_BITS
+    }
+
     /// Whether it is shorter than [`SHORT_BITS`]; it is taken all the same, and the person is told.
     pub fn is_short(&self) -> bool {
         self.bits() < SHORT_BITS

@@ -22,6 +22,10 @@ pub(super) fn run(
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let draft = input::draft(what)?;
+    let cut = draft.secret.is_cut();
+    if cut && !what.short_key {
+        ask_about_cut(&draft, common)?;
+    }
     let mut session = Session::open(file, common)?;
     let (id, outcome) = session.change(|vault, now, rng| {
         let standing = intake::standing(vault, &draft);
@@ -51,12 +55,27 @@ pub(super) fn run(
         }
         Outcome::AlreadyHere { further_on: false } => {}
         Outcome::Added | Outcome::ReEnrolled | Outcome::Replaced => {
-            for remark in &draft.remarks {
+            // Of a cut key the person was told before.
+            for remark in draft.remarks.iter().filter(|_| !cut || what.short_key) {
                 writeln!(io::stderr(), "holdfast: {remark}")?;
             }
         }
     }
     Ok(())
+}
+
+/// Takes a key that may be a part of one only where the person says so.
+fn ask_about_cut(draft: &Draft, common: &Common) -> Result<(), Failure> {
+    let remarks = draft.remarks.join(" ");
+    let question = format!("{remarks} [a]dd it all the same, or [c]ancel?");
+    match ask::letter(common, &question, &['a', 'c'])? {
+        Some('a') => Ok(()),
+        Some(_) => Err(Failure::new(Exit::NoAccountInIt, "Cancelled; the vault is as it was.")),
+        None => {
+            let sentence = format!("{remarks} To add it all the same, say --short-key.");
+            Err(Failure::new(Exit::NoAccountInIt, sentence))
+        }
+    }
 }
 
 enum Decision {

@@ -88,6 +88,9 @@ pub(super) struct What {
     /// It is the new barcode of this account, which waits for re-enrolment
     #[arg(long, value_name = "NAME", conflicts_with_all = ["keep_both", "replace"])]
     pub waiting: Option<String>,
+    /// Take a key of fewer than 80 bits, which may be a part of one, without asking
+    #[arg(long)]
+    pub short_key: bool,
     /// Whatever is here already: add it beside
     #[arg(long)]
     pub keep_both: bool,
@@ -98,7 +101,8 @@ Exit codes:
   0  done (also: the account is already here)
   1  failed for a reason without a number of its own
   2  the command line was not understood, or an answer is needed and nobody can be asked
-  3  what was to be added is no picture, holds no barcode, or is no account
+  3  what was to be added is no picture, holds no barcode, is no account, or has a key of fewer than
+     80 bits: say --short-key
   4  the passphrase is wrong
   5  no account has that name
   6  more than one account has that name, or is like the one to add

@@ -9,7 +9,7 @@ use holdfast_model::naming;
 use holdfast_model::ports::{FileError, Files, PICTURE_LIMIT};
 use holdfast_model::scan::{Desk, FoundText, Picture, PictureError};
 use holdfast_model::{ReadError, SecretText};
-use holdfast_otp::{Parameters, Secret};
+use holdfast_otp::{Parameters, Remark, Secret};
 use zeroize::Zeroizing;
 
 use super::account::printable;
@@ -134,7 +134,7 @@ fn several(accounts: &[Intake], count: usize, asked: Option<usize>) -> Failure {
 fn of_key(key: &SecretText) -> Result<Draft, Failure> {
     let secret = Secret::from_base32(key.as_str()).map_err(not_it)?;
     let (issuer, account) = (String::new(), String::new());
-    let remarks = Vec::new();
+    let remarks = Remark::of_length(&secret).iter().map(ToString::to_string).collect();
     Ok(Draft { issuer, account, parameters: Parameters::default(), secret, remarks })
 }
 

@@ -62,6 +62,18 @@ fn a_bare_key_needs_a_name() {
 }
 
 #[test]
+fn a_key_that_may_be_a_part_of_one_is_not_taken_unasked() {
+    let home = Home::new();
+    let link = "otpauth://totp/Forge:ann?secret=GE&issuer=Forge";
+    home.run(["add", link]).refused(3, "only 8 bits");
+    home.run(["add", link]).refused(3, "To add it all the same, say --short-key.");
+    assert_eq!(home.run(["list"]).done(), "");
+    let said = home.run(["add", link, "--short-key"]);
+    assert_eq!(said.done(), "Added: Forge (ann)\n");
+    assert!(said.err.contains("only 8 bits"), "{said:?}");
+}
+
+#[test]
 fn the_same_secret_is_already_here_and_the_same_names_are_asked_about() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();
