@@ -19,8 +19,7 @@ bench_vault() {
 
 # Real pictures where they are at hand, drawn ones everywhere, beside other decoders.
 bench_scan() {
-    need_packages "what the other decoders need" python3-venv
-    need_python
+    need_peers
     if [ $# = 0 ]; then
         set -- --synthetic=2
         [ ! -d ../shared/qr ] || set -- "$@" ../shared/qr

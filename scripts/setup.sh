@@ -113,14 +113,28 @@ install_rust() {
 
 # The tests' own Python, with exactly the packages of requirements.txt.
 need_python() {
-    local venv="$dev_dir/venv" list="$root/scripts/requirements.txt"
+    local venv="$dev_dir/venv"
     export HOLDFAST_PYTHON="$venv/bin/python"
     PATH="$PATH:$dev_dir/tools/bin:$venv/bin"
+    need_venv "$venv" "$root/scripts/requirements.txt" "the tests' Python packages"
+}
+
+# The decoders that the scanner is measured beside; no test needs them.
+need_peers() {
+    local venv="$dev_dir/bench-venv"
+    need_packages "what the other decoders need" python3-venv libzbar0
+    need_venv "$venv" "$root/scripts/bench-requirements.txt" "the other decoders"
+    export HOLDFAST_PYTHON="$venv/bin/python"
+}
+
+# need_venv FOLDER LIST WHAT: a Python environment with exactly the packages of the list.
+need_venv() {
+    local venv=$1 list=$2 what=$3
     cmp -s "$list" "$venv/installed.txt" && return
-    say "Installing the tests' Python packages into .dev/venv"
+    say "Installing $what into ${venv#"$root"/}"
     python3 -m venv --clear "$venv" &&
         "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$list" ||
-        die "The tests' Python packages could not be installed; check the network and try again."
+        die "The Python packages could not be installed; check the network and try again."
     cp "$list" "$venv/installed.txt"
 }
 
