@@ -112,12 +112,14 @@ async fn listen(
     let names = serve.host.iter().map(|name| name.to_ascii_lowercase()).collect();
     let hosts = Hosts { dev: serve.dev, names };
     let router = http::router(server, hosts, metrics.clone());
+    // Before anybody hears that it is ready: who is told may stop it at once, and it must finish then too.
+    let stopped = told_to_stop()?;
     // The one line that others wait for.
     let scheme = if tls.is_some() { "https" } else { "http" };
     voice::say(&format!("listening on {scheme}://{address}"))?;
     notify::tell("READY=1");
     let door = Door { proxies: serve.proxy.into(), tls, metrics };
-    http::serve(listener, router, door, told_to_stop()).await;
+    http::serve(listener, router, door, stopped).await;
     Ok(())
 }
 
@@ -160,18 +162,15 @@ async fn sweep(server: Arc<Server>) {
     }
 }
 
-async fn told_to_stop() {
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// Listens from now on for being told to stop, and ends once it was.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    notify::tell("STOPPING=1");
+        notify::tell("STOPPING=1");
+    })
 }

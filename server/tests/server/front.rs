@@ -293,6 +293,13 @@ fn the_service_manager_is_told_when_it_is_ready_and_when_it_stops() {
     };
     assert_eq!(heard(), "READY=1");
     let pid = server.process().id().to_string();
+    // Told to stop at this very moment it would be killed half-way if it listened only later.
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask");
+    let caught = u64::from_str_radix(caught.trim(), 16).expect("hexadecimal");
+    for (name, number) in [("SIGINT", 2), ("SIGTERM", 15)] {
+        assert_ne!(caught & 1 << (number - 1), 0, "{name} is not listened for yet");
+    }
     assert!(Command::new("kill").arg(pid).status().expect("kill").success());
     assert_eq!(heard(), "STOPPING=1");
     let patience = Instant::now() + Duration::from_secs(10);
