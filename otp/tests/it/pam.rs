@@ -68,7 +68,7 @@ impl Machine {
         let user = run("id", ["-un"], &[], b"").out.trim().to_owned();
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("services")).unwrap();
-        let alone = File::create(env::temp_dir().join("holdfast-pam-wrapper.lock")).unwrap();
+        let alone = lock_of_all(&env::temp_dir().join("holdfast-pam-wrapper.lock"));
         alone.lock().unwrap();
         Some(Machine { folder, module, user, _alone: alone })
     }
@@ -126,4 +126,12 @@ impl Machine {
         assert!(!ran.err.contains("unable to dlopen"), "{used} is not installed: {ran:?}");
         said
     }
+}
+
+/// A file that all users of the machine can lock: the first one makes it, and the others need only
+/// read it.
+fn lock_of_all(path: &Path) -> File {
+    let made = File::create_new(path)
+        .and_then(|file| file.set_permissions(fs::Permissions::from_mode(0o644)).map(|()| file));
+    made.or_else(|_| File::open(path)).unwrap()
 }

@@ -10,7 +10,7 @@ use crate::domain::letter::Letter;
 use crate::domain::password::{Password, PasswordError};
 use crate::notify::texts::Notice;
 use crate::random::system_random;
-use crate::store::{Change, Outcome, RecoveryChange, Version, Versioned};
+use crate::store::{Change, Outcome, RecoveryChange, Sign, Version, Versioned};
 
 /// The operator's step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -115,8 +115,10 @@ impl Server {
         }
     }
 
-    /// Writes that a server begins to serve; of which version.
+    /// Writes that a server begins to serve, of which version, and under what name.
     pub async fn started(&self, by: &str) -> Result<(), Trouble> {
+        let url = self.post.public_url.clone();
+        self.store.hang_out(Sign { issuer: self.issuer.to_string(), url }).await?;
         let event = Event::new(self.now(), What::Started, None, by);
         self.record(event.saying(concat!("version ", env!("CARGO_PKG_VERSION")))).await
     }

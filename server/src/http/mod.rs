@@ -50,6 +50,7 @@ pub fn router(server: Arc<Server>, hosts: Hosts, metrics: Metrics) -> Router {
         .layer(middleware::from_fn(refusal::arrived))
         .layer(middleware::from_fn(refusal::in_time))
         .layer(middleware::from_fn_with_state(dev, headers::protect))
+        .layer(middleware::from_fn_with_state(Arc::clone(&server), pages::named))
         .layer(middleware::from_fn_with_state(metrics, metrics::count))
         .with_state(server)
 }

@@ -93,8 +93,9 @@ impl Notice<'_> {
             Notice::SwitchedOffByOperator => {
                 return (
                     "Two-factor authentication was switched off by whoever runs this service. \
-                     Somebody had asked for it who said to have lost every way in. Your password \
-                     alone logs in now, you are logged out everywhere, and your API key is void."
+                     Somebody had asked for that and said that every other way in was lost. Your \
+                     password alone logs in now, you are logged out everywhere, and your API key is \
+                     void."
                         .to_owned(),
                     " but to set up two-factor authentication anew",
                 );

@@ -126,7 +126,7 @@ pub struct Serve {
         default_value = "127.0.0.1:8480"
     )]
     pub listen: SocketAddr,
-    /// The service's name, as people will see it in their app.
+    /// The service's name, as people will see it in their app, on the pages and in mails.
     #[arg(long, value_name = "NAME", env = "HOLDFAST_ISSUER", default_value = "Holdfast")]
     pub issuer: String,
     /// A proxy that is believed when it names in X-Forwarded-For for whom it asks; may be repeated.

@@ -25,6 +25,7 @@ use crate::notify::{MailWay, Post};
 use crate::passwords::Passwords;
 use crate::place::{self, Opened};
 use crate::random::system_random;
+use crate::store::Signs;
 use args::{Command, Key, Place};
 
 /// Runs the program with the arguments and the environment of this process.
@@ -62,10 +63,11 @@ fn at_hand(place: &Place) -> anyhow::Result<Server> {
     let Opened { keyring, store } =
         place::open_existing(place.directory()?, place.key_file.as_deref())?;
     let passwords = Passwords::new(1, &mut rng)?;
-    // The name is the app's to show, which no command here makes.
-    let issuer = Issuer::parse("Holdfast")?;
-    // What it writes to people is sent by the server that serves.
-    let post = Post { mail: Some(MailWay::Elsewhere), ..Post::default() };
+    // What it writes to people is sent by the server that serves, and bears that one's name.
+    let sign = wait_for(async { Ok(store.sign().await?) })?;
+    let issuer = Issuer::parse(sign.as_ref().map_or("Holdfast", |sign| &sign.issuer))?;
+    let public_url = sign.and_then(|sign| sign.url);
+    let post = Post { mail: Some(MailWay::Elsewhere), public_url, ..Post::default() };
     Ok(Server {
         store: Arc::new(store),
         keyring,

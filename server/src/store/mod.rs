@@ -118,7 +118,7 @@ pub enum StoreError {
 
 /// What both databases do. Reads see everything committed before they began.
 #[async_trait]
-pub trait Store: Letters + Services + Send + Sync {
+pub trait Store: Letters + Services + Signs + Send + Sync {
     /// The account of a name.
     async fn account(&self, id: AccountId) -> Result<Option<Versioned<Account>>, StoreError>;
     /// The account of an address.
@@ -175,6 +175,24 @@ pub trait Store: Letters + Services + Send + Sync {
     async fn last_written(&self) -> Result<Option<UnixTime>, StoreError>;
     /// Whether a write would be taken now.
     async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// What the server that serves is called, and where people reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// The service's name.
+    pub issuer: String,
+    /// The address of its pages, where that is known.
+    pub url: Option<String>,
+}
+
+/// How a command beside the server that serves knows what that one is called.
+#[async_trait]
+pub trait Signs: Send + Sync {
+    /// Hangs it out in the place of the one before.
+    async fn hang_out(&self, sign: Sign) -> Result<(), StoreError>;
+    /// The one that was hung out last; `None` where no server has served yet.
+    async fn sign(&self) -> Result<Option<Sign>, StoreError>;
 }
 
 /// Most SSH keys of a person.

@@ -71,6 +71,33 @@ fn l3_row_36_the_operators_reset_is_told() {
 }
 
 #[test]
+fn l3_the_operators_reset_and_every_page_bear_the_services_own_name() {
+    let args = ["--issuer", "Kelp & Tide", "--public-url", "https://id.example.org/"];
+    let args = args.map(str::to_owned).to_vec();
+    let server = Server::start_with(ServerOptions { letters: true, args, ..Default::default() });
+    let mut ann = registered(&server);
+    ann.enable();
+    let codes = ann.get("/account/two-factor/codes.txt");
+    assert!(codes.header("content-disposition").is_some_and(|name| name.contains("kelp-tide-")));
+    let mut stranger = Client::of(&server);
+    let hers = ["/account", "/account/two-factor/codes"].map(|path| (path, ann.get(path)));
+    let all = ["/login", "/register", "/no/such/page"].map(|path| (path, stranger.get(path)));
+    for (path, page) in hers.into_iter().chain(all) {
+        page.must_say(" · Kelp &#38; Tide</title>");
+        page.must_say("<a class=\"name\" href=\"/account\">Kelp &#38; Tide</a>");
+        assert!(!page.body.contains("Holdfast"), "{path} names the program: {}", page.body);
+    }
+    done(server.data_dir(), &["2fa", "reset", EMAIL, "--verified", "came with her passport"], "");
+    let told = letter(&server, EMAIL, "switched off by whoever runs this service");
+    assert!(told.contains("Account: ann@example.org at Kelp & Tide\n"), "{told}");
+    assert!(told.contains("Subject: Kelp & Tide: Two-factor authentication was"), "{told}");
+    assert!(told.contains("log in at https://id.example.org/account"), "{told}");
+    for letter in letters(&server.data_dir().join("outbox")) {
+        assert!(!letter.contains("Holdfast"), "a mail names the program: {letter}");
+    }
+}
+
+#[test]
 fn row_36_a_right_password_followed_by_wrong_codes_is_told() {
     let server = server();
     let mut ann = registered(&server);

@@ -12,6 +12,7 @@ mod ssh;
 mod view;
 mod ways;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use axum::Form;
@@ -19,11 +20,13 @@ use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::cookies::Cookie;
 use crate::domain::ids::Token;
+use crate::domain::issuer::Issuer;
 use crate::domain::throttle::Refused;
 use crate::flows::{Server, Trouble};
 
@@ -88,9 +91,20 @@ pub fn trouble(trouble: impl Into<Trouble>) -> Response {
     )
 }
 
+tokio::task_local! {
+    static SERVICE: Issuer;
+}
+
+/// Every page that is drawn in the answer bears the service's name at its head, those for requests
+/// that no handler takes too.
+pub async fn named(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    SERVICE.scope(server.issuer.clone(), next.run(request)).await
+}
+
 /// The template as a page.
 fn render(page: &impl askama::Template) -> Response {
-    match page.render() {
+    let service = SERVICE.try_with(|name| name.to_string()).unwrap_or_default();
+    match page.render_with_values(&("service", &service as &dyn Any)) {
         Ok(html) => Html(html).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page was not drawn");

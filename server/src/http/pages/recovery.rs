@@ -96,9 +96,19 @@ pub async fn file(State(server): State<Arc<Server>>, web: Web) -> Response {
     let headers = response.headers_mut();
     let text = header::HeaderValue::from_static("text/plain; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, text);
-    let name = "attachment; filename=\"holdfast-recovery-codes.txt\"";
-    headers.insert(header::CONTENT_DISPOSITION, header::HeaderValue::from_static(name));
+    let name = format!("attachment; filename=\"{}\"", file_name(&server.issuer));
+    if let Ok(name) = header::HeaderValue::try_from(name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
     response
+}
+
+/// A name that every disk takes, and that tells the codes of one service from another's.
+fn file_name(issuer: &str) -> String {
+    let parts = issuer.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let parts = parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase);
+    let words: Vec<String> = parts.chain(["recovery-codes.txt".to_owned()]).collect();
+    words.join("-")
 }
 
 /// The codes where they may be seen, or else the question for the password.
@@ -167,4 +177,20 @@ async fn set_of(server: &Server, web: &Web) -> Result<Option<RecoverySet>, Respo
         return Err(Redirect::to("/account").into_response());
     }
     server.recovery_set(web.account.id).await.map_err(trouble)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn r4_the_files_name_says_of_which_service_it_is_and_fits_every_disk() {
+        for (issuer, name) in [
+            ("Holdfast", "holdfast-recovery-codes.txt"),
+            ("Kelp & Tide \"Bank\"/..", "kelp-tide-bank-recovery-codes.txt"),
+            ("Прилив", "recovery-codes.txt"),
+        ] {
+            assert_eq!(file_name(issuer), name);
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod schema;
 mod seals;
 mod sent;
 mod services;
+mod signs;
 mod writer;
 
 use std::path::{Path, PathBuf};
