@@ -83,7 +83,8 @@ fn look(browser: &Browser) {
     assert!(found.is_empty(), "{}: {found:#?}", browser.url());
 }
 
-fn violations(browser: &Browser) -> Vec<String> {
+/// What axe finds on the page that is open.
+pub fn violations(browser: &Browser) -> Vec<String> {
     browser.run_script(AXE);
     browser.run_script(
         "window.found = null; axe.run().then(result => { window.found = result.violations.map(\

@@ -1,11 +1,14 @@
-//! Switching off, point D1 of the guide, and the ways back in of L2 that need no code.
+//! Switching off, points D1 and D2 of the guide, the ways back in of L2 that need no code, and M1.
 
 use serde_json::json;
 
 use holdfast_testkit::Server;
 
-use crate::client::{Client, PASSWORD, code, now};
+use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
+use crate::ctl::person::Person;
 use crate::enabling::api_key;
+use crate::mailing::registered;
+use crate::outbox::{letter, server};
 
 #[test]
 fn d1_disabled_from_the_account_page_with_the_password() {
@@ -77,4 +80,49 @@ fn l2_a_command_line_that_is_signed_in_switches_off_with_the_password() {
     assert_eq!((answer.status, answer.error_code()), (409, "not_enabled".to_owned()));
     let account = ann.api_get("/account", &token).json();
     assert_eq!(account["two_factor"]["enabled"], false);
+}
+
+#[test]
+fn d2_disabled_on_the_command_line_nothing_of_it_is_kept_and_a_mail_tells_of_it() {
+    let server = server();
+    let mut ann = registered(&server);
+    let secret = ann.enable();
+    let kept = || {
+        let db = rusqlite::Connection::open(server.data_dir().join("holdfast.db")).expect("it");
+        let sql = "SELECT (SELECT count(*) FROM accounts WHERE tf_secret IS NOT NULL
+                OR copy_key IS NOT NULL), (SELECT count(*) FROM recovery)";
+        db.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+            .expect("two counts")
+    };
+    assert_eq!(kept(), (1, 1), "the search finds what is there");
+    let terminal = Person::at(server.url());
+    let input = format!("{EMAIL}\n{PASSWORD}\n{}\n", code(&secret, now()));
+    assert_eq!(terminal.pipes(&input, &["login"]).code, Some(0));
+    let wrong = terminal.pipes("not the password\n", &["2fa:disable"]);
+    assert_eq!((wrong.code, kept()), (Some(1), (1, 1)), "{wrong:?}");
+    let done = terminal.pipes(&format!("{PASSWORD}\n"), &["2fa:disable"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(kept(), (0, 0), "the secret and the codes are deleted");
+    let told = letter(&server, EMAIL, "Two-factor authentication was switched off.");
+    assert!(told.contains("From: 127.0.0.1, holdfastctl on "), "{told}");
+}
+
+/// By the old rules: off, then on again with the new phone. The old one needs no network for that.
+#[test]
+fn m1_the_old_phones_code_leads_in_and_off_and_on_again_leaves_it_for_the_new_one() {
+    let server = Server::start();
+    let old = Client::registered(&server).enable();
+    let mut ann = Client::of(&server);
+    ann.log_in();
+    assert_eq!(ann.enter_code(&code(&old, now())).location(), "/account");
+    ann.submit("/account/two-factor/disable", &[("password", PASSWORD)]).must_say("is off");
+    let new = ann.enable();
+    let log_in = |secret| {
+        let mut other = Client::of(&server);
+        assert_eq!(other.log_in().location(), "/login/second-factor");
+        other.enter_code(&code(secret, now())).location().to_owned()
+    };
+    settle();
+    assert_ne!(log_in(&old), "/account", "the old phone's codes are void");
+    assert_eq!(log_in(&new), "/account");
 }

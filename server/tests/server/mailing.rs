@@ -23,6 +23,8 @@ fn e6_row_36_every_change_of_a_factor_is_told_with_when_and_from_where() {
     let server = server();
     let mut ann = registered(&server);
     ann.enable();
+    let page = ann.get("/account/done");
+    page.must_say("<strong>On</strong> since ").must_say(" UTC, switched on from 127.0.0.1");
     let told = letter(&server, EMAIL, "Two-factor authentication was switched on.");
     for part in ["When: ", " UTC\n", "From: 127.0.0.1, Chromium on Linux", "If it was not"] {
         assert!(told.contains(part), "{part:?} is not in {told}");
@@ -36,7 +38,8 @@ fn e6_row_36_every_change_of_a_factor_is_told_with_when_and_from_where() {
     letter(&server, EMAIL, "New recovery codes were made.");
     ann.submit("/account/password", &[("password", PASSWORD), ("new_password", NEXT)]);
     letter(&server, EMAIL, "Your password was changed.");
-    ann.submit(DISABLE, &[("password", NEXT)]).must_say("is off");
+    let page = ann.submit(DISABLE, &[("password", NEXT)]);
+    page.must_say("<strong>Off</strong> since ").must_say(" UTC, switched off from 127.0.0.1");
     letter(&server, EMAIL, "Two-factor authentication was switched off.");
 }
 

@@ -12,6 +12,7 @@ mod browser;
 mod browser_ways;
 mod client;
 mod clock;
+mod comparing;
 mod ctl;
 mod disabling;
 mod enabling;

@@ -344,6 +344,32 @@ fn ticks(process: u32) -> u64 {
 }
 
 #[test]
+fn row_35_a_hash_of_weaker_parameters_is_made_anew_at_the_next_log_in() {
+    let server = Server::start();
+    Client::registered(&server);
+    let db = rusqlite::Connection::open(server.data_dir().join("holdfast.db")).expect("it");
+    let kept = || -> String {
+        db.query_row("SELECT password FROM accounts", [], |row| row.get(0)).expect("a hash")
+    };
+    let (salt, mut out) = ([7; 16], [0; 32]);
+    let params = argon2::Params::new(4096, 1, 1, None).expect("parameters");
+    let weak = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    weak.hash_password_into(PASSWORD.as_bytes(), &salt, &mut out).expect("hashed");
+    let text = |bytes: &[u8]| data_encoding::BASE64_NOPAD.encode(bytes);
+    let old = format!("$argon2id$v=19$m=4096,t=1,p=1${}${}", text(&salt), text(&out));
+    db.execute("UPDATE accounts SET password = ?1", [&old]).expect("an old hash");
+    let mut ann = Client::of(&server);
+    let wrong = [("email", EMAIL), ("password", "a wild guess")];
+    assert_eq!(ann.post("/login", &wrong).status, 401);
+    assert_eq!(kept(), old, "a wrong password makes nothing anew");
+    assert_eq!(ann.log_in().location(), "/account", "the old hash is good");
+    let new = kept();
+    assert!(new.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{new}");
+    assert_eq!(ann.log_in().location(), "/account", "and so is the new one");
+    assert_eq!(kept(), new, "once is enough");
+}
+
+#[test]
 fn row_35_what_register_refuses_it_says_and_keeps_the_address() {
     let server = Server::start();
     let mut ann = Client::of(&server);

@@ -110,6 +110,28 @@ fn row_23_the_code_lives_ten_minutes() {
     assert_eq!(other.enter_code(&sent).location(), "/login");
 }
 
+/// A log-in ends after ten minutes too, so it is the set-up code that shows how long a code lives.
+#[test]
+fn row_23_a_set_up_code_is_good_for_ten_minutes_and_no_longer() {
+    for (later, place) in [(590, PHONE), (601, "")] {
+        let letters = ServerOptions { letters: true, ..Default::default() };
+        let start = Server::on_one_disk_with(letters);
+        let server = start(0);
+        let mut ann = registered(&server);
+        ann.enable();
+        ann.post(PHONE, &[("password", PASSWORD), ("number", NUMBER)]);
+        let sent = texted_code(&letter(&server, NUMBER, "set-up code"));
+        drop(server);
+        let server = start(later);
+        ann.url = server.url().to_owned();
+        ann.origin = Some(ann.url.clone());
+        let answer = ann.post(PHONE_CODE, &[("code", &sent)]);
+        let is_set = ann.get("/account").body.contains("+49 … 89");
+        assert_eq!(is_set, later < 600, "after {later} seconds: {}", answer.body);
+        assert!(place.is_empty() || answer.location() == place, "{}", answer.body);
+    }
+}
+
 #[test]
 fn row_22_sms_and_app_codes_share_one_throttle() {
     let server = server();
@@ -227,6 +249,18 @@ fn l2_i_lost_my_phone_lists_this_persons_ways_in_after_the_password_only() {
     ann.post("/logout", &[]);
     let page = other.get("/login/lost");
     assert!(!page.body.contains("A browser where you are still logged in"));
+}
+
+#[test]
+fn l2_whoever_has_a_number_and_a_command_line_is_told_of_both() {
+    let server = server();
+    let secret = with_number(&server);
+    let mut other = half_way(&server);
+    let challenge = other.api_open().json()["challenge"].as_str().expect("one").to_owned();
+    assert_eq!(other.api_code(&challenge, &code(&secret, now())).status, 201);
+    let page = other.get("/login/lost");
+    page.must_say("A code by SMS").must_say("+49 … 89").must_say("holdfastctl 2fa:disable");
+    page.must_say("<li>laptop</li>");
 }
 
 #[test]
