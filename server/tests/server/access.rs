@@ -31,6 +31,7 @@ fn axe_finds_nothing_in_the_browser_on_any_page() {
         send(&browser, "/register");
         browser.wait_for_path("/account");
         look(&browser);
+        crate::client::Client::of(&server).log_in();
         for page in ["api-key", "sessions", "password", "ssh-keys", "two-factor/enable"] {
             open(&format!("/account/{page}"));
         }
