@@ -4,6 +4,7 @@ pub mod copies;
 #[cfg(feature = "ctl")]
 pub mod ctl;
 pub mod domain;
+pub mod drill;
 pub mod flows;
 pub mod http;
 pub mod keyring;

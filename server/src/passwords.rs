@@ -6,7 +6,7 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use crate::copies::Stretched;
@@ -25,6 +25,8 @@ pub struct Passwords {
     params: Params,
     /// One permit a core: more would only share the cores and fill the memory.
     permits: Arc<Semaphore>,
+    /// As many again for steps that make a whole set of recovery codes.
+    turns: Arc<Semaphore>,
     /// What the permits work in, used again and again: taken anew from the system for each hash, on
     /// whatever thread, every thread's heap would end up holding some.
     memory: Arc<Mutex<Vec<Memory>>>,
@@ -47,8 +49,17 @@ impl Passwords {
         rng.fill_bytes(&mut nobodys);
         let mut memory = Memory::new();
         let nobody = hash(&params, &nobodys, &salt(rng), &mut memory)?.to_string().into();
-        let permits = Arc::new(Semaphore::new(cores.clamp(1, MOST_AT_ONCE)));
-        Ok(Passwords { params, permits, memory: Arc::new(Mutex::new(vec![memory])), nobody })
+        let at_once = cores.clamp(1, MOST_AT_ONCE);
+        let permits = Arc::new(Semaphore::new(at_once));
+        let turns = Arc::new(Semaphore::new(at_once));
+        let memory = Arc::new(Mutex::new(vec![memory]));
+        Ok(Passwords { params, permits, turns, memory, nobody })
+    }
+
+    /// Waits for a turn at a step that makes a whole set of recovery codes, and is to look only then
+    /// whether it is still to be taken: sent many times at once it would else hash a set each time.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, HashError> {
+        Arc::clone(&self.turns).acquire_owned().await.map_err(|_| HashError)
     }
 
     /// A new password as it is kept (PHC form).

@@ -140,6 +140,7 @@ impl Server {
         session: &Session,
         code: &Code,
     ) -> Result<Switched, NotConfirmed> {
+        let _turn = self.passwords.turn().await.map_err(Trouble::from)?;
         let now = self.now();
         let mut made = None;
         loop {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::drill::Drill;
 use crate::domain::service::Right;
 use crate::notify::PostArgs;
 
@@ -81,6 +82,12 @@ pub enum Command {
     Key {
         #[command(subcommand)]
         command: Key,
+    },
+    /// Shows on this machine what the server promises, with servers of its own on loopback and a data
+    /// directory that vanishes.
+    Drill {
+        #[command(subcommand)]
+        command: Drill,
     },
 }
 

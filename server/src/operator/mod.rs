@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod check;
 mod config;
+mod drill;
 mod key;
 mod notify;
 mod people;
@@ -47,6 +48,7 @@ pub fn run() -> ExitCode {
         Command::Token { command } => token::run(place, command),
         Command::Check => check::run(place),
         Command::Key { command: Key::Rotate } => key::rotate(place),
+        Command::Drill { command } => drill::run(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,6 +15,7 @@ mod clock;
 mod comparing;
 mod ctl;
 mod disabling;
+mod drills;
 mod enabling;
 mod front;
 mod guarding;

@@ -1,0 +1,115 @@
+//! Where a drill happens: a data directory that vanishes, and servers on loopback over it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context;
+use holdfast_otp::UnixTime;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::crew::Crew;
+use crate::place;
+use crate::random::system_random;
+
+/// How long a server may take to start.
+const LONGEST_START: Duration = Duration::from_secs(30);
+
+/// Servers over one data directory; all of it goes when this is dropped.
+pub struct Arena {
+    // Dropped, and so killed, before the directory.
+    servers: Vec<Running>,
+    program: PathBuf,
+    clock: fn() -> UnixTime,
+    folder: TempDir,
+}
+
+struct Running {
+    address: SocketAddr,
+    // Ended when dropped.
+    _child: Child,
+}
+
+impl Arena {
+    /// Makes the directory in the system's place for temporary files (`TMPDIR`) and starts so many
+    /// servers of `program` on it.
+    pub async fn open(
+        program: PathBuf,
+        servers: usize,
+        clock: fn() -> UnixTime,
+    ) -> anyhow::Result<Arena> {
+        let folder = TempDir::with_prefix("holdfast-drill-").context("There is no place for it")?;
+        drop(place::open(folder.path(), None, &mut system_random())?);
+        let mut arena = Arena { servers: Vec::new(), program, clock, folder };
+        for _ in 0..servers {
+            let running = arena.start().await?;
+            arena.servers.push(running);
+        }
+        Ok(arena)
+    }
+
+    /// Those who make people and look at what became of them, in the same store.
+    pub async fn crew(&self) -> anyhow::Result<Crew> {
+        Crew::over(place::open_existing(self.folder.path(), None)?, self.clock).await
+    }
+
+    /// Where the servers listen.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.servers.iter().map(|server| server.address).collect()
+    }
+
+    /// The code of the SMS to that number, once it is there.
+    #[expect(clippy::disallowed_methods, reason = "a drill reads what the server writes")]
+    pub(super) fn sms_to(&self, number: &str) -> anyhow::Result<Option<String>> {
+        let Ok(entries) = std::fs::read_dir(self.folder.path().join("outbox")) else {
+            return Ok(None);
+        };
+        for entry in entries {
+            let path = entry?.path();
+            // Those that are not whole yet start with a dot.
+            let whole = path.file_name().and_then(|name| name.to_str());
+            if whole.is_none_or(|name| name.starts_with('.')) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path)?;
+            let Some((to, body)) = text.split_once("\n\n") else { continue };
+            if to.strip_prefix("To: ") == Some(number) {
+                std::fs::remove_file(&path)?;
+                return Ok(body.split(' ').next().map(str::to_owned));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A server as it is shipped. What the operator has set for the real one does not count here.
+    async fn start(&self) -> anyhow::Result<Running> {
+        let mut child = Command::new(&self.program)
+            .env_clear()
+            .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--log-level", "error"])
+            // Each client can say that it is somebody else.
+            .args(["--proxy", "127.0.0.1", "--sms-a-day", "4000000000"])
+            .arg("--data-dir")
+            .arg(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("The server cannot be started")?;
+        let out = child.stdout.take().context("The server has no output")?;
+        let mut lines = BufReader::new(out).lines();
+        let ready = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(address) = line.strip_prefix("listening on http://") {
+                    return Ok(address.parse()?);
+                }
+            }
+            anyhow::bail!("The server ended before it was ready.")
+        };
+        let address = timeout(LONGEST_START, ready).await.context("The server is not ready")??;
+        Ok(Running { address, _child: child })
+    }
+}

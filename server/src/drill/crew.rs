@@ -1,0 +1,188 @@
+//! Makes the people of a drill in its store, and looks at what became of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Context;
+use holdfast_otp::{Algorithm, Digits, Period, Secret, TimeStep, UnixTime, totp};
+use rand_core::Rng;
+use tokio::task::JoinSet;
+
+use crate::domain::account::{Account, Phone};
+use crate::domain::audit::What;
+use crate::domain::code::Code;
+use crate::domain::email::Email;
+use crate::domain::enrolment::{Enrolment, Pending};
+use crate::domain::ids::{AccountId, Token, TokenDigest};
+use crate::domain::number::Number;
+use crate::domain::password::Password;
+use crate::domain::recovery::{CODES, RecoveryCode, RecoverySet};
+use crate::domain::session::{Face, Session, Stage};
+use crate::passwords::Passwords;
+use crate::place::Opened;
+use crate::random::system_random;
+use crate::store::{Change, Outcome, RecoveryChange, SqliteStore, Store, Version, Versioned};
+
+/// Most entries of the log that are looked at for one person.
+const MOST_ENTRIES: usize = 1000;
+/// Seconds of a code.
+const STEP: u64 = 30;
+
+/// The password of everybody in a drill.
+pub const PASSWORD: &str = "kelp on a cold rock";
+
+/// People are made, and looked at, in the store that the servers have.
+pub struct Crew {
+    store: Arc<SqliteStore>,
+    clock: fn() -> UnixTime,
+    password: String,
+    recovery: (RecoverySet, Vec<RecoveryCode>),
+    made: AtomicU32,
+}
+
+/// Somebody with a phone.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account.
+    pub id: AccountId,
+    /// The name at log-in.
+    pub email: String,
+    /// What the phone has.
+    pub secret: Secret,
+    /// The number that takes SMS.
+    pub number: Number,
+}
+
+impl Crew {
+    /// Over that store.
+    pub(super) async fn over(opened: Opened, clock: fn() -> UnixTime) -> anyhow::Result<Crew> {
+        let mut rng = system_random();
+        let passwords = Passwords::new(1, &mut rng)?;
+        let password = passwords.hash(Password::typed(PASSWORD), &mut rng).await?;
+        // One set does for everybody: what is tried is whether each account spends it once.
+        let codes: Vec<_> = (0..CODES).map(|_| RecoveryCode::random(&mut rng)).collect();
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        let digests = passwords.digests(codes.clone(), salt).await?;
+        let digests = digests.try_into().ok().context("As many digests as codes")?;
+        let set = RecoverySet { salt, digests, used: 0, made: clock(), stored: None, copy: None };
+        let (store, made) = (Arc::new(opened.store), AtomicU32::new(0));
+        Ok(Crew { store, clock, password, recovery: (set, codes), made })
+    }
+
+    /// The time.
+    pub fn now(&self) -> UnixTime {
+        (self.clock)()
+    }
+
+    /// Somebody whose phone has been proved, with recovery codes and a number. The code of the present
+    /// step is unspent.
+    pub async fn enrolled(&self) -> anyhow::Result<Person> {
+        let (now, mut rng) = (self.now(), system_random());
+        let holder = Token::random("", &mut rng).digest();
+        let pending = Pending::begin(holder, now, &mut rng);
+        let secret = pending.secret_for(&holder, now).context("It has just begun")?.clone();
+        let before = code(&secret, UnixTime(now.0 - STEP))?;
+        let active = pending.confirm(&holder, &before, now)?;
+        let person = self.person(secret)?;
+        let account = self.account(&person, Enrolment::Active(active))?;
+        let set = self.recovery.0.clone();
+        let recovery = Some(RecoveryChange::Made(person.id, set));
+        self.write(Change { account: Some(account), recovery, ..Change::default() }).await?;
+        Ok(person)
+    }
+
+    /// Somebody with a barcode on the screen of a browser, whose session comes with it.
+    pub async fn enrolling(&self) -> anyhow::Result<(Person, Token)> {
+        let (now, mut rng) = (self.now(), system_random());
+        let id = AccountId::random(&mut rng);
+        let (session, token) = Session::whole(id, Face::Web, "drill".to_owned(), now, &mut rng);
+        let pending = Pending::begin(session.digest, now, &mut rng);
+        let secret = pending.secret_for(&session.digest, now).context("It has just begun")?;
+        let person = Person { id, ..self.person(secret.clone())? };
+        let account = self.account(&person, Enrolment::Pending(pending))?;
+        let change = Change { account: Some(account), open: Some(session), ..Change::default() };
+        self.write(change).await?;
+        Ok((person, token))
+    }
+
+    /// So many log-ins of somebody that have come as far as the question for the code.
+    pub async fn halves(&self, id: AccountId, count: usize) -> anyhow::Result<Vec<Token>> {
+        let mut under_way = JoinSet::new();
+        for _ in 0..count {
+            let (half, token) =
+                Session::half(id, "drill".to_owned(), self.now(), &mut system_random());
+            let store = Arc::clone(&self.store);
+            under_way.spawn(async move {
+                let change = Change { open: Some(half), ..Change::default() };
+                store.commit(change).await.map(|_| token)
+            });
+        }
+        Ok(under_way.join_all().await.into_iter().collect::<Result<_, _>>()?)
+    }
+
+    /// One of the recovery codes, as its owner types it.
+    pub fn recovery_code(&self, place: u64) -> anyhow::Result<String> {
+        let code = usize::try_from(place).ok().and_then(|place| self.recovery.1.get(place));
+        Ok(code.context("There are ten")?.to_text().to_string())
+    }
+
+    /// How often the log says that it happened to somebody.
+    pub async fn logged(&self, id: AccountId, what: What) -> anyhow::Result<usize> {
+        let entries = self.store.events_of(id, MOST_ENTRIES).await?;
+        Ok(entries.iter().filter(|entry| entry.event.what == what).count())
+    }
+
+    /// In how many sessions somebody is signed in.
+    pub async fn signed_in(&self, id: AccountId) -> anyhow::Result<usize> {
+        let sessions = self.store.sessions(id).await?;
+        Ok(sessions.iter().filter(|session| session.stage != Stage::Half).count())
+    }
+
+    /// Whether a token opens a session.
+    pub async fn opens(&self, token: &str) -> anyhow::Result<bool> {
+        Ok(self.store.session(TokenDigest::of(token)).await?.is_some())
+    }
+
+    fn person(&self, secret: Secret) -> anyhow::Result<Person> {
+        let id = AccountId::random(&mut system_random());
+        let made = self.made.fetch_add(1, Ordering::Relaxed);
+        let number = Number::parse(&format!("+49151{made:010}"))?;
+        Ok(Person { id, email: format!("{id}@drill.example"), secret, number })
+    }
+
+    fn account(&self, person: &Person, enrolment: Enrolment) -> anyhow::Result<Versioned<Account>> {
+        let now = self.now();
+        let phone = Phone { number: person.number.clone(), since: now, from: now };
+        let value = Account {
+            id: person.id,
+            email: Email::parse(&person.email)?,
+            password: self.password.clone(),
+            created: now,
+            api_key: None,
+            enrolment,
+            copy_key: None,
+            phone: Some(phone),
+        };
+        Ok(Versioned { seen: Version(0), value })
+    }
+
+    async fn write(&self, change: Change) -> anyhow::Result<()> {
+        let outcome = self.store.commit(change).await?;
+        anyhow::ensure!(outcome == Outcome::Done, "Somebody new was there already.");
+        Ok(())
+    }
+}
+
+impl Person {
+    /// What the phone shows at that time.
+    pub fn code(&self, at: UnixTime) -> anyhow::Result<String> {
+        Ok(code(&self.secret, at)?.as_str().to_owned())
+    }
+}
+
+fn code(secret: &Secret, at: UnixTime) -> anyhow::Result<Code> {
+    let TimeStep(step) = totp::step(at, Period::default());
+    let code = totp::code(secret, Algorithm::Sha1, Digits::default(), TimeStep(step));
+    Ok(Code::parse(code.as_str())?)
+}
