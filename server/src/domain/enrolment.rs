@@ -18,6 +18,8 @@ pub const PENDING_SECONDS: u64 = 15 * 60;
 /// Steps searched on either side of the present when a phone is confirmed, and beyond the window
 /// when two consecutive codes show that it has drifted on (requirement 5).
 const SEARCH: i64 = 2;
+/// Steps whose codes are right at one moment: the present one and the one before (requirement 4).
+pub const RIGHT_AT_ONCE: u32 = 2;
 /// The most a phone's clock may be followed, in steps (5 minutes).
 const MOST_DRIFT: i64 = 10;
 
@@ -169,7 +171,8 @@ impl Active {
     /// Compares a code that has been paid for.
     pub fn verify(mut self, charge: &Charge, code: &Code, now: UnixTime) -> Verdict {
         let present = step_of(now);
-        let (oldest, newest) = (present - 1 + self.drift, present + self.drift);
+        let newest = present + self.drift;
+        let oldest = newest + 1 - i64::from(RIGHT_AT_ONCE);
         let last = i64_of(self.last_step);
         // Every try computes the same codes, whatever comes out.
         let inside = newest_match(&self.secret, code, oldest, newest);

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod issuer;
 pub mod letter;
 pub mod number;
+pub mod odds;
 pub mod password;
 pub mod recovery;
 pub mod sent;

@@ -87,10 +87,11 @@ impl Throttle {
     /// durably before it compares anything.
     pub fn charge(&mut self, limit: Limit, now: UnixTime) -> Result<Charge, Refused> {
         let day = now.0 / DAY;
-        self.days.retain(|(old, _)| *old + WINDOW_DAYS >= day);
+        // By the window as it was at the last try: what is off is not on again when that is forgotten.
         if limit == Limit::Off && self.is_off() {
             return Err(Refused::Off);
         }
+        self.days.retain(|(old, _)| *old + WINDOW_DAYS >= day);
         if let Limit::Sends { a_day, .. } = limit
             && self.days.iter().any(|(counted, sent)| *counted == day && *sent >= a_day)
         {

@@ -13,11 +13,14 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::crew::Crew;
+use super::{Dice, Request, Shot};
 use crate::place;
 use crate::random::system_random;
 
 /// How long a server may take to start.
 const LONGEST_START: Duration = Duration::from_secs(30);
+/// Most milliseconds over which the last bytes of a volley are spread; the dice choose.
+const SPREADS: [u64; 3] = [0, 5, 50];
 
 /// Servers over one data directory; all of it goes when this is dropped.
 pub struct Arena {
@@ -60,6 +63,16 @@ impl Arena {
     /// Where the servers listen.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.servers.iter().map(|server| server.address).collect()
+    }
+
+    /// Requests on their way, each to the next server, as late as the dice say.
+    pub fn aim(&self, requests: Vec<Request>, dice: &mut Dice) -> Vec<Shot> {
+        let spread = *dice.one_of(&SPREADS).unwrap_or(&0) * 1000;
+        let shot = |(request, to)| {
+            let late = Duration::from_micros(dice.below(spread + 1));
+            Shot { to, request, late }
+        };
+        requests.into_iter().zip(self.addresses().into_iter().cycle()).map(shot).collect()
     }
 
     /// The code of the SMS to that number, once it is there.

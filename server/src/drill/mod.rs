@@ -7,6 +7,7 @@
 mod arena;
 mod crew;
 mod dice;
+pub mod guess;
 pub mod race;
 mod volley;
 

@@ -1,6 +1,5 @@
 //! One code sent many times at once: it must be accepted once, whatever it is a code for.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,8 +13,6 @@ use crate::domain::recovery::CODES;
 
 /// How many clients send the same code.
 pub const CLIENTS: usize = 64;
-/// Most milliseconds over which a round's last bytes are spread; the dice choose.
-const SPREADS: [u64; 3] = [0, 5, 50];
 /// How often is looked for an SMS, and how often at most.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 200;
@@ -132,16 +129,16 @@ async fn app(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Read
     let person = crew.enrolled().await?;
     let halves = crew.halves(person.id, CLIENTS).await?;
     let code = person.code(crew.now())?;
-    let requests = halves.iter().map(|half| second_factor(half, &code)).collect();
-    Ok(Ready { person, shots: aimed(arena, requests, dice) })
+    let requests = halves.iter().map(|half| Request::second_factor(half, &code)).collect();
+    Ok(Ready { person, shots: arena.aim(requests, dice) })
 }
 
 async fn recovery(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Ready> {
     let person = crew.enrolled().await?;
     let halves = crew.halves(person.id, CLIENTS).await?;
     let code = crew.recovery_code(dice.below(CODES as u64))?;
-    let requests = halves.iter().map(|half| second_factor(half, &code)).collect();
-    Ok(Ready { person, shots: aimed(arena, requests, dice) })
+    let requests = halves.iter().map(|half| Request::second_factor(half, &code)).collect();
+    Ok(Ready { person, shots: arena.aim(requests, dice) })
 }
 
 async fn sms(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Ready> {
@@ -149,8 +146,8 @@ async fn sms(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Read
     let halves = crew.halves(person.id, 1).await?;
     let half = halves.first().context("There is one")?;
     let code = texted(arena, &person, half, dice).await?;
-    let requests = vec![second_factor(half, &code); CLIENTS];
-    Ok(Ready { person, shots: aimed(arena, requests, dice) })
+    let requests = vec![Request::second_factor(half, &code); CLIENTS];
+    Ok(Ready { person, shots: arena.aim(requests, dice) })
 }
 
 async fn enrolment(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Ready> {
@@ -158,13 +155,7 @@ async fn enrolment(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Resul
     let body = format!("code={}", person.code(crew.now())?);
     let request = Request::form("/account/two-factor/enable/confirm", body)
         .with("cookie", &format!("__Host-holdfast={}", session.expose()));
-    Ok(Ready { person, shots: aimed(arena, vec![request; CLIENTS], dice) })
-}
-
-/// The second step of a log-in on a command line.
-fn second_factor(half: &Token, code: &str) -> Request {
-    let body = json!({ "challenge": half.expose(), "code": code });
-    Request::json("/api/v1/sessions/second-factor", &body)
+    Ok(Ready { person, shots: arena.aim(vec![request; CLIENTS], dice) })
 }
 
 /// Asks for an SMS, as from an address of its own, and reads it where the server puts it.
@@ -188,17 +179,6 @@ async fn texted(
         sleep(LOOK_EVERY).await;
     }
     anyhow::bail!("The SMS did not come.")
-}
-
-/// Each to the next server, as late as the dice say.
-fn aimed(arena: &Arena, requests: Vec<Request>, dice: &mut Dice) -> Vec<Shot> {
-    let spread = *dice.one_of(&SPREADS).unwrap_or(&0) * 1000;
-    let servers: Vec<SocketAddr> = arena.addresses();
-    let shot = |(request, to)| {
-        let late = Duration::from_micros(dice.below(spread + 1));
-        Shot { to, request, late }
-    };
-    requests.into_iter().zip(servers.into_iter().cycle()).map(shot).collect()
 }
 
 /// Whether the browser was given the session's new token.

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+
+use crate::domain::ids::Token;
 
 /// How long an answer may take.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -56,6 +59,17 @@ impl Request {
     /// JSON for the API.
     pub fn json(path: &'static str, body: &serde_json::Value) -> Request {
         Request { path, kind: "application/json", body: body.to_string(), headers: Vec::new() }
+    }
+
+    /// The second step of a log-in on a command line.
+    pub fn second_factor(half: &Token, code: &str) -> Request {
+        let body = json!({ "challenge": half.expose(), "code": code });
+        Request::json("/api/v1/sessions/second-factor", &body)
+    }
+
+    /// The first step.
+    pub fn password(email: &str, password: &str) -> Request {
+        Request::json("/api/v1/sessions", &json!({ "email": email, "password": password }))
     }
 
     /// With a header more.

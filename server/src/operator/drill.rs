@@ -2,10 +2,12 @@
 
 use clap::Subcommand;
 use rand_core::Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{system_clock, voice, wait_for};
-use crate::drill::race::{self, CLIENTS, Kind, Round};
+use crate::domain::odds;
+use crate::drill::guess::{self, GUESSERS, SALVOS};
+use crate::drill::race::{self, CLIENTS};
 use crate::drill::{Arena, Dice};
 use crate::random::system_random;
 
@@ -13,24 +15,23 @@ use crate::random::system_random;
 pub enum Drill {
     /// Sends each kind of code from 64 clients at once: it must be accepted once. Prints a line for
     /// each round; exit code 1 if one came out otherwise.
-    Race(Race),
+    Race(Rounds),
+    /// Guesses from 64 clients at once: no more guesses may be looked at than the limits say. Prints
+    /// a line for each round; exit code 1 if one came out otherwise.
+    Guess(Rounds),
+    /// Prints what somebody who knows the password can hope for in 30 days of guessing at codes, worked
+    /// out from the limits of this version.
+    Odds,
 }
 
 #[derive(clap::Args)]
-pub struct Race {
-    /// Rounds for each kind of code.
+pub struct Rounds {
+    /// Rounds of each kind.
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     rounds: u32,
-    /// How many servers share the data directory and are sent the codes.
+    /// How many servers share the data directory and are asked in turn.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
     servers: u8,
-    #[command(flatten)]
-    manner: Manner,
-}
-
-/// How a drill is done and told.
-#[derive(clap::Args)]
-struct Manner {
     /// Repeats what is left to chance, as far as the machine lets itself be repeated.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -39,70 +40,146 @@ struct Manner {
     json: bool,
 }
 
-impl Manner {
-    /// The seed that was said, or a short one to be said.
-    fn seed(&self) -> u64 {
-        self.seed.unwrap_or_else(|| u64::from(system_random().next_u32()))
-    }
+/// How a round came out, to be told.
+struct Told {
+    kind: &'static str,
+    is_right: bool,
+    /// Ends the line.
+    short: String,
+    /// What else there is to know where it came out wrong.
+    long: String,
+    counts: Value,
 }
 
 /// Runs one.
 pub fn run(drill: &Drill) -> anyhow::Result<()> {
+    let work = async {
+        match drill {
+            Drill::Race(asked) => race(asked).await,
+            Drill::Guess(asked) => guess(asked).await,
+            Drill::Odds => odds(),
+        }
+    };
     wait_for(async {
         tokio::select! {
-            done = async {
-                match drill {
-                    Drill::Race(asked) => race(asked).await,
-                }
-            } => done,
+            done = work => done,
             _ = tokio::signal::ctrl_c() => anyhow::bail!("The drill was broken off."),
         }
     })
 }
 
-async fn race(asked: &Race) -> anyhow::Result<()> {
-    let seed = asked.manner.seed();
-    let mut dice = Dice::new(seed);
-    let program = std::env::current_exe()?;
-    let arena = Arena::open(program, usize::from(asked.servers), system_clock).await?;
+async fn race(asked: &Rounds) -> anyhow::Result<()> {
+    let (arena, mut telling) = (asked.arena().await?, asked.telling("race"));
     let crew = arena.crew().await?;
-    let mut wrong = 0;
-    for kind in Kind::ALL {
+    for kind in race::Kind::ALL {
         for number in 1..=asked.rounds {
-            let round = race::round(&arena, &crew, kind, &mut dice).await?;
-            wrong += u32::from(!round.is_right());
-            tell(asked, seed, kind, number, round)?;
+            let round = race::round(&arena, &crew, kind, &mut telling.dice).await?;
+            let race::Round { accepted, refused, failed, logged, sessions } = round;
+            telling.tell(
+                number,
+                Told {
+                    kind: kind.name(),
+                    is_right: round.is_right(),
+                    short: format!("accepted {accepted} of {CLIENTS}"),
+                    long: format!(
+                        "{failed} without a clear answer, {logged} in the audit log, signed in \
+                         {sessions} times"
+                    ),
+                    counts: json!({
+                        "submitted": CLIENTS, "accepted": accepted, "refused": refused,
+                        "failed": failed, "logged": logged, "sessions": sessions,
+                    }),
+                },
+            )?;
         }
     }
-    anyhow::ensure!(
-        wrong == 0,
-        "{wrong} rounds came out otherwise than promised. Do not let people log in with this \
-         version; file what was printed, with its seed."
-    );
+    telling.end()
+}
+
+async fn guess(asked: &Rounds) -> anyhow::Result<()> {
+    let (arena, mut telling) = (asked.arena().await?, asked.telling("guess"));
+    let crew = arena.crew().await?;
+    for kind in guess::Kind::ALL {
+        for number in 1..=asked.rounds {
+            let round = guess::round(&arena, &crew, kind, &mut telling.dice).await?;
+            let guess::Round { evaluated, limit, refused, failed, logged } = round;
+            let submitted = GUESSERS * SALVOS;
+            telling.tell(
+                number,
+                Told {
+                    kind: kind.name(),
+                    is_right: round.is_right(),
+                    short: format!("looked at {evaluated} of {submitted}, limit {limit}"),
+                    long: format!("{failed} without a clear answer, {logged} in the audit log"),
+                    counts: json!({
+                        "submitted": submitted, "evaluated": evaluated, "limit": limit,
+                        "refused": refused, "failed": failed, "logged": logged,
+                    }),
+                },
+            )?;
+        }
+    }
+    telling.end()
+}
+
+fn odds() -> anyhow::Result<()> {
+    let (guesses, right) = (odds::most_guesses(), odds::most_right());
+    let percent = odds::chance(guesses, right) * 100.0;
+    let days = odds::DAYS;
+    voice::say(&format!("most guesses at a code in any {days} days: {guesses}"))?;
+    voice::say(&format!("codes that are right at one moment: {right} of 1,000,000"))?;
+    voice::say(&format!("chance that one of the guesses is right: {percent:.4} %"))?;
     Ok(())
 }
 
-fn tell(asked: &Race, seed: u64, kind: Kind, number: u32, round: Round) -> anyhow::Result<()> {
-    let Round { accepted, refused, failed, logged, sessions } = round;
-    if asked.manner.json {
-        let line = json!({
-            "drill": "race", "kind": kind.name(), "round": number, "rounds": asked.rounds,
-            "servers": asked.servers, "seed": seed, "submitted": CLIENTS, "accepted": accepted,
-            "refused": refused, "failed": failed, "logged": logged, "sessions": sessions,
-            "right": round.is_right(),
-        });
-        return Ok(voice::say(&line.to_string())?);
+impl Rounds {
+    async fn arena(&self) -> anyhow::Result<Arena> {
+        Arena::open(std::env::current_exe()?, usize::from(self.servers), system_clock).await
     }
-    let (name, rounds) = (kind.name(), asked.rounds);
-    let besides = match round.is_right() {
-        true => String::new(),
-        false => format!(
-            ", WRONG: {failed} without a clear answer, {logged} in the audit log, signed in \
-             {sessions} times"
-        ),
-    };
-    voice::say(&format!(
-        "{name}, round {number} of {rounds}, seed {seed}{besides}: accepted {accepted} of {CLIENTS}"
-    ))?;
-    Ok(())
+
+    fn telling(&self, drill: &'static str) -> Telling<'_> {
+        // A short one can be said again.
+        let seed = self.seed.unwrap_or_else(|| u64::from(system_random().next_u32()));
+        Telling { asked: self, drill, seed, dice: Dice::new(seed), wrong: 0 }
+    }
+}
+
+/// Tells of a drill, round by round.
+struct Telling<'a> {
+    asked: &'a Rounds,
+    drill: &'static str,
+    seed: u64,
+    dice: Dice,
+    wrong: u32,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, number: u32, told: Told) -> anyhow::Result<()> {
+        let Told { kind, is_right, short, long, mut counts } = told;
+        let (seed, Rounds { rounds, servers, json, .. }) = (self.seed, self.asked);
+        self.wrong += u32::from(!is_right);
+        if *json {
+            counts["drill"] = self.drill.into();
+            counts["kind"] = kind.into();
+            counts["round"] = number.into();
+            counts["rounds"] = (*rounds).into();
+            counts["servers"] = (*servers).into();
+            counts["seed"] = seed.into();
+            counts["right"] = is_right.into();
+            return Ok(voice::say(&counts.to_string())?);
+        }
+        let besides = if is_right { String::new() } else { format!(", WRONG: {long}") };
+        voice::say(&format!("{kind}, round {number} of {rounds}, seed {seed}{besides}: {short}"))?;
+        Ok(())
+    }
+
+    fn end(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.wrong == 0,
+            "{} of the rounds came out otherwise than promised. Do not let people log in with this \
+             version; file what was printed.",
+            self.wrong
+        );
+        Ok(())
+    }
 }

@@ -33,3 +33,33 @@ fn three_servers_over_one_directory_accept_a_code_once() {
         assert_eq!((&round["servers"], &round["seed"]), (&Value::from(3), &Value::from(6)));
     }
 }
+
+#[test]
+fn row_10_no_more_guesses_are_looked_at_than_the_limits_say_however_many_guess_at_once() {
+    let ran = drill(&["guess", "--rounds", "1", "--seed", "6", "--json"]);
+    println!("{}{}", ran.out, ran.err);
+    assert!(ran.ok());
+    let rounds: Vec<Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(rounds.len(), 4);
+    for round in rounds {
+        let count = |name: &str| round[name].as_u64().expect("a count");
+        assert_eq!(count("submitted"), 128);
+        assert!((1..=count("limit")).contains(&count("evaluated")), "{round}");
+        assert_eq!(count("refused"), 128 - count("evaluated"), "{round}");
+        assert!(count("limit") <= 50, "{round}");
+    }
+}
+
+#[test]
+fn row_12_the_chance_of_a_guess_is_as_the_page_on_security_says() {
+    let ran = drill(&["odds"]);
+    assert!(ran.ok(), "{ran:?}");
+    let page = include_str!("../../../docs/security.md");
+    for line in ran.out.lines() {
+        assert!(page.contains(&format!("\n    {line}\n")), "docs/security.md says not: {line}");
+    }
+    let percent = ran.out.lines().last().and_then(|line| line.rsplit(' ').nth(1));
+    let percent: f64 = percent.expect("a number").parse().expect("a number");
+    assert!(percent <= 0.03, "{percent}");
+}

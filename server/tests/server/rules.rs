@@ -4,6 +4,7 @@ use holdfast_otp::{Algorithm, Digits, Secret, TimeStep, UnixTime, totp};
 use holdfast_server::domain::code::Code;
 use holdfast_server::domain::enrolment::{Active, PENDING_SECONDS, Pending, Unconfirmed, Verdict};
 use holdfast_server::domain::ids::TokenDigest;
+use holdfast_server::domain::odds;
 use holdfast_server::domain::throttle::{Limit, Refused, Throttle};
 use holdfast_server::random::system_random;
 use proptest::prelude::*;
@@ -195,6 +196,8 @@ fn row_11_codes_are_off_after_100_failures_in_30_days_whatever_succeeds_between(
         now += 6 * 3600;
     }
     assert_eq!(throttle.charge(Limit::Off, UnixTime(now)).err(), Some(Refused::Off));
+    now += 10 * 365 * 86_400;
+    assert_eq!(throttle.charge(Limit::Off, UnixTime(now)).err(), Some(Refused::Off), "for good");
 }
 
 #[test]
@@ -337,4 +340,20 @@ impl Phone {
         let (active, charge) = active.charge(UnixTime(now)).expect("no wait");
         active.verify(&charge, &self.code(now, offset), UnixTime(now))
     }
+}
+
+#[test]
+fn row_10_11_the_most_tries_within_a_time_follow_the_limits() {
+    assert_eq!(odds::most_tries(Limit::Off, 29), 3);
+    assert_eq!(odds::most_tries(Limit::Off, 30), 4);
+    assert_eq!(odds::most_tries(Limit::Waits, 30 + 60), 5);
+    assert_eq!(odds::most_tries(Limit::Breathers, 4), 30);
+    assert_eq!(odds::most_tries(Limit::Off, odds::DAYS * 86_400), 50);
+}
+
+#[test]
+fn row_12_a_month_of_guessing_leads_in_three_times_in_ten_thousand() {
+    assert_eq!((odds::most_guesses(), odds::most_right()), (100, 3));
+    assert!(odds::chance(odds::most_guesses(), odds::most_right()) <= 0.0003);
+    assert!((odds::chance(1_000_000, 1) - (1.0 - (-1.0_f64).exp())).abs() < 1e-6);
 }
