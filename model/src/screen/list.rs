@@ -11,7 +11,7 @@ use crate::{SecretText, naming};
 pub struct Codes {
     /// What is searched for.
     pub search: String,
-    /// The entries to show, by issuer, then account, case aside.
+    /// The entries to show, by issuer, then account, case aside and numbers as numbers.
     pub rows: Vec<Row>,
     /// The time that each row's code has left, in the order of the rows. They stand apart because
     /// they change every second, and the rows do not.
@@ -115,6 +115,7 @@ fn codes(opened: &Opened, now: UnixTime) -> Codes {
         .iter()
         .map(|entry| (naming::sort_key(issuer(entry), &entry.account), entry))
         .filter(|((title, subtitle), _)| {
+            let (title, subtitle) = (title.as_str(), subtitle.as_str());
             words.iter().all(|word| title.contains(word) || subtitle.contains(word))
         })
         .collect();
