@@ -108,9 +108,16 @@ impl Api {
         Ok(Self { agent: config.build().into(), server })
     }
 
-    /// Asks for what everybody may read, to see whether the server can prove who it is.
+    /// Asks for the description of the API, which everybody may read: whether this server is there,
+    /// can prove who it is, answers under this name and is a Holdfast server. It stands under the path
+    /// that a log-in needs anyway, while a proxy may keep `/healthz` to itself.
     pub fn greet(&self) -> Result<(), Failure> {
-        self.send(Method::GET, "/openapi.json", None, None::<&()>).map(drop)
+        #[derive(Deserialize)]
+        struct Description {
+            #[serde(rename = "openapi")]
+            _version: String,
+        }
+        self.ask(Method::GET, "/openapi.json", None, None::<&()>).map(|Description { .. }| ())
     }
 
     pub fn open_session(

@@ -66,17 +66,14 @@ impl<'a> Session<'a> {
         outcome
     }
 
-    /// Before a first log-in where no authority vouches for the server's certificate, asks whoever
-    /// sits at the terminal to compare its fingerprint; nothing is sent before.
+    /// Sees whether the server is there before anybody is asked for a password, and before one is sent.
+    /// Before a first log-in where no authority vouches for its certificate, asks whoever sits at the
+    /// terminal to compare the fingerprint.
     fn meet(&mut self) -> Result<(), Failure> {
         let is_known = self.kept.pin(&self.server).is_some();
-        if is_known || !self.server.as_str().starts_with("https:") || !is_interactive() {
-            return Ok(());
-        }
         match self.api.greet() {
-            Err(Failure::Unproven { .. }) => {}
-            // What else may be wrong the log-in itself will meet.
-            _ => return Ok(()),
+            Err(Failure::Unproven { .. }) if !is_known && is_interactive() => {}
+            outcome => return outcome,
         }
         let (_, shown) = shown_by(&self.server)?;
         self.voice.remark(&format!(
@@ -89,7 +86,7 @@ impl<'a> Session<'a> {
         }
         self.api = Api::at(self.server.clone(), Some(&shown))?;
         self.kept.pin_to(&self.server, &shown);
-        Ok(())
+        self.api.greet()
     }
 
     /// Spec C2.

@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use holdfast_testkit::Server;
+use holdfast_testkit::{Server, ServerOptions};
 
 use super::person::Person;
-use super::responder::Responder;
+use super::responder::{Responder, whole};
 use crate::client::{Client, EMAIL, PASSWORD};
 
 fn credentials() -> String {
@@ -42,39 +42,66 @@ fn a_server_that_is_not_there_is_told_in_one_sentence() {
 }
 
 #[test]
+fn a_person_is_told_before_a_password_is_asked_for() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nginx = Responder::json("200 OK", "<html>Welcome to nginx!</html>");
+    for (url, exit, words) in [
+        (format!("http://{free}"), 3, "cannot be reached (connection refused)"),
+        (nginx.url.clone(), 5, "is not a Holdfast server; check the address."),
+    ] {
+        let (seen, code) = Person::at(&url).types(&["login"]).ends();
+        assert!(!seen.contains("Email") && seen.lines().count() == 1, "{seen}");
+        assert!(seen.contains(words) && code == exit, "{code}: {seen}");
+    }
+    // Under a name that it does not answer to, the server itself says so.
+    let server = Server::start_with(ServerOptions {
+        args: ["--host", "id.example.org"].map(str::to_owned).to_vec(),
+        ..ServerOptions::default()
+    });
+    let (seen, code) = Person::at(server.url()).types(&["login"]).ends();
+    assert_eq!(seen, "This server does not answer under that name. Check the address.\n");
+    assert_eq!(code, 1);
+}
+
+#[test]
 fn what_answers_and_is_no_holdfast_server_is_told_so() {
     let page = "<html>Welcome to nginx!</html>";
     let redirect = "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/\r\n\
                     Content-Length: 0\r\nConnection: close\r\n\r\n";
     let huge = format!("{{\"token\":\"{}\",\"email\":\"a@b.example\"}}", "t".repeat(100_000));
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
-    for (what, responder) in [
-        ("a web page", Responder::json("200 OK", page)),
-        ("a page not found", Responder::json("404 Not Found", page)),
-        ("a gateway's page", Responder::json("502 Bad Gateway", page)),
-        ("a redirect", Responder::saying(redirect)),
-        ("no JSON", Responder::json("201 Created", "{\"token\":")),
-        ("other JSON", Responder::json("200 OK", "[1, 2, 3]")),
-        ("an empty body", Responder::json("201 Created", "")),
-        (
-            "a token that is none",
-            Responder::json("201 Created", r#"{"token":"short","email":"a@b"}"#),
-        ),
-        (
-            "a token with a line break",
-            Responder::json("201 Created", r#"{"token":"0123456789abcdef\r\nX: y","email":"a@b"}"#),
-        ),
-        ("too much", Responder::json("201 Created", &huge)),
-        ("an endless head", Responder::saying(endless)),
-        ("no HTTP", Responder::saying("SSH-2.0-OpenSSH_9.2\r\n")),
+    let odd_token = r#"{"token":"0123456789abcdef\r\nX: y","email":"a@b"}"#;
+    for (what, answer) in [
+        ("a web page", whole("200 OK", page)),
+        ("a page not found", whole("404 Not Found", page)),
+        ("a gateway's page", whole("502 Bad Gateway", page)),
+        ("a redirect", redirect.to_owned()),
+        ("no JSON", whole("201 Created", "{\"token\":")),
+        ("other JSON", whole("200 OK", "[1, 2, 3]")),
+        ("an empty body", whole("201 Created", "")),
+        ("a token that is none", whole("201 Created", r#"{"token":"short","email":"a@b"}"#)),
+        ("a token with a line break", whole("201 Created", odd_token)),
+        ("too much", whole("201 Created", &huge)),
+        ("an endless head", endless),
+        ("no HTTP", "SSH-2.0-OpenSSH_9.2\r\n".to_owned()),
     ] {
-        let ann = Person::at(&responder.url);
-        let ran = ann.pipes(&credentials(), &["login"]);
-        let url = &responder.url;
-        let sentence =
-            format!("What answers at {url} is not a Holdfast server; check the address.\n");
-        assert_eq!((ran.err, ran.code), (sentence, Some(5)), "{what}");
-        assert!(!ann.file().exists(), "{what}: nothing is kept");
+        for is_greeted in [false, true] {
+            let answer = answer.clone();
+            let responder = if is_greeted {
+                Responder::greeting_then(answer)
+            } else {
+                Responder::saying(answer)
+            };
+            let ann = Person::at(&responder.url);
+            let ran = ann.pipes(&credentials(), &["login"]);
+            let url = &responder.url;
+            let sentence =
+                format!("What answers at {url} is not a Holdfast server; check the address.\n");
+            assert_eq!((ran.err, ran.code), (sentence, Some(5)), "{what}");
+            assert!(!ann.file().exists(), "{what}: nothing is kept");
+            // Only what greets like a Holdfast server is ever sent a password.
+            assert_eq!(responder.requests().concat().contains(PASSWORD), is_greeted, "{what}");
+        }
     }
 }
 
@@ -126,7 +153,7 @@ fn a_token_goes_to_its_own_server_and_a_password_only_where_it_was_meant() {
          Content-Length: 0\r\nConnection: close\r\n\r\n",
         stranger.url
     );
-    let first = Responder::saying(redirect);
+    let first = Responder::greeting_then(redirect);
     assert_eq!(Person::at(&first.url).pipes(&credentials(), &["login"]).code, Some(5));
     assert!(first.requests().concat().contains(PASSWORD));
     assert_eq!(stranger.requests(), [] as [String; 0]);
@@ -135,10 +162,16 @@ fn a_token_goes_to_its_own_server_and_a_password_only_where_it_was_meant() {
     let proxy = Responder::json("200 OK", "{}");
     let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
     let env = proxies.map(|name| (name.to_owned(), proxy.url.clone())).to_vec();
-    let ann = Person { env, ..Person::at(&stranger.url) };
+    let near = Responder::greeting_then(whole("200 OK", "{}"));
+    let ann = Person { env, ..Person::at(&near.url) };
     ann.pipes(&credentials(), &["login"]);
     assert_eq!(proxy.requests(), [] as [String; 0]);
-    assert_eq!(stranger.requests().len(), 1);
+    // Greeted without a password, and sent it once.
+    let requests = near.requests();
+    let [greeting, log_in] = requests.as_slice() else { panic!("{requests:?}") };
+    assert!(greeting.starts_with("GET ") && log_in.starts_with("POST "), "{requests:?}");
+    assert!(!greeting.contains(PASSWORD) && !greeting.contains(EMAIL), "{greeting}");
+    assert!(log_in.contains(PASSWORD), "{log_in}");
 }
 
 #[test]
@@ -323,7 +356,7 @@ fn a_log_in_file_that_is_damaged_or_out_of_reach_is_told() {
 fn a_log_in_that_cannot_be_kept_is_told_and_not_left_open() {
     let token = "hf_cli_0123456789abcdef";
     let login = serde_json::json!({ "email": EMAIL, "token": token });
-    let server = Responder::json("201 Created", &login.to_string());
+    let server = Responder::greeting_then(whole("201 Created", &login.to_string()));
     // A folder in which nothing can be made, not even by root.
     let env = vec![("XDG_CONFIG_HOME".to_owned(), "/proc/self".to_owned())];
     let ann = Person { env, ..Person::at(&server.url) };

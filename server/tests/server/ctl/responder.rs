@@ -6,7 +6,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// A listener that answers every request alike.
+/// What a Holdfast server says when it is greeted: the beginning of what it serves.
+const DESCRIPTION: &str = r#"{"openapi":"3.1.0","info":{"title":"Holdfast"},"paths":{}}"#;
+
+/// A listener that answers every request alike, or all but the greeting.
 pub struct Responder {
     pub url: String,
     requests: Receiver<String>,
@@ -16,6 +19,15 @@ impl Responder {
     /// `answer` is sent as it is, then the connection is closed.
     pub fn saying(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
+        Self::answering(answer.clone(), answer)
+    }
+
+    /// The same, but greeted it answers as a Holdfast server does: what is wrong comes later.
+    pub fn greeting_then(answer: impl Into<Vec<u8>>) -> Self {
+        Self::answering(whole("200 OK", DESCRIPTION).into_bytes(), answer.into())
+    }
+
+    fn answering(greeting: Vec<u8>, answer: Vec<u8>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (seen, requests) = channel();
@@ -23,8 +35,9 @@ impl Responder {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
                 let request = request(&mut stream);
+                let is_greeting = request.starts_with("GET /api/v1/openapi.json ");
                 // The client may have gone, and the test too.
-                stream.write_all(&answer).ok();
+                stream.write_all(if is_greeting { &greeting } else { &answer }).ok();
                 if seen.send(request).is_err() {
                     return;
                 }
@@ -35,17 +48,22 @@ impl Responder {
 
     /// A complete answer with a JSON body.
     pub fn json(status: &str, body: &str) -> Self {
-        let length = body.len();
-        Self::saying(format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
-             Connection: close\r\n\r\n{body}"
-        ))
+        Self::saying(whole(status, body))
     }
 
     /// The requests that came until now.
     pub fn requests(&self) -> Vec<String> {
         self.requests.try_iter().collect()
     }
+}
+
+/// A complete answer with a JSON body.
+pub fn whole(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n{body}"
+    )
 }
 
 /// Head and body of one request.
