@@ -50,9 +50,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
         Ok(Args { command: None, common, camera_file }) => match vault_path(&common) {
             Ok(vault) => match camera_file.as_deref().map_or(Ok(()), playable) {
                 Ok(()) => Asked::Window { vault, camera_file },
-                Err(failure) => Asked::Done(failure.tell(false).into()),
+                Err(failure) => Asked::Done(failure.tell(common.json).into()),
             },
-            Err(failure) => Asked::Done(failure.tell(false).into()),
+            Err(failure) => Asked::Done(failure.tell(common.json).into()),
         },
         Err(error) => Asked::Done(not_understood(&args, &error)),
     }
@@ -105,13 +105,27 @@ fn vault_path(common: &Common) -> Result<PathBuf, Failure> {
 
 /// Help and version, or what is wrong with the command line; but a secret in it is not repeated.
 fn not_understood(args: &[OsString], error: &clap::Error) -> ExitCode {
+    let said =
+        |flag: &str| args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == flag);
     let holds_secret =
         args.iter().any(|arg| arg.to_string_lossy().to_ascii_lowercase().contains("otpauth"));
-    if error.use_stderr() && holds_secret {
-        let sentence = "The command line was not understood; see holdfast --help.";
-        return Failure::new(Exit::Usage, sentence).tell(false).into();
+    if error.use_stderr() && (holds_secret || said("--json")) {
+        let sentence = if holds_secret {
+            "The command line was not understood; see holdfast --help.".to_owned()
+        } else {
+            in_one_sentence(error)
+        };
+        return Failure::new(Exit::Usage, sentence).tell(said("--json")).into();
     }
     // Where even this cannot be written, nobody is listening.
     let _ = error.print();
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// What is wrong, without the paragraphs on how it is meant.
+fn in_one_sentence(error: &clap::Error) -> String {
+    let told = error.render().to_string();
+    let told = told.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = told.trim_start_matches("error: ").split_whitespace().collect();
+    format!("The command line was not understood ({}); see holdfast --help.", words.join(" "))
 }

@@ -27,6 +27,15 @@ pub enum Failure {
     /// No server was named, now or before.
     #[error("No server is known yet; name yours with --server https://….")]
     NoServer,
+    /// The command line is none of ours; the sentence says in what.
+    #[error("{0}")]
+    Usage(String),
+    /// More on the command line than the command takes.
+    #[error(
+        "There is more on the command line than the command takes; passwords and codes are asked for, \
+         and never given there. See holdfastctl --help."
+    )]
+    TooManyWords,
     /// Nothing more could be read where something was needed.
     #[error("The input ended before the {0} was entered; nothing was changed.")]
     InputEnded(&'static str),
@@ -123,6 +132,8 @@ impl Failure {
             Self::Address(_)
             | Self::Pin(_)
             | Self::NoServer
+            | Self::Usage(_)
+            | Self::TooManyWords
             | Self::InputEnded(_)
             | Self::InputTooLong(_)
             | Self::InputBroken { .. } => 2,
@@ -153,6 +164,7 @@ impl Failure {
             Self::Address(_) => "bad_address",
             Self::Pin(_) => "bad_pin",
             Self::NoServer => "no_server",
+            Self::Usage(_) | Self::TooManyWords => "usage",
             Self::InputEnded(_) | Self::InputTooLong(_) | Self::InputBroken { .. } => "bad_input",
             Self::Interrupted => "interrupted",
             Self::Unreachable { .. } => "unreachable",

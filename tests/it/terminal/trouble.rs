@@ -201,8 +201,43 @@ fn a_secret_on_a_command_line_that_is_not_understood_is_not_repeated() {
         assert!(!said.err.contains("JBSW"), "{said:?}");
     }
     home.run(["fly"]).refused(2, "fly");
+    let said = home.run(["add", GITHUB, GITHUB, "--json"]);
+    assert_eq!(
+        error_of(&said)["message"],
+        "The command line was not understood; see holdfast --help."
+    );
     let help = home.run(["--help"]);
     assert!(help.done().contains("Exit codes:"), "{help:?}");
     let add = home.run(["add", "--help"]);
     assert!(add.done().contains("every user of this machine can see its arguments"), "{add:?}");
+}
+
+/// The one line of JSON that an error is.
+#[track_caller]
+fn error_of(said: &super::program::Said) -> serde_json::Value {
+    assert_eq!((said.out.as_str(), said.err.lines().count()), ("", 1), "{said:?}");
+    let mut whole: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    whole["error"].take()
+}
+
+#[test]
+fn a_script_gets_a_command_line_that_is_not_understood_as_json_too() {
+    let home = Home::new();
+    for (arguments, what) in [
+        (&["code", "--json"][..], "not provided: <NAME>"),
+        (&["--json", "fly"], "'fly'"),
+        (&["list", "--json", "--passphrase-fd", "x"], "'x'"),
+        (&["list", "--json", "--colour"], "'--colour'"),
+        (&["move", "--json"], "requires a subcommand"),
+    ] {
+        let said = home.run(arguments);
+        let error = error_of(&said);
+        assert_eq!((said.exit, &error["code"]), (2, &"usage".into()), "{said:?}");
+        assert!(error["message"].as_str().unwrap().contains(what), "{said:?}");
+    }
+    // What stands behind -- is no flag, and help is no error.
+    assert!(home.run(["code", "a", "b", "--", "--json"]).err.starts_with("error:"));
+    assert!(home.run(["--help", "--json"]).done().contains("Exit codes:"));
+    let said = home.run(["--json", "--camera-file", "none.png"]);
+    assert_eq!((said.exit, &error_of(&said)["code"]), (2, &"usage".into()));
 }

@@ -240,6 +240,31 @@ fn row_33_no_password_or_code_can_be_given_on_the_command_line() {
     ] {
         let ran = ann.pipes("", arguments);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
+        // Nor is what was tried repeated, where logs might keep it.
+        assert!(!ran.err.contains(PASSWORD) && !ran.err.contains("123456"), "{ran:?}");
+        let (object, exit) = ann.json("", arguments);
+        assert_eq!((object["error"]["code"].as_str(), exit), (Some("usage"), Some(2)));
+        assert!(!object.to_string().contains(PASSWORD), "{object}");
+    }
+}
+
+#[test]
+fn a_script_gets_a_command_line_that_is_not_understood_as_json() {
+    let ann = Person::at("http://127.0.0.1:1");
+    for (arguments, what) in [
+        (&["fly"][..], "'fly'"),
+        (&["login", "--fast"], "'--fast'"),
+        (&["completions"], "not provided: <SHELL>"),
+        (&["completions", "dos"], "'dos'"),
+        (&[], "requires a subcommand"),
+    ] {
+        let (object, exit) = ann.json("", arguments);
+        assert_eq!((object["error"]["code"].as_str(), exit), (Some("usage"), Some(2)), "{object}");
+        assert!(object["error"]["message"].as_str().unwrap().contains(what), "{object}");
+        assert_eq!(ann.pipes("", &[arguments, &["--json"]].concat()).err, "");
+        let ran = ann.pipes("", arguments);
+        assert!(ran.code == Some(2) && ran.out.is_empty(), "{ran:?}");
+        assert!(ran.err.contains("--help") && !ran.err.contains('{'), "{ran:?}");
     }
 }
 
