@@ -5,7 +5,7 @@ use holdfast_model::vault::{Entry, Vault};
 use holdfast_otp::Kind;
 use serde_json::{Value, json};
 
-use super::failure::{Exit, Failure};
+use super::failure::{Candidate, Exit, Failure};
 
 /// The one account that is meant: the one whose id or whole name this is, else the one that has it
 /// somewhere in its names.
@@ -62,15 +62,26 @@ pub(super) fn json(entry: &Entry) -> Value {
     })
 }
 
+/// An account as one that could be meant, by its id.
+pub(super) fn candidate(entry: &Entry) -> Candidate {
+    Candidate {
+        mark: entry.id.to_string(),
+        name: shown(entry),
+        json: json!({
+            "id": entry.id.to_string(),
+            "issuer": entry.issuer,
+            "account": entry.account,
+        }),
+    }
+}
+
 fn ambiguous(entries: &[&Entry]) -> Failure {
-    let candidates: Vec<_> =
-        entries.iter().map(|entry| format!("\n  {}  {}", entry.id, shown(entry))).collect();
     let sentence = format!(
-        "{} accounts have that name; say more of it, or the id of one of these:{}",
-        entries.len(),
-        candidates.concat()
+        "{} accounts have that name; say more of it, or the id of one of these.",
+        entries.len()
     );
-    Failure::new(Exit::Ambiguous, sentence)
+    let candidates = entries.iter().map(|entry| candidate(entry)).collect();
+    Failure::among(Exit::Ambiguous, sentence, candidates)
 }
 
 fn is_called(entry: &Entry, wanted: &str) -> bool {

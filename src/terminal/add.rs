@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 use super::account;
 use super::args::{Common, What};
 use super::ask;
-use super::failure::{Exit, Failure};
+use super::failure::{Candidate, Exit, Failure};
 use super::input;
 use super::session::{Change, Session};
 use crate::host::desktop::storage::VaultFile;
@@ -120,8 +120,8 @@ fn decide(
     if what.replace {
         return one.map(Decision::Replace).ok_or_else(|| {
             let sentence = "Several accounts are like this one, so it is not clear which one to \
-                            replace; keep both, or replace it in the window.";
-            Failure::new(Exit::Ambiguous, sentence)
+                            replace; keep both, or replace one of these in the window.";
+            Failure::among(Exit::Ambiguous, sentence, candidates(vault, same))
         });
     }
     let here = here(vault, draft, &standing, same);
@@ -156,9 +156,10 @@ const OFFERED: usize = 9;
 /// Asks whose new barcode it is.
 fn which(vault: &Vault, ids: &[EntryId], common: &Common) -> Result<Decision, Failure> {
     let ids = &ids[..ids.len().min(OFFERED)];
-    let names = ids.iter().filter_map(|id| vault.entry(*id)).map(account::shown);
-    let listed: Vec<String> =
-        (1..).zip(names).map(|(number, name)| format!("\n  {number}  {name}")).collect();
+    let mut waiting = candidates(vault, ids);
+    for (number, one) in (1..).zip(&mut waiting) {
+        one.mark = format!("{number}");
+    }
     let (one, letters) = (ids.len() == 1, "123456789nc");
     let letters: Vec<char> = letters
         .chars()
@@ -168,7 +169,7 @@ fn which(vault: &Vault, ids: &[EntryId], common: &Common) -> Result<Decision, Fa
     let question = format!(
         "It may be the new barcode of {these} for re-enrolment:{}\nIts number, [n]ew account or \
          [c]ancel?",
-        listed.concat()
+        waiting.iter().map(Candidate::line).collect::<String>()
     );
     match ask::letter(common, &question, &letters)? {
         Some('n') => Ok(Decision::Add),
@@ -181,12 +182,15 @@ fn which(vault: &Vault, ids: &[EntryId], common: &Common) -> Result<Decision, Fa
         None => {
             let sentence = format!(
                 "It may be the new barcode of {these} for re-enrolment; say --waiting NAME or \
-                 --keep-both:{}",
-                listed.concat()
+                 --keep-both."
             );
-            Err(Failure::new(Exit::Clash, sentence))
+            Err(Failure::among(Exit::Clash, sentence, waiting))
         }
     }
+}
+
+fn candidates(vault: &Vault, ids: &[EntryId]) -> Vec<Candidate> {
+    ids.iter().filter_map(|id| vault.entry(*id)).map(account::candidate).collect()
 }
 
 const NONE_CHOSEN: &str = "No account was chosen; the vault is as it was.";

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use holdfast_model::OpenFailure;
 use holdfast_model::ports::{LoadError, SaveError};
 use holdfast_model::vault::{EntryError, OpenError, ReopenError, SealError};
+use serde_json::{Value, json};
 
 /// The exit codes, as `--help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,11 +56,36 @@ impl Exit {
 pub(super) struct Failure {
     exit: Exit,
     sentence: String,
+    candidates: Vec<Candidate>,
+}
+
+/// One of several that could be meant.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// What it is told apart by: an id or a number.
+    pub mark: String,
+    /// Its name, for a person.
+    pub name: String,
+    /// The same for a script; never a secret.
+    pub json: Value,
+}
+
+impl Candidate {
+    /// As a line of a list, begun by its line break.
+    pub(super) fn line(&self) -> String {
+        format!("\n  {}  {}", self.mark, self.name)
+    }
 }
 
 impl Failure {
     pub(super) fn new(exit: Exit, sentence: impl ToString) -> Self {
-        Self { exit, sentence: sentence.to_string() }
+        Self::among(exit, sentence, Vec::new())
+    }
+
+    /// Where one of several has to be said. The sentence ends with a full stop, and in the terminal
+    /// the candidates are listed below it.
+    pub(super) fn among(exit: Exit, sentence: impl ToString, candidates: Vec<Candidate>) -> Self {
+        Self { exit, sentence: sentence.to_string(), candidates }
     }
 
     pub(super) fn is_wrong_passphrase(&self) -> bool {
@@ -68,12 +94,19 @@ impl Failure {
 
     /// Says it on standard error, and gives the exit code.
     pub(super) fn tell(&self, json: bool) -> Exit {
-        let Self { exit, sentence } = self;
+        let Self { exit, sentence, candidates } = self;
         let said = if json {
-            let error = serde_json::json!({ "code": exit.name(), "message": sentence });
-            serde_json::json!({ "error": error }).to_string()
-        } else {
+            let mut error = json!({ "code": exit.name(), "message": sentence });
+            if !candidates.is_empty() {
+                error["candidates"] = candidates.iter().map(|one| one.json.clone()).collect();
+            }
+            json!({ "error": error }).to_string()
+        } else if candidates.is_empty() {
             format!("holdfast: {sentence}")
+        } else {
+            let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
+            let lines: String = candidates.iter().map(Candidate::line).collect();
+            format!("holdfast: {sentence}:{lines}")
         };
         // Where standard error is closed, the exit code has to do.
         let _ = writeln!(io::stderr(), "{said}");

@@ -10,11 +10,12 @@ use holdfast_model::ports::{FileError, Files, PICTURE_LIMIT};
 use holdfast_model::scan::{Desk, FoundText, Picture, PictureError};
 use holdfast_model::{ReadError, SecretText};
 use holdfast_otp::{Parameters, Remark, Secret};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::account::printable;
 use super::args::What;
-use super::failure::{Exit, Failure};
+use super::failure::{Candidate, Exit, Failure};
 use crate::host::desktop::files::DesktopFiles;
 
 /// How long a picture is read: longer than behind a window, since a script has nobody who waits.
@@ -110,25 +111,26 @@ fn taken(texts: &[FoundText], what: &What) -> Result<Intake, Failure> {
 }
 
 fn several(accounts: &[Intake], count: usize, asked: Option<usize>) -> Failure {
-    let names: Vec<_> = accounts
-        .iter()
-        .enumerate()
-        .map(|(index, intake)| {
-            let name = match intake {
-                Intake::Complete(draft) => naming::full(&draft.issuer, &draft.account),
-                Intake::BareKey(_) => "a key without a name".to_owned(),
-            };
-            format!("\n  {}  {}", index + 1, printable(&name))
-        })
-        .collect();
     let there = match (asked, count) {
         (None, _) => format!("There are {count} accounts"),
         (Some(number), 1) => format!("There is no number {number}, only one account"),
         (Some(number), _) => format!("There is no number {number} among the {count} accounts"),
     };
-    let names = names.concat();
-    let sentence = format!("{there} in this picture; say which one with --barcode:{names}");
-    Failure::new(Exit::Usage, sentence)
+    let sentence = format!("{there} in this picture; say which one with --barcode.");
+    let candidates = (1..).zip(accounts).map(|(number, intake)| candidate(number, intake));
+    Failure::among(Exit::Usage, sentence, candidates.collect())
+}
+
+/// An account in a picture as one that could be meant, by its number.
+fn candidate(number: usize, intake: &Intake) -> Candidate {
+    let (name, issuer, account) = match intake {
+        Intake::Complete(Draft { issuer, account, .. }) => {
+            (printable(&naming::full(issuer, account)), Some(issuer), Some(account))
+        }
+        Intake::BareKey(_) => ("a key without a name".to_owned(), None, None),
+    };
+    let json = json!({ "barcode": number, "issuer": issuer, "account": account });
+    Candidate { mark: number.to_string(), name, json }
 }
 
 fn of_key(key: &SecretText) -> Result<Draft, Failure> {

@@ -155,6 +155,11 @@ fn of_two_barcodes_the_person_says_which() {
     let second = if said.err.find("GitHub") < said.err.find("Forge") { "2" } else { "1" };
     let third = "There is no number 3 among the 2 accounts in this picture; say which one";
     home.run(["add", picture, "--barcode", "3"]).refused(2, third);
+    let error: serde_json::Value =
+        serde_json::from_str(&home.run(["add", picture, "--json"]).err).unwrap();
+    let candidates = error["error"]["candidates"].as_array().unwrap();
+    let bob = candidates.iter().find(|one| one["account"] == "bob").unwrap();
+    assert_eq!(bob["barcode"].to_string(), second);
     assert_eq!(home.run(["add", picture, "--barcode", second]).done(), "Added: Forge (bob)\n");
     // A web address beside it is no second account.
     let poster = home.picture("poster.png", &["https://example.org/", GITHUB]);

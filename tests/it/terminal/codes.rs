@@ -83,6 +83,19 @@ fn a_name_finds_one_account_or_lists_those_it_could_be() {
     let said = home.run(["code", "git"]);
     said.refused(6, "2 accounts have that name");
     assert!(said.err.contains("GitHub (alice)") && said.err.contains("GitLab (bob)"), "{said:?}");
+    assert_eq!(said.err.lines().count(), 3, "{said:?}");
+    let said = home.run(["code", "git", "--json"]);
+    said.refused(6, "");
+    let error = &serde_json::from_str::<serde_json::Value>(&said.err).unwrap()["error"];
+    assert_eq!(error["code"], "ambiguous");
+    let message = "2 accounts have that name; say more of it, or the id of one of these.";
+    assert_eq!(error["message"], message);
+    // What a script chooses by is what it then asks for.
+    let candidates = error["candidates"].as_array().unwrap();
+    let bob = candidates.iter().find(|one| one["account"] == "bob").unwrap();
+    assert_eq!((candidates.len(), &bob["issuer"]), (2, &"GitLab".into()));
+    assert_eq!(home.run(["code", bob["id"].as_str().unwrap(), "--json"]).json()["account"], "bob");
+    assert!(!said.err.contains("JBSW") && !said.err.contains("KRSX"), "{said:?}");
     for name in ["GITHUB", "alice", "github:alice", "GitHub (alice)", "hub"] {
         let said = home.run(["code", name, "--json"]).json();
         assert_eq!(said["account"], "alice", "{name}");
