@@ -135,6 +135,78 @@ fn a_link_is_followed_and_stays_a_link() {
 }
 
 #[test]
+fn links_that_go_round_are_told_and_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let (one, other) = (home.path().join("one"), home.path().join("other"));
+    symlink(&other, &one).unwrap();
+    symlink(&one, &other).unwrap();
+    symlink("self", home.path().join("self")).unwrap();
+    for path in [one.clone(), home.path().join("self"), one.join("vault")] {
+        let vault = VaultFile::at(&path);
+        let (load, save) = (vault.load(), vault.save(b"new", Expected::Nothing));
+        for said in [load.unwrap_err().to_string(), save.unwrap_err().to_string()] {
+            assert!(said.contains("a link that leads back to itself"), "{said}");
+        }
+    }
+    assert_eq!(names_in(home.path()), ["one", "other", "self"]);
+}
+
+#[test]
+fn a_first_save_that_fails_leaves_nothing_behind() {
+    /// Folder, read, create, write, sync, rename: up to then there is no vault.
+    const STEPS: usize = 6;
+    for below in ["vault", "data/holdfast/vault"] {
+        for at in 0..STEPS {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join(below);
+            let failing = VaultFile::on(Failing { at, step: Cell::new(0) }, &path);
+            assert_eq!(
+                failing.save(b"first", Expected::Nothing),
+                Err(SaveError::Full),
+                "step {at}"
+            );
+            assert_eq!(names_in(home.path()), [""; 0], "step {at}");
+            VaultFile::at(&path).save(b"first", Expected::Nothing).unwrap();
+            assert_eq!(names_in(path.parent().unwrap()), ["vault", "vault.lock"]);
+        }
+    }
+    // What was in the folder before is not touched, and where a vault is its lock stays.
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("other"), "x").unwrap();
+    let path = home.path().join("vault");
+    assert_eq!(VaultFile::at(&path).save(b"new", after(b"old")), Err(SaveError::Conflict));
+    assert_eq!(names_in(home.path()), ["other"]);
+    VaultFile::at(&path).save(b"one", Expected::Nothing).unwrap();
+    assert_eq!(VaultFile::at(&path).save(b"two", Expected::Nothing), Err(SaveError::Conflict));
+    assert_eq!(names_in(home.path()), ["other", "vault", "vault.lock"]);
+}
+
+#[test]
+fn whoever_waits_for_a_lock_that_is_removed_locks_the_next_one() {
+    let home = tempfile::tempdir().unwrap();
+    let (path, lock) = (home.path().join("vault"), home.path().join("vault.lock"));
+    for _ in 0..20 {
+        // Held as by a first save that fails in the end: removed, then let go.
+        let held = File::create(&lock).unwrap();
+        held.lock().unwrap();
+        std::thread::scope(|scope| {
+            let waiting: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| VaultFile::at(&path).save(b"first", Expected::Nothing)))
+                .collect();
+            std::thread::sleep(Duration::from_millis(30));
+            fs::remove_file(&lock).unwrap();
+            drop(held);
+            let saved: Vec<_> = waiting.into_iter().map(|save| save.join().unwrap()).collect();
+            let first = saved.iter().filter(|saved| saved.is_ok()).count();
+            assert_eq!(first, 1, "one is first, and the others see it: {saved:?}");
+        });
+        assert_eq!(names_in(home.path()), ["vault", "vault.lock"]);
+        fs::remove_file(&path).unwrap();
+        fs::remove_file(&lock).unwrap();
+    }
+}
+
+#[test]
 fn what_is_no_file_is_told_in_one_sentence() {
     let home = tempfile::tempdir().unwrap();
     let pipe = home.path().join("pipe");

@@ -42,8 +42,8 @@ impl<L: FileLayer> VaultFile<L> {
         self.overwrite(&new)?;
         gone.push(path.clone());
         self.layer.sync_folder(folder)?;
-        drop(lock);
         self.layer.remove(&beside(&path, ".lock"))?;
+        drop(lock);
         if fs::symlink_metadata(&self.path).is_ok() {
             // The link that led here leads nowhere now.
             self.layer.remove(&self.path)?;

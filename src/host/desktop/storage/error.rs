@@ -11,6 +11,8 @@ pub(super) enum Trouble {
     System(io::Error),
     /// The path is a symbolic link whose target is missing.
     LinkToNothing,
+    /// The path is a symbolic link that leads back to itself, or through far too many links.
+    LinkLoop,
     /// The file is larger than any vault.
     TooLarge,
     /// Another program holds the lock for longer than a save takes.
@@ -70,6 +72,10 @@ fn in_words(trouble: &Trouble) -> String {
         Trouble::LinkToNothing => {
             "The vault file is a link to a file that is missing; connect the disk it is on, or \
              remove the link."
+        }
+        Trouble::LinkLoop => {
+            "The vault file is a link that leads back to itself; remove the link, or make it lead to \
+             the file."
         }
         Trouble::TooLarge => {
             "The vault file is too large to be a vault; put a copy of the right file in its place."

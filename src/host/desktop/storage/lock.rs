@@ -1,8 +1,8 @@
 //! The lock beside the vault file, so that a window and a terminal can use one vault at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,25 +16,47 @@ use super::{beside, layer::flags};
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A lock held until it is dropped. The lock file stays: removing it would let two programs hold
-/// locks on two files of one name.
+/// A lock held until it is dropped. Its file stays as long as there is a vault. Where it goes, it
+/// goes under the exclusive lock, and whoever waited for that file locks the next one of its name:
+/// two programs never hold locks on two files.
 pub(super) struct Lock(#[expect(dead_code, reason = "dropping it releases the lock")] Option<File>);
 
 impl Lock {
     /// The lock for reading: many may hold it, none while somebody saves. Where no lock file is and
     /// none can be made (a read-only disk), nobody can save either, and reading needs none.
     pub(super) fn shared(vault: &Path) -> Result<Self, Trouble> {
-        match open(&beside(vault, ".lock")) {
-            Ok(file) => wait(|| file.try_lock_shared()).map(|()| Self(Some(file))),
-            Err(error) if makes_no_file(error.kind()) => Ok(Self(None)),
-            Err(error) => Err(error.into()),
+        match locked(&beside(vault, ".lock"), File::try_lock_shared) {
+            Err(Trouble::System(error)) if makes_no_file(error.kind()) => Ok(Self(None)),
+            file => Ok(Self(Some(file?))),
         }
     }
 
     /// The lock for saving: only one holds it, and nobody reads meanwhile.
     pub(super) fn exclusive(vault: &Path) -> Result<Self, Trouble> {
-        let file = open(&beside(vault, ".lock"))?;
-        wait(|| file.try_lock()).map(|()| Self(Some(file)))
+        Ok(Self(Some(locked(&beside(vault, ".lock"), File::try_lock)?)))
+    }
+}
+
+/// The file of this name, locked. One that its holder removed meanwhile does not count; the next one
+/// of its name does.
+fn locked(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Result<File, Trouble> {
+    for _ in 0..TRIES {
+        let file = open(path)?;
+        wait(|| lock(&file))?;
+        if has_name(&file, path)? {
+            return Ok(file);
+        }
+    }
+    Err(Trouble::Busy)
+}
+
+/// Whether the file still has this name.
+fn has_name(file: &File, path: &Path) -> io::Result<bool> {
+    let file = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (file.dev(), file.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

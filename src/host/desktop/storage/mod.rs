@@ -6,6 +6,7 @@ mod layer;
 mod lock;
 mod place;
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ use lock::Lock;
 ///
 /// Beside `vault` live `vault.lock` (held while saving, shared while reading), `vault.previous` (the
 /// generation before the last save, until [`Storage::opened`] says that the newer one is whole) and,
-/// for the length of a save, `vault.new`.
+/// for the length of a save, `vault.new`. A first save that fails leaves none of them.
 ///
 /// A path that is a symbolic link is followed, and the file it points at is replaced: the person who
 /// keeps the vault on another disk made that link, replacing it would leave two vaults that drift
@@ -72,19 +73,43 @@ impl<L: FileLayer> VaultFile<L> {
 
     fn replace(&self, sealed: &[u8], expected: Expected) -> Result<(), Trouble> {
         let path = place::resolve(&self.path)?;
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        self.layer.create_folder(folder)?;
-        place::holds_file(&path)?;
-        let _lock = Lock::exclusive(&path)?;
-        let present = self.read(&path)?;
+        let missing = place::missing_folders(folder_of(&path));
+        let done = self.replace_at(&path, sealed, expected);
+        if done.is_err() {
+            // One in which something is by now stays, and so do those above it.
+            let _ = missing.iter().try_for_each(fs::remove_dir);
+        }
+        done
+    }
+
+    fn replace_at(&self, path: &Path, sealed: &[u8], expected: Expected) -> Result<(), Trouble> {
+        self.layer.create_folder(folder_of(path))?;
+        place::holds_file(path)?;
+        let _lock = Lock::exclusive(path)?;
+        let done = self.replace_locked(path, sealed, expected);
+        if done.is_err() && matches!(place::holds_file(path), Ok(false)) {
+            // Beside no vault a lock is of no use.
+            let _ = self.layer.remove(&beside(path, ".lock"));
+        }
+        done
+    }
+
+    fn replace_locked(
+        &self,
+        path: &Path,
+        sealed: &[u8],
+        expected: Expected,
+    ) -> Result<(), Trouble> {
+        let folder = folder_of(path);
+        let present = self.read(path)?;
         if !expected.matches(present.as_deref()) {
             return Err(Trouble::Conflict);
         }
-        let previous = beside(&path, ".previous");
+        let previous = beside(path, ".previous");
         if let Some(present) = &present {
             put(&self.layer, &previous, present)?;
         }
-        put(&self.layer, &path, sealed)?;
+        put(&self.layer, path, sealed)?;
         self.layer.sync_folder(folder)?;
         if present.is_some_and(|present| gives_up_key(&present, sealed)) {
             // What the passphrase before opens must not stay; the new file is on the disk by now.
@@ -169,6 +194,10 @@ impl<L: FileLayer> Storage for VaultFile<L> {
         let bytes = self.read(&previous).ok()??;
         header_of(&bytes).ok().map(|_| previous)
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
 }
 
 /// The path with this ending added to its file name.

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use super::error::Trouble;
 
 /// Where the vault is when nobody names a file: `$HOLDFAST_VAULT`, else
@@ -26,6 +28,9 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Trouble> {
     let absolute = std::path::absolute(path)?;
     match fs::canonicalize(&absolute) {
         Ok(file) => Ok(file),
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            Err(Trouble::LinkLoop)
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             if fs::symlink_metadata(&absolute).is_ok() {
                 return Err(Trouble::LinkToNothing);
@@ -34,6 +39,12 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Trouble> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The folder and those above it that are not there, innermost first.
+pub(super) fn missing_folders(folder: &Path) -> Vec<PathBuf> {
+    let missing = folder.ancestors().take_while(|folder| !folder.exists());
+    missing.map(Path::to_owned).collect()
 }
 
 /// Whether there is a regular file; anything else of that name is told as what it is.
