@@ -42,7 +42,7 @@ pub use secret_text::SecretText;
 pub use state::{Config, State};
 pub use strength::{
     FEWEST_CHARACTERS, NewPassphraseError, accept as accept_new_passphrase,
-    check as check_new_passphrase,
+    check as check_new_passphrase, of as strength_of,
 };
 pub use ticket::Ticket;
 pub use unlock::Found;

@@ -1,10 +1,11 @@
 //! `holdfast new`: an empty vault, with a passphrase that is typed twice.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Storage};
+use holdfast_model::screen::{NO_RESET, Strength};
 use holdfast_model::vault::{Cost, Passphrase, Vault};
-use holdfast_model::{accept_new_passphrase, check_new_passphrase, cost_on};
+use holdfast_model::{accept_new_passphrase, check_new_passphrase, cost_on, strength_of};
 use serde_json::json;
 
 use super::args::Common;
@@ -45,19 +46,31 @@ fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
     }
 }
 
-/// A new passphrase, typed twice at the terminal.
+/// A new passphrase, typed twice at the terminal, where what it means and what it is worth are told.
 pub(super) fn new_passphrase(source: Source) -> Result<Passphrase, Failure> {
+    let is_typed = matches!(source, Source::Terminal);
+    if is_typed {
+        writeln!(io::stderr(), "{NO_RESET}")?;
+    }
     let typed = source.passphrase("New passphrase (nobody can reset it): ")?;
     check_new_passphrase(&typed).map_err(|error| Failure::new(Exit::Usage, error))?;
-    let again = match source {
-        Source::Terminal => source.passphrase("The same again: ")?,
-        Source::Descriptor(_) => typed.clone(),
-    };
+    if !is_typed {
+        return accept_new_passphrase(&typed, &typed)
+            .map_err(|error| Failure::new(Exit::Usage, error));
+    }
+    if let Some(Strength { score, sentence }) = strength_of(&typed) {
+        let way_out = if score < GOOD { " Ctrl-C stops here, to choose another." } else { "" };
+        writeln!(io::stderr(), "{sentence}{way_out}")?;
+    }
+    let again = source.passphrase("The same again: ")?;
     accept_new_passphrase(&typed, &again).map_err(|error| Failure::new(Exit::Usage, error))
 }
 
+/// The least score of a passphrase that needs no other word.
+const GOOD: u8 = 3;
+
 fn already_there(file: &VaultFile) -> Failure {
     let path = file.path().display();
-    let sentence = format!("There is a vault at {path} already; nothing was changed.");
+    let sentence = format!("There is a file at {path} already; nothing was changed.");
     Failure::new(Exit::Other, sentence)
 }

@@ -21,7 +21,7 @@ pub use pages::{
     Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, OlderPage, PassphrasePage,
     RemindPage, Strength, Unlock,
 };
-pub use show::older_than_seen;
+pub use show::{NO_RESET, older_than_seen};
 
 use crate::Preferences;
 use crate::state::{self, Stage, State};

@@ -22,9 +22,7 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             Page::Blocked(Blocked { sentence: sentence.clone(), retry: "Try again".to_owned() })
         }
         Stage::FirstStart { strength, error, .. } => Page::FirstStart(FirstStart {
-            statement: "This passphrase is the only key to your accounts: nobody can reset it, so \
-                        write it down and keep it safe."
-                .to_owned(),
+            statement: NO_RESET.to_owned(),
             strength: strength.clone(),
             error: error.clone(),
         }),
@@ -39,6 +37,10 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
         }
     }
 }
+
+/// What whoever makes a passphrase has to know.
+pub const NO_RESET: &str = "This passphrase is the only key to your accounts: nobody can reset it, so \
+     write it down and keep it safe.";
 
 const ANOTHER_WINDOW: &str = "Holdfast was open already, in another window. Both show the same \
      accounts; what you change in one is taken over by the other.";

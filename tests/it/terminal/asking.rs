@@ -36,6 +36,32 @@ fn a_new_vault_asks_twice_and_echoes_nothing() {
 }
 
 #[test]
+fn what_a_new_passphrase_means_and_is_worth_is_told_as_in_the_window() {
+    for (typed, told, is_good) in [
+        ("sunshine99", "Very weak: add words that have nothing to do with each other.", false),
+        (PASSPHRASE, "Well known: make up words of your own", false),
+        ("seven grey herons wade home", "Very good: very hard to guess.", true),
+    ] {
+        let home = Home::empty();
+        let mut terminal = at_terminal(&home, &["new"]);
+        let before = terminal.exp_string("New passphrase").unwrap();
+        assert!(
+            before.contains("nobody can reset it, so write it down and keep it safe"),
+            "{before}"
+        );
+        terminal.send_line(typed).unwrap();
+        let between = terminal.exp_string("The same again: ").unwrap();
+        assert!(between.contains(told), "{typed}: {between}");
+        assert_eq!(between.contains("Ctrl-C stops here"), !is_good, "{typed}: {between}");
+        terminal.send_control('c').unwrap();
+        assert!(rest(terminal).contains("Stopped; nothing was changed."));
+        assert!(!home.vault().exists());
+    }
+    // A script is not talked to.
+    assert_eq!(Home::empty().run(["new"]).err, "");
+}
+
+#[test]
 fn a_mistyped_passphrase_can_be_typed_again() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();
