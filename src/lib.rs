@@ -12,6 +12,9 @@ pub mod terminal;
 pub mod window;
 mod worker;
 
+/// When this version was written: 24 November 2026. A clock that says less is wrong.
+const WRITTEN: holdfast_otp::UnixTime = holdfast_otp::UnixTime(1_795_478_400);
+
 /// What build.rs made of ui/.
 pub mod ui {
     #![expect(

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use holdfast_model::Config;
 use holdfast_model::vault::Cost;
-use holdfast_otp::UnixTime;
 use slint::{ComponentHandle, PlatformError};
 
+use crate::WRITTEN;
 use crate::bind_system;
 use crate::host::camera::Cameras;
 use crate::host::desktop::Desktop;
@@ -18,9 +18,6 @@ use crate::host::desktop::settings::SettingsFile;
 use crate::host::desktop::storage::VaultFile;
 use crate::shell::Shell;
 use crate::ui::AppWindow;
-
-/// When this version was written: 24 November 2026. A clock that says less is wrong.
-const WRITTEN: UnixTime = UnixTime(1_795_478_400);
 
 /// Opens the window on this vault file and returns when it is closed. A recording can take the
 /// place of the camera.

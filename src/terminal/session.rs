@@ -3,15 +3,17 @@
 use std::io::{self, Write};
 
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
-use holdfast_model::screen::older_than_seen;
+use holdfast_model::screen::{clock_remark, older_than_seen};
 use holdfast_model::vault::{Cost, Memo, NewSlot, Passphrase, Vault};
 use holdfast_model::{Found, OnDisk, OpenFailure};
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
+use serde_json::json;
 
 use super::args::Common;
 use super::ask::{Source, letter};
 use super::failure::{Exit, Failure};
+use crate::WRITTEN;
 use crate::host::desktop::memos::StateFolder;
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
@@ -62,6 +64,10 @@ impl<'a> Session<'a> {
         let OnDisk { vault, stamp, memo, .. } = unlock(file, &memos, found, Source::of(common))?;
         let (now, rng) = (SystemClock.now(), os_rng());
         let mut session = Self { file, memos, vault: *vault, stamp, memo, now, rng };
+        let saved = session.vault.header().written_at();
+        if let Some(sentence) = clock_remark(now, WRITTEN, Some(saved)) {
+            warn(common, "clock", &sentence)?;
+        }
         if session.memo.is_newer_than(session.vault.header()) {
             session.tell_of_older(common)?;
         }
@@ -72,12 +78,7 @@ impl<'a> Session<'a> {
     /// asked, they say whether to go on, and then are not told again; a script goes on.
     fn tell_of_older(&mut self, common: &Common) -> Result<(), Failure> {
         let sentence = older_than_seen(self.vault.header(), &self.memo);
-        if common.json {
-            let warning = serde_json::json!({ "code": "older_copy", "message": sentence });
-            writeln!(io::stderr(), "{}", serde_json::json!({ "warning": warning }))?;
-        } else {
-            writeln!(io::stderr(), "holdfast: {sentence}")?;
-        }
+        warn(common, "older_copy", &sentence)?;
         match letter(common, "Go on with this older copy? (y/n)", &['y', 'n'])? {
             Some('y') => {
                 self.memo.accept(self.vault.header());
@@ -159,6 +160,16 @@ impl<'a> Session<'a> {
 /// What this machine remembers.
 pub(super) fn memos() -> StateFolder {
     StateFolder::of(|name| std::env::var_os(name))
+}
+
+/// Says what is worth knowing beside the answer; for a script under a name.
+fn warn(common: &Common, code: &str, sentence: &str) -> io::Result<()> {
+    if common.json {
+        let warning = json!({ "code": code, "message": sentence });
+        writeln!(io::stderr(), "{}", json!({ "warning": warning }))
+    } else {
+        writeln!(io::stderr(), "holdfast: {sentence}")
+    }
 }
 
 fn unlock(

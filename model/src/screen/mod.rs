@@ -23,8 +23,8 @@ pub use pages::{
 };
 pub use show::{NO_RESET, older_than_seen};
 
-use crate::Preferences;
 use crate::state::{self, Stage, State};
+use crate::{Preferences, dates};
 
 /// All that is to be seen at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,12 +122,32 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
     }
 }
 
-/// A clock that cannot be right. The vault may have been made by a clock that was ahead, so only
-/// what this program knows for certain is told: it was not built in the future (spec P5).
+/// A clock that is wrong, or may be.
 fn clock_warning(state: &State, now: UnixTime) -> Option<String> {
-    (now < state.config.built).then(|| {
-        "The clock of this device is wrong, and so are the codes; set its date and time.".to_owned()
-    })
+    let saved = state.opened().map(|opened| opened.vault.header().written_at());
+    clock_remark(now, state.config.built, saved)
+}
+
+/// Seconds by which a clock may be behind that of the device which saved the vault, before that is
+/// told: no two clocks are the same, but codes stop working long before.
+const BEHIND: u64 = 600;
+
+/// What to say of a clock that says `now`, in a program that was `built` then, beside a vault that was
+/// `saved` then. Only the first is certain (spec P5); the vault may have been saved under a clock that
+/// was ahead.
+pub fn clock_remark(now: UnixTime, built: UnixTime, saved: Option<UnixTime>) -> Option<String> {
+    if now < built {
+        let sentence =
+            "The clock of this device is wrong, and so are the codes; set its date and time.";
+        return Some(sentence.to_owned());
+    }
+    let saved = saved.filter(|saved| saved.0.saturating_sub(now.0) > BEHIND)?;
+    Some(format!(
+        "By the clock of this device it is {}, yet this vault was saved on {}: if codes are refused, \
+         set the device's date and time.",
+        dates::minute(now),
+        dates::minute(saved)
+    ))
 }
 
 fn busy(stage: &Stage) -> Option<&'static str> {

@@ -16,3 +16,4 @@ mod killed;
 mod moving;
 pub mod program;
 mod trouble;
+mod vault_file;

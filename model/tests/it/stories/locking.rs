@@ -108,6 +108,24 @@ fn a_wrong_clock_is_told_of() {
 }
 
 #[test]
+fn a_clock_behind_the_last_save_is_remarked_on_until_the_next_one() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    let saved = RFC_TIME;
+    for (behind, told) in [(600, false), (601, true), (30_000_000, true)] {
+        app.ports.clock.set(holdfast_otp::UnixTime(saved - behind));
+        let warning = app.see().warning;
+        assert_eq!(warning.is_some(), told, "{behind}: {warning:?}");
+    }
+    let warning = app.see().warning.unwrap();
+    assert!(warning.contains("this vault was saved on "), "{warning}");
+    // It stands above the codes, and everything works: what is saved now is saved under this clock.
+    app.add(&uri("B", "b", 2));
+    assert_eq!(app.names().len(), 2);
+    assert_eq!(app.see().warning, None);
+}
+
+#[test]
 fn undo_ends_with_its_notice_and_with_a_lock() {
     let mut app = App::open();
     app.add(&uri("A", "a", 1));
