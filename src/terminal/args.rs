@@ -9,7 +9,7 @@ use super::moving::Move;
 
 /// Two-factor codes in a sealed vault. Without a command, the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "holdfast", version, disable_help_subcommand = true, after_help = AFTER_HELP)]
+#[command(name = "holdfast", version, after_help = AFTER_HELP)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,

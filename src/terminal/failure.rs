@@ -114,10 +114,14 @@ impl Failure {
     }
 }
 
-/// Standard output went away, as under `head`, or a question could not be put.
+/// Standard output takes nothing, as on a full disk, or a question could not be put.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::new(Exit::Other, format!("The terminal could not be used ({error}); try again."))
+        let sentence = format!(
+            "What there was to say could not be written or asked ({error}); see to where the output \
+             goes, then try again."
+        );
+        Self::new(Exit::Other, sentence)
     }
 }
 

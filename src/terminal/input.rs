@@ -49,9 +49,24 @@ fn texts(what: &What) -> Result<Vec<FoundText>, Failure> {
         return Ok(vec![FoundText::new(named.to_owned())]);
     }
     let path = Path::new(&what.what);
-    let bytes = DesktopFiles.read_picture(path).map_err(|error| unread(path, error))?;
+    let bytes = DesktopFiles.read_picture(path).map_err(|error| match error {
+        FileError::Missing if may_be_key(named) => not_it(
+            "There is no file of that name; if it is a key, give it on standard input, where nobody \
+             else sees it: holdfast add -",
+        ),
+        error => unread(path, error),
+    })?;
     of_picture(&bytes)
 }
+
+/// Whether this may be a key that somebody took for an argument: then it is not repeated.
+fn may_be_key(text: &str) -> bool {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric).count();
+    letters >= FEWEST_LETTERS && Secret::from_base32(text).is_ok()
+}
+
+/// The letters of a key of 80 bits, the shortest that services give.
+const FEWEST_LETTERS: usize = 16;
 
 /// Why the file was not read, as somebody knows it who typed its path.
 pub(super) fn unread(path: &Path, error: FileError) -> Failure {

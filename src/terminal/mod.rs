@@ -68,7 +68,7 @@ pub fn no_display() -> ExitCode {
 
 fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
     let vault = VaultFile::at(vault_path(common)?);
-    let mut out = io::stdout().lock();
+    let mut out = Out(io::stdout().lock());
     match command {
         Command::New => create::run(&vault, common, &mut out),
         Command::Add(what) => add::run(&vault, common, what, &mut out),
@@ -81,6 +81,25 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
     }?;
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// Standard output. Whoever closes its other end, as `head` does, does not want the rest.
+struct Out<W>(W);
+
+impl<W: Write> Write for Out<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            done => done,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        }
+    }
 }
 
 /// Whether there is something to play as the camera.

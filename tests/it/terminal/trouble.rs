@@ -208,8 +208,43 @@ fn a_secret_on_a_command_line_that_is_not_understood_is_not_repeated() {
     );
     let help = home.run(["--help"]);
     assert!(help.done().contains("Exit codes:"), "{help:?}");
+    let program = home.command([""; 0]).get_program().to_owned();
+    let asked = std::process::Command::new(program).arg("help").output().unwrap();
+    assert_eq!(String::from_utf8(asked.stdout).unwrap(), help.out, "however it is asked for");
     let add = home.run(["add", "--help"]);
     assert!(add.done().contains("every user of this machine can see its arguments"), "{add:?}");
+}
+
+#[test]
+fn a_key_taken_for_an_argument_is_not_repeated() {
+    let home = Home::new();
+    for key in ["JBSWY3DPEHPK3PXP", "jbsw y3dp ehpk 3pxp", "JBSW-Y3DP-EHPK-3PXP"] {
+        let said = home.run(["add", key]);
+        said.refused(3, "if it is a key, give it on standard input");
+        assert!(!said.err.to_lowercase().contains("jbsw"), "{said:?}");
+        assert_eq!(said.err.lines().count(), 1, "{said:?}");
+    }
+    home.run(["add", "picture"]).refused(3, "There is no file at picture; check the path.");
+}
+
+#[test]
+fn whoever_stops_reading_gets_no_complaint_and_a_full_disk_does() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    fs::write(home.path("passphrase"), PASSPHRASE).unwrap();
+    let run = |out: Stdio| {
+        let mut command = home.command(["list", "--passphrase-fd", "0"]);
+        command.stdin(fs::File::open(home.path("passphrase")).unwrap()).stdout(out);
+        let done = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run(writer.into()), (Some(0), String::new()));
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let (exit, said) = run(full.into());
+    assert_eq!(exit, Some(1), "{said}");
+    assert!(said.contains("could not be written") && said.lines().count() == 1, "{said}");
 }
 
 /// The one line of JSON that an error is.
