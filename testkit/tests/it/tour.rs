@@ -1,12 +1,14 @@
 //! The tour tells the story when all is well, and fails when any part of it is broken.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use holdfast_testkit::{Ran, Server, installed, program, run};
 use tempfile::TempDir;
@@ -60,6 +62,72 @@ fn a_server_that_takes_a_code_twice_ends_the_tour() {
     let tour =
         tour_with("holdfast-server", &format!("echo 'listening on {forgetful}'; exec sleep 240"));
     assert_fails(&tour, "the server took the same code twice");
+}
+
+#[test]
+fn arguments_that_it_does_not_know_are_refused_and_help_is_given() {
+    for (arguments, code, words) in [
+        (&["--help"][..], 0, "It takes no arguments"),
+        (&["-h"], 0, "Exit codes: 0"),
+        (&["--fast"], 2, "takes no arguments, and was given \"--fast\"; see --help."),
+        (&["--help", "more"], 2, "takes no arguments"),
+    ] {
+        let tour = run(program("holdfast-tour"), arguments, &[], b"");
+        let (said, other) = if code == 0 { (&tour.out, &tour.err) } else { (&tour.err, &tour.out) };
+        assert_eq!((tour.code, other.as_str()), (Some(code), ""), "{tour:?}");
+        assert!(said.contains(words), "{tour:?}");
+    }
+}
+
+#[test]
+fn stopped_at_any_moment_it_leaves_no_server_and_no_folder() {
+    for (line, signal, code) in [
+        ("The server starts", "TERM", 143),
+        ("holdfast add barcode.png", "HUP", 129),
+        ("    (waiting", "INT", 130),
+    ] {
+        let dir = TempDir::new().expect("a temporary folder");
+        let mut tour = Command::new(program("holdfast-tour"))
+            .env("TMPDIR", dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut lines = BufReader::new(tour.stdout.take().expect("its output")).lines();
+        let mut server = None;
+        for said in lines.by_ref().map_while(Result::ok) {
+            let word = said.split_whitespace().find_map(|word| word.strip_prefix("http://"));
+            server = server.or(word.map(str::to_owned));
+            if said.starts_with(line) {
+                break;
+            }
+        }
+        let server = server.expect("the server's address");
+        assert!(TcpStream::connect(&server).is_ok(), "the server answers before {signal}");
+        assert!(fs::read_dir(dir.path()).expect("a folder").count() > 0);
+        let sent = Instant::now();
+        let killed = Command::new("kill").args(["-s", signal, &tour.id().to_string()]).status();
+        assert!(killed.expect("kill runs").success());
+        let rest: Vec<_> = lines.map_while(Result::ok).collect();
+        assert_eq!(tour.wait().expect("it ends").code(), Some(code), "{rest:?}");
+        assert!(sent.elapsed() < Duration::from_secs(10), "{signal} is waited for");
+        assert!(rest.last().is_some_and(|line| line.contains("was stopped")), "{rest:?}");
+        assert!(TcpStream::connect(&server).is_err(), "the server goes on after {signal}");
+        let left: Vec<_> = fs::read_dir(dir.path()).expect("a folder").collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
+fn where_nobody_reads_it_cleans_up_all_the_same() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let mut tour = Command::new(program("holdfast-tour"))
+        .env("TMPDIR", dir.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(tour.stdout.take());
+    assert_eq!(tour.wait().expect("it ends").code(), Some(0));
+    assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 0);
 }
 
 /// The tour with one of the programs replaced by a script.
