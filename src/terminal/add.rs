@@ -1,6 +1,6 @@
 //! `holdfast add`: an account joins the vault, and nothing is overwritten unasked.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use holdfast_model::intake::{self, Draft, Standing};
 use holdfast_model::vault::{EntryId, NewEntry, Vault};
@@ -12,6 +12,7 @@ use super::args::{Common, What};
 use super::ask;
 use super::failure::{Candidate, Exit, Failure};
 use super::input;
+use super::remark;
 use super::session::{Change, Session};
 use crate::host::desktop::storage::VaultFile;
 
@@ -48,16 +49,13 @@ pub(super) fn run(
     tell(&session.vault, id, outcome, common, out)?;
     match outcome {
         Outcome::AlreadyHere { further_on: true } => {
-            writeln!(
-                io::stderr(),
-                "holdfast: Its counter is further on than this one's and stays."
-            )?;
+            remark("holdfast: Its counter is further on than this one's and stays.");
         }
         Outcome::AlreadyHere { further_on: false } => {}
         Outcome::Added | Outcome::ReEnrolled | Outcome::Replaced => {
             // Of a cut key the person was told before.
-            for remark in draft.remarks.iter().filter(|_| !cut || what.short_key) {
-                writeln!(io::stderr(), "holdfast: {remark}")?;
+            for sentence in draft.remarks.iter().filter(|_| !cut || what.short_key) {
+                remark(&format!("holdfast: {sentence}"));
             }
         }
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::account;
 use super::args::Common;
 use super::failure::{Exit, Failure};
+use super::remark;
 use super::session::{Change, Session};
 use crate::host::desktop::storage::VaultFile;
 
@@ -39,7 +40,7 @@ pub(super) fn run(
     } else {
         writeln!(out, "{}", code.as_str())?;
         if let Some(seconds) = seconds_left.filter(|_| io::stderr().is_terminal()) {
-            writeln!(io::stderr(), "good for {seconds} more seconds")?;
+            remark(&format!("good for {seconds} more seconds"));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `holdfast new`: an empty vault, with a passphrase that is typed twice.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Storage};
 use holdfast_model::screen::{NO_RESET, Strength};
@@ -11,6 +11,7 @@ use serde_json::json;
 use super::args::Common;
 use super::ask::Source;
 use super::failure::{Exit, Failure};
+use super::remark;
 use super::session::memos;
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
@@ -50,7 +51,7 @@ fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
 pub(super) fn new_passphrase(source: Source) -> Result<Passphrase, Failure> {
     let is_typed = matches!(source, Source::Terminal);
     if is_typed {
-        writeln!(io::stderr(), "{NO_RESET}")?;
+        remark(NO_RESET);
     }
     let typed = source.passphrase("New passphrase (nobody can reset it): ")?;
     check_new_passphrase(&typed).map_err(|error| Failure::new(Exit::Usage, error))?;
@@ -60,7 +61,7 @@ pub(super) fn new_passphrase(source: Source) -> Result<Passphrase, Failure> {
     }
     if let Some(Strength { score, sentence }) = strength_of(&typed) {
         let way_out = if score < GOOD { " Ctrl-C stops here, to choose another." } else { "" };
-        writeln!(io::stderr(), "{sentence}{way_out}")?;
+        remark(&format!("{sentence}{way_out}"));
     }
     let again = source.passphrase("The same again: ")?;
     accept_new_passphrase(&typed, &again).map_err(|error| Failure::new(Exit::Usage, error))

@@ -1,6 +1,6 @@
 //! `holdfast list`: the accounts, without codes.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use holdfast_model::naming;
 use serde_json::Value;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::account;
 use super::args::Common;
 use super::failure::Failure;
+use super::remark;
 use super::session::Session;
 use crate::host::desktop::storage::VaultFile;
 
@@ -22,7 +23,7 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
         writeln!(out, "{}", Value::Array(accounts))?;
     } else {
         if entries.is_empty() && session.vault.quarantined().is_empty() {
-            writeln!(io::stderr(), "There is no account yet; `holdfast add` takes the first one.")?;
+            remark("There is no account yet; `holdfast add` takes the first one.");
         }
         for entry in entries {
             let waiting = if entry.has_secret() { "" } else { " - waiting for re-enrolment" };
@@ -31,7 +32,7 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
     }
     for entry in session.vault.quarantined() {
         let name = account::printable(entry.label().unwrap_or("Without a name"));
-        writeln!(io::stderr(), "holdfast: {name}: {}", entry.reason())?;
+        remark(&format!("holdfast: {name}: {}", entry.reason()));
     }
     Ok(())
 }

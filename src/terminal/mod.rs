@@ -102,6 +102,12 @@ impl<W: Write> Write for Out<W> {
     }
 }
 
+/// Says on standard error what is worth knowing beside the answer. Where nobody takes it, the answer
+/// counts all the same.
+fn remark(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Whether there is something to play as the camera.
 fn playable(recording: &Path) -> Result<(), Failure> {
     recording.metadata().map(drop).map_err(|error| {

@@ -1,7 +1,5 @@
 //! The vault, open for the length of one command; its changes are kept before they are told.
 
-use std::io::{self, Write};
-
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
 use holdfast_model::screen::{clock_remark, older_than_seen};
 use holdfast_model::vault::{Cost, Memo, NewSlot, Passphrase, Vault};
@@ -13,6 +11,7 @@ use serde_json::json;
 use super::args::Common;
 use super::ask::{Source, letter};
 use super::failure::{Exit, Failure};
+use super::remark;
 use crate::WRITTEN;
 use crate::host::desktop::memos::StateFolder;
 use crate::host::desktop::storage::VaultFile;
@@ -66,7 +65,7 @@ impl<'a> Session<'a> {
         let mut session = Self { file, memos, vault: *vault, stamp, memo, now, rng };
         let saved = session.vault.header().written_at();
         if let Some(sentence) = clock_remark(now, WRITTEN, Some(saved)) {
-            warn(common, "clock", &sentence)?;
+            warn(common, "clock", &sentence);
         }
         if session.memo.is_newer_than(session.vault.header()) {
             session.tell_of_older(common)?;
@@ -78,7 +77,7 @@ impl<'a> Session<'a> {
     /// asked, they say whether to go on, and then are not told again; a script goes on.
     fn tell_of_older(&mut self, common: &Common) -> Result<(), Failure> {
         let sentence = older_than_seen(self.vault.header(), &self.memo);
-        warn(common, "older_copy", &sentence)?;
+        warn(common, "older_copy", &sentence);
         match letter(common, "Go on with this older copy? (y/n)", &['y', 'n'])? {
             Some('y') => {
                 self.memo.accept(self.vault.header());
@@ -163,12 +162,12 @@ pub(super) fn memos() -> StateFolder {
 }
 
 /// Says what is worth knowing beside the answer; for a script under a name.
-fn warn(common: &Common, code: &str, sentence: &str) -> io::Result<()> {
+fn warn(common: &Common, code: &str, sentence: &str) {
     if common.json {
         let warning = json!({ "code": code, "message": sentence });
-        writeln!(io::stderr(), "{}", json!({ "warning": warning }))
+        remark(&json!({ "warning": warning }).to_string());
     } else {
-        writeln!(io::stderr(), "holdfast: {sentence}")
+        remark(&format!("holdfast: {sentence}"));
     }
 }
 
@@ -191,7 +190,7 @@ fn unlock(
                     && tries < TRIES =>
             {
                 tries += 1;
-                writeln!(io::stderr(), "This passphrase does not open the vault; try again.")?;
+                remark("This passphrase does not open the vault; try again.");
             }
             outcome => return outcome,
         }

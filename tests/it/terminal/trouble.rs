@@ -230,19 +230,26 @@ fn a_key_taken_for_an_argument_is_not_repeated() {
 #[test]
 fn whoever_stops_reading_gets_no_complaint_and_a_full_disk_does() {
     let home = Home::new();
-    home.run(["add", GITHUB]).done();
     fs::write(home.path("passphrase"), PASSPHRASE).unwrap();
-    let run = |out: Stdio| {
-        let mut command = home.command(["list", "--passphrase-fd", "0"]);
-        command.stdin(fs::File::open(home.path("passphrase")).unwrap()).stdout(out);
-        let done = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
-        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    let run = |arguments: &[&str], out: Stdio, err: Stdio| {
+        let mut command = home.command(arguments);
+        command.args(["--passphrase-fd", "0"]).stdout(out).stderr(err);
+        command.stdin(fs::File::open(home.path("passphrase")).unwrap());
+        let done = command.spawn().unwrap().wait_with_output().unwrap();
+        (
+            done.status.code(),
+            [done.stdout, done.stderr].map(|said| String::from_utf8(said).unwrap()),
+        )
     };
+    let full = || Stdio::from(fs::File::options().write(true).open("/dev/full").unwrap());
+    // Remarks beside the answer that nobody takes do not make it fail.
+    let added = run(&["add", GITHUB], Stdio::piped(), full());
+    assert_eq!(added, (Some(0), ["Added: GitHub (alice)\n".to_owned(), String::new()]));
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    assert_eq!(run(writer.into()), (Some(0), String::new()));
-    let full = fs::File::options().write(true).open("/dev/full").unwrap();
-    let (exit, said) = run(full.into());
+    let closed = run(&["list"], writer.into(), Stdio::piped());
+    assert_eq!(closed, (Some(0), [String::new(), String::new()]));
+    let (exit, [_, said]) = run(&["list"], full(), Stdio::piped());
     assert_eq!(exit, Some(1), "{said}");
     assert!(said.contains("could not be written") && said.lines().count() == 1, "{said}");
 }

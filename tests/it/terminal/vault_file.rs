@@ -78,6 +78,10 @@ fn a_vault_that_was_cut_or_grew_or_was_changed_is_told_as_what_it_is() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();
     let whole = fs::read(home.vault()).unwrap();
+    // As long as there is a copy of the generation before, that is named.
+    refused_and_kept(&home, &whole[..whole.len() - 1], "put the copy from before the last change");
+    fs::write(home.vault(), &whole).unwrap();
+    home.run(["list"]).done();
     refused_and_kept(
         &home,
         &whole[..whole.len() - 1],
