@@ -30,21 +30,21 @@ pub fn run() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let voice = Voice::new(arguments.json);
-    match arguments.command {
+    let outcome = match arguments.command {
         Command::Completions { shell } => {
-            let mut command = Arguments::command();
-            clap_complete::generate(shell, &mut command, "holdfastctl", &mut std::io::stdout());
-            return ExitCode::SUCCESS;
+            // Whole before it is written: what writes it otherwise ends in a panic where it cannot.
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "holdfastctl", &mut text);
+            voice.document(&text)
         }
         Command::Man => {
+            let mut text = Vec::new();
             let page = clap_mangen::Man::new(Arguments::command());
-            let written = page.render(&mut std::io::stdout());
-            return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(7) };
+            page.render(&mut text).map_err(Failure::Unsaid).and_then(|()| voice.document(&text))
         }
-        _ => {}
-    }
-    let outcome = Session::begin(arguments.server.as_deref(), arguments.pin.as_deref(), &voice)
-        .and_then(|mut session| session.perform(arguments.command));
+        command => Session::begin(arguments.server.as_deref(), arguments.pin.as_deref(), &voice)
+            .and_then(|mut session| session.perform(command)),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

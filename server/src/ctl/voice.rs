@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::failure::Failure;
 
@@ -21,6 +22,11 @@ impl Voice {
     pub fn result(self, sentence: &str, object: &Value) -> Result<(), Failure> {
         let said = if self.json { out(&object.to_string()) } else { out(sentence) };
         said.map_err(Failure::Unsaid)
+    }
+
+    /// A whole document, as it is.
+    pub fn document(self, text: &[u8]) -> Result<(), Failure> {
+        written(text).map_err(Failure::Unsaid)
     }
 
     /// Something worth knowing beside the result.
@@ -59,8 +65,12 @@ pub fn printable(text: &str) -> String {
 }
 
 fn out(line: &str) -> io::Result<()> {
+    written(Zeroizing::new(format!("{line}\n")).as_bytes())
+}
+
+fn written(text: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
         // Whoever closed the other end does not want to read on.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,

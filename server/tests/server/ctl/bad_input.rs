@@ -304,7 +304,8 @@ fn a_result_that_nobody_gets_is_no_success() {
     Client::registered(&server);
     let ann = Person::at(server.url());
     assert_eq!(ann.pipes(&credentials(), &["login"]).code, Some(0));
-    for arguments in [&["whoami"][..], &["whoami", "--json"]] {
+    let documents = [&["completions", "bash"][..], &["completions", "zsh"], &["man"]];
+    for arguments in [&["whoami"][..], &["whoami", "--json"]].into_iter().chain(documents) {
         let mut command = ann.command(arguments);
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let ran = command.stdout(full).output().unwrap();
