@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::crew::Crew;
+use super::crew::{Crew, Makings};
 use super::{Dice, Request, Shot};
 use crate::place;
 use crate::random::system_random;
@@ -28,13 +29,13 @@ pub struct Arena {
     servers: Vec<Running>,
     program: PathBuf,
     clock: fn() -> UnixTime,
+    makings: Arc<Makings>,
     folder: TempDir,
 }
 
 struct Running {
     address: SocketAddr,
-    // Ended when dropped.
-    _child: Child,
+    child: Child,
 }
 
 impl Arena {
@@ -47,17 +48,43 @@ impl Arena {
     ) -> anyhow::Result<Arena> {
         let folder = TempDir::with_prefix("holdfast-drill-").context("There is no place for it")?;
         drop(place::open(folder.path(), None, &mut system_random())?);
-        let mut arena = Arena { servers: Vec::new(), program, clock, folder };
+        let makings = Arc::new(Makings::new(clock()).await?);
+        let mut arena = Arena { servers: Vec::new(), program, clock, makings, folder };
         for _ in 0..servers {
-            let running = arena.start().await?;
-            arena.servers.push(running);
+            arena.raise().await?;
         }
         Ok(arena)
     }
 
     /// Those who make people and look at what became of them, in the same store.
-    pub async fn crew(&self) -> anyhow::Result<Crew> {
-        Crew::over(place::open_existing(self.folder.path(), None)?, self.clock).await
+    pub fn crew(&self) -> anyhow::Result<Crew> {
+        let opened = place::open_existing(self.folder.path(), None)?;
+        Ok(Crew::over(opened, self.clock, &self.makings))
+    }
+
+    /// Kills all servers (SIGKILL), as a power cut would that spares the disk's own memory.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        for mut server in self.servers.drain(..) {
+            server.child.kill().await.context("The server cannot be killed")?;
+        }
+        Ok(())
+    }
+
+    /// Starts one more server.
+    pub async fn raise(&mut self) -> anyhow::Result<()> {
+        let running = self.start().await?;
+        self.servers.push(running);
+        Ok(())
+    }
+
+    /// Runs `check` on the directory; what it says where something is wrong.
+    pub async fn check(&self) -> anyhow::Result<()> {
+        let mut check = Command::new(&self.program);
+        check.env_clear().arg("check").arg("--data-dir").arg(self.folder.path());
+        let checked = check.output().await.context("`check` cannot be run")?;
+        let said = String::from_utf8_lossy(&checked.stdout);
+        anyhow::ensure!(checked.status.success(), "`check` finds something wrong: {said}");
+        Ok(())
     }
 
     /// Where the servers listen.
@@ -123,6 +150,6 @@ impl Arena {
             anyhow::bail!("The server ended before it was ready.")
         };
         let address = timeout(LONGEST_START, ready).await.context("The server is not ready")??;
-        Ok(Running { address, _child: child })
+        Ok(Running { address, child })
     }
 }

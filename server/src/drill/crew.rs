@@ -35,9 +35,26 @@ pub const PASSWORD: &str = "kelp on a cold rock";
 pub struct Crew {
     store: Arc<SqliteStore>,
     clock: fn() -> UnixTime,
+    makings: Arc<Makings>,
+}
+
+/// What people are made of that takes time to make. It does for everybody: what is tried is whether
+/// each account spends its own once.
+pub(super) struct Makings {
     password: String,
     recovery: (RecoverySet, Vec<RecoveryCode>),
     made: AtomicU32,
+}
+
+/// How far somebody has come with a phone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// A barcode is on the screen, and nothing else has come of it.
+    Begun,
+    /// It is proved, recovery codes are there, and the log says so once.
+    Done,
+    /// Something of both, which must not be.
+    Between,
 }
 
 /// Somebody with a phone.
@@ -53,21 +70,26 @@ pub struct Person {
     pub number: Number,
 }
 
-impl Crew {
-    /// Over that store.
-    pub(super) async fn over(opened: Opened, clock: fn() -> UnixTime) -> anyhow::Result<Crew> {
+impl Makings {
+    /// Hashes them.
+    pub(super) async fn new(now: UnixTime) -> anyhow::Result<Makings> {
         let mut rng = system_random();
         let passwords = Passwords::new(1, &mut rng)?;
         let password = passwords.hash(Password::typed(PASSWORD), &mut rng).await?;
-        // One set does for everybody: what is tried is whether each account spends it once.
         let codes: Vec<_> = (0..CODES).map(|_| RecoveryCode::random(&mut rng)).collect();
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
         let digests = passwords.digests(codes.clone(), salt).await?;
         let digests = digests.try_into().ok().context("As many digests as codes")?;
-        let set = RecoverySet { salt, digests, used: 0, made: clock(), stored: None, copy: None };
-        let (store, made) = (Arc::new(opened.store), AtomicU32::new(0));
-        Ok(Crew { store, clock, password, recovery: (set, codes), made })
+        let set = RecoverySet { salt, digests, used: 0, made: now, stored: None, copy: None };
+        Ok(Makings { password, recovery: (set, codes), made: AtomicU32::new(0) })
+    }
+}
+
+impl Crew {
+    /// Over that store.
+    pub(super) fn over(opened: Opened, clock: fn() -> UnixTime, makings: &Arc<Makings>) -> Crew {
+        Crew { store: Arc::new(opened.store), clock, makings: Arc::clone(makings) }
     }
 
     /// The time.
@@ -86,7 +108,7 @@ impl Crew {
         let active = pending.confirm(&holder, &before, now)?;
         let person = self.person(secret)?;
         let account = self.account(&person, Enrolment::Active(active))?;
-        let set = self.recovery.0.clone();
+        let set = self.makings.recovery.0.clone();
         let recovery = Some(RecoveryChange::Made(person.id, set));
         self.write(Change { account: Some(account), recovery, ..Change::default() }).await?;
         Ok(person)
@@ -123,7 +145,7 @@ impl Crew {
 
     /// One of the recovery codes, as its owner types it.
     pub fn recovery_code(&self, place: u64) -> anyhow::Result<String> {
-        let code = usize::try_from(place).ok().and_then(|place| self.recovery.1.get(place));
+        let code = usize::try_from(place).ok().and_then(|place| self.makings.recovery.1.get(place));
         Ok(code.context("There are ten")?.to_text().to_string())
     }
 
@@ -139,6 +161,18 @@ impl Crew {
         Ok(sessions.iter().filter(|session| session.stage != Stage::Half).count())
     }
 
+    /// How far somebody has come with a phone.
+    pub async fn phase(&self, id: AccountId) -> anyhow::Result<Phase> {
+        let account = self.store.account(id).await?.context("The account is gone")?;
+        let has_codes = self.store.recovery(id).await?.is_some();
+        let logged = self.logged(id, What::TwoFactorOn).await?;
+        Ok(match (account.value.enrolment, has_codes, logged) {
+            (Enrolment::Pending(_), false, 0) => Phase::Begun,
+            (Enrolment::Active(_), true, 1) => Phase::Done,
+            _ => Phase::Between,
+        })
+    }
+
     /// Whether a token opens a session.
     pub async fn opens(&self, token: &str) -> anyhow::Result<bool> {
         Ok(self.store.session(TokenDigest::of(token)).await?.is_some())
@@ -146,7 +180,7 @@ impl Crew {
 
     fn person(&self, secret: Secret) -> anyhow::Result<Person> {
         let id = AccountId::random(&mut system_random());
-        let made = self.made.fetch_add(1, Ordering::Relaxed);
+        let made = self.makings.made.fetch_add(1, Ordering::Relaxed);
         let number = Number::parse(&format!("+49151{made:010}"))?;
         Ok(Person { id, email: format!("{id}@drill.example"), secret, number })
     }
@@ -157,7 +191,7 @@ impl Crew {
         let value = Account {
             id: person.id,
             email: Email::parse(&person.email)?,
-            password: self.password.clone(),
+            password: self.makings.password.clone(),
             created: now,
             api_key: None,
             enrolment,

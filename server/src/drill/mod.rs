@@ -8,10 +8,11 @@ mod arena;
 mod crew;
 mod dice;
 pub mod guess;
+pub mod kill;
 pub mod race;
 mod volley;
 
 pub use arena::Arena;
-pub use crew::{Crew, Person};
+pub use crew::{Crew, Person, Phase};
 pub use dice::Dice;
 pub use volley::{Answer, Request, Shot, volley};

@@ -66,21 +66,23 @@ impl Kind {
     }
 
     /// What the log says where it was accepted.
-    const fn what(self) -> What {
+    pub(super) const fn what(self) -> What {
         match self {
             Kind::App | Kind::Recovery | Kind::Sms => What::SignedIn,
             Kind::Enrolment => What::TwoFactorOn,
         }
     }
 
-    fn accepts(self, answer: &Answer) -> bool {
+    /// Whether the answer says that the code was right.
+    pub(super) fn accepts(self, answer: &Answer) -> bool {
         match self {
             Kind::App | Kind::Recovery | Kind::Sms => answer.status == 201,
             Kind::Enrolment => answer.status == 303 && renewed(answer),
         }
     }
 
-    fn refuses(self, answer: &Answer) -> bool {
+    /// Whether it says that it was not, or not now.
+    pub(super) fn refuses(self, answer: &Answer) -> bool {
         match self {
             Kind::App | Kind::Recovery | Kind::Sms => matches!(answer.status, 401 | 410 | 429),
             // Whoever comes second is led on to what the first has done, or to the log-in page.
@@ -152,9 +154,7 @@ async fn sms(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Read
 
 async fn enrolment(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Ready> {
     let (person, session) = crew.enrolling().await?;
-    let body = format!("code={}", person.code(crew.now())?);
-    let request = Request::form("/account/two-factor/enable/confirm", body)
-        .with("cookie", &format!("__Host-holdfast={}", session.expose()));
+    let request = Request::confirmation(&session, &person.code(crew.now())?);
     Ok(Ready { person, shots: arena.aim(vec![request; CLIENTS], dice) })
 }
 

@@ -67,6 +67,12 @@ impl Request {
         Request::json("/api/v1/sessions/second-factor", &body)
     }
 
+    /// The first code of a phone, from the browser whose session that is.
+    pub fn confirmation(session: &Token, code: &str) -> Request {
+        Request::form("/account/two-factor/enable/confirm", format!("code={code}"))
+            .with("cookie", &format!("__Host-holdfast={}", session.expose()))
+    }
+
     /// The first step.
     pub fn password(email: &str, password: &str) -> Request {
         Request::json("/api/v1/sessions", &json!({ "email": email, "password": password }))

@@ -1,5 +1,6 @@
 //! `drill`: what the server promises, shown on the operator's own machine.
 
+use anyhow::Context;
 use clap::Subcommand;
 use rand_core::Rng;
 use serde_json::{Value, json};
@@ -7,9 +8,13 @@ use serde_json::{Value, json};
 use super::{system_clock, voice, wait_for};
 use crate::domain::odds;
 use crate::drill::guess::{self, GUESSERS, SALVOS};
+use crate::drill::kill::{Killer, Tally};
 use crate::drill::race::{self, CLIENTS};
 use crate::drill::{Arena, Dice};
 use crate::random::system_random;
+
+/// Kills between two looks at the whole database.
+const CHECK_EVERY: u32 = 100;
 
 #[derive(Subcommand)]
 pub enum Drill {
@@ -19,6 +24,9 @@ pub enum Drill {
     /// Guesses from 64 clients at once: no more guesses may be looked at than the limits say. Prints
     /// a line for each round; exit code 1 if one came out otherwise.
     Guess(Rounds),
+    /// Kills a server in the middle of log-ins, recovery codes and enrolments, and starts it again:
+    /// what it accepted must stand, and must not be accepted again.
+    Kill(Kills),
     /// Prints what somebody who knows the password can hope for in 30 days of guessing at codes, worked
     /// out from the limits of this version.
     Odds,
@@ -40,6 +48,19 @@ pub struct Rounds {
     json: bool,
 }
 
+#[derive(clap::Args)]
+pub struct Kills {
+    /// How often it is killed.
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    kills: u32,
+    /// Repeats what is left to chance, as far as the machine lets itself be repeated.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 /// How a round came out, to be told.
 struct Told {
     kind: &'static str,
@@ -57,6 +78,7 @@ pub fn run(drill: &Drill) -> anyhow::Result<()> {
         match drill {
             Drill::Race(asked) => race(asked).await,
             Drill::Guess(asked) => guess(asked).await,
+            Drill::Kill(asked) => kill(asked).await,
             Drill::Odds => odds(),
         }
     };
@@ -70,7 +92,7 @@ pub fn run(drill: &Drill) -> anyhow::Result<()> {
 
 async fn race(asked: &Rounds) -> anyhow::Result<()> {
     let (arena, mut telling) = (asked.arena().await?, asked.telling("race"));
-    let crew = arena.crew().await?;
+    let crew = arena.crew()?;
     for kind in race::Kind::ALL {
         for number in 1..=asked.rounds {
             let round = race::round(&arena, &crew, kind, &mut telling.dice).await?;
@@ -98,7 +120,7 @@ async fn race(asked: &Rounds) -> anyhow::Result<()> {
 
 async fn guess(asked: &Rounds) -> anyhow::Result<()> {
     let (arena, mut telling) = (asked.arena().await?, asked.telling("guess"));
-    let crew = arena.crew().await?;
+    let crew = arena.crew()?;
     for kind in guess::Kind::ALL {
         for number in 1..=asked.rounds {
             let round = guess::round(&arena, &crew, kind, &mut telling.dice).await?;
@@ -122,6 +144,34 @@ async fn guess(asked: &Rounds) -> anyhow::Result<()> {
     telling.end()
 }
 
+async fn kill(asked: &Kills) -> anyhow::Result<()> {
+    let seed = seed(asked.seed);
+    let mut dice = Dice::new(seed);
+    let arena = Arena::open(std::env::current_exe()?, 1, system_clock).await?;
+    let mut killer = Killer::over(arena).await?;
+    for number in 1..=asked.kills {
+        let killed = killer.kill(&mut dice).await;
+        killed.with_context(|| format!("Seed {seed}, kill {number} of {}", asked.kills))?;
+        if number % CHECK_EVERY == 0 || number == asked.kills {
+            killer.check().await?;
+        }
+    }
+    let Tally { kills, said, unsaid, undone, late } = killer.tally;
+    let line = match asked.json {
+        true => json!({
+            "drill": "kill", "seed": seed, "kills": kills, "said": said, "unsaid": unsaid,
+            "undone": undone, "late": late,
+        })
+        .to_string(),
+        false => format!(
+            "seed {seed}, killed {kills} times: {said} codes had been accepted, {unsaid} more \
+             without an answer, {undone} not yet; none was accepted twice or lost, nobody half \
+             enrolled, and `check` finds all whole"
+        ),
+    };
+    Ok(voice::say(&line)?)
+}
+
 fn odds() -> anyhow::Result<()> {
     let (guesses, right) = (odds::most_guesses(), odds::most_right());
     let percent = odds::chance(guesses, right) * 100.0;
@@ -138,10 +188,14 @@ impl Rounds {
     }
 
     fn telling(&self, drill: &'static str) -> Telling<'_> {
-        // A short one can be said again.
-        let seed = self.seed.unwrap_or_else(|| u64::from(system_random().next_u32()));
+        let seed = seed(self.seed);
         Telling { asked: self, drill, seed, dice: Dice::new(seed), wrong: 0 }
     }
+}
+
+/// The seed that was said, or a short one, which can be said again.
+fn seed(said: Option<u64>) -> u64 {
+    said.unwrap_or_else(|| u64::from(system_random().next_u32()))
 }
 
 /// Tells of a drill, round by round.

@@ -63,3 +63,28 @@ fn row_12_the_chance_of_a_guess_is_as_the_page_on_security_says() {
     let percent: f64 = percent.expect("a number").parse().expect("a number");
     assert!(percent <= 0.03, "{percent}");
 }
+
+#[test]
+fn killed_20_times_under_load_the_server_keeps_its_word() {
+    killed(20);
+}
+
+#[test]
+#[ignore = "takes minutes; `./dev prove` runs it"]
+fn prove_killed_a_thousand_times_under_load_the_server_keeps_its_word() {
+    killed(1000);
+}
+
+/// Each code on its way at a kill was accepted once or is still good, nobody is half enrolled, and the
+/// database is whole.
+fn killed(times: u64) {
+    let ran = drill(&["kill", "--kills", &times.to_string(), "--json"]);
+    println!("{}{}", ran.out, ran.err);
+    assert!(ran.ok());
+    let tally: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let count = |name: &str| tally[name].as_u64().expect("a count");
+    assert_eq!(count("kills"), times);
+    assert_eq!(count("said") + count("unsaid") + count("undone"), 11 * times);
+    // The kills came in time, and not too early.
+    assert!(count("said") > 0 && count("undone") > 0, "{tally}");
+}
