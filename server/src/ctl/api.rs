@@ -60,6 +60,9 @@ pub struct TwoFactor {
     /// How many recovery codes are left.
     #[serde(default)]
     pub recovery_codes_left: Option<usize>,
+    /// When a new phone takes over, in Unix seconds, where one waits for that.
+    #[serde(default)]
+    pub new_phone_at: Option<u64>,
 }
 
 /// A log-in by a code.

@@ -204,7 +204,11 @@ impl<'a> Session<'a> {
                 left => format!("; {left} recovery codes are left"),
             });
             let (since, left) = (since.unwrap_or_default(), left.unwrap_or_default());
-            format!("Two-factor authentication is on{since}{left}.")
+            let next = two_factor.new_phone_at.map(|at| {
+                let at = rfc3339(UnixTime(at));
+                format!(" A new phone takes over on {at}; cancel that at {}/account.", self.server)
+            });
+            format!("Two-factor authentication is on{since}{left}.{}", next.unwrap_or_default())
         } else {
             format!(
                 "Two-factor authentication is off; switch it on at {}/account/two-factor/enable.",
@@ -212,6 +216,9 @@ impl<'a> Session<'a> {
             )
         };
         let mut object = json!({ "enabled": two_factor.enabled, "since": two_factor.since });
+        if let Some(at) = two_factor.new_phone_at {
+            object["new_phone_at"] = at.into();
+        }
         if let Some(left) = two_factor.recovery_codes_left {
             object["recovery_codes_left"] = left.into();
         }

@@ -6,8 +6,12 @@ use holdfast_otp::UnixTime;
 
 use super::email::Email;
 use super::enrolment::Enrolment;
+use super::handover::Handover;
 use super::ids::{AccountId, TokenDigest};
 use super::number::Number;
+
+/// Seconds for which no factor may be changed after its owner said "that was not me" (L2).
+pub const BARRED_SECONDS: u64 = 24 * 3600;
 
 /// Everything that is written together.
 #[derive(Clone, Debug)]
@@ -24,10 +28,28 @@ pub struct Account {
     pub api_key: Option<ApiKey>,
     /// The second factor.
     pub enrolment: Enrolment,
+    /// A change of phone under way; the phone in `enrolment` guards until it is done.
+    pub handover: Option<Handover>,
+    /// When its owner last said that something was not her doing; see [`Account::barred_until`].
+    pub barred: Option<UnixTime>,
     /// What recovery codes are sealed to, from the moment in which the second factor is begun.
     pub copy_key: Option<CopyKey>,
     /// The phone that codes can be sent to by SMS.
     pub phone: Option<Phone>,
+}
+
+impl Account {
+    /// Until when no factor may be changed, if that is so now; a clock set back does not prolong it.
+    pub fn barred_until(&self, now: UnixTime) -> Option<UnixTime> {
+        let barred = self.barred?;
+        let is_now = now.0.abs_diff(barred.0) < BARRED_SECONDS;
+        is_now.then_some(UnixTime(barred.0.saturating_add(BARRED_SECONDS)))
+    }
+
+    /// Whether a new phone has waited for long enough.
+    pub fn is_handover_due(&self, now: UnixTime) -> bool {
+        self.handover.as_ref().and_then(Handover::due).is_some_and(|due| now >= due)
+    }
 }
 
 /// A phone number that was validated (R1).

@@ -124,6 +124,16 @@ words! {
         TwoFactorOn = "two_factor_on",
         /// The second factor was switched off.
         TwoFactorOff = "two_factor_off",
+        /// A new phone's barcode was shown, after what stood for the old phone.
+        HandoverBegun = "phone_change_begun",
+        /// A new phone was proved, and takes over later.
+        HandoverWaits = "phone_change_waits",
+        /// A change of phone was given up.
+        HandoverCancelled = "phone_change_cancelled",
+        /// A new phone took the old one's place.
+        PhoneChanged = "phone_changed",
+        /// Somebody said "that was not me", by a mail's link and the password.
+        Barred = "not_me",
         /// An API key was made, or replaced.
         ApiKeyMade = "api_key_made",
         /// The password was changed.

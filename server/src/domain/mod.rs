@@ -10,6 +10,7 @@ pub mod clock;
 pub mod code;
 pub mod email;
 pub mod enrolment;
+pub mod handover;
 pub mod ids;
 pub mod issuer;
 pub mod letter;

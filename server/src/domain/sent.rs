@@ -22,6 +22,8 @@ pub const MOST_TRIES: u32 = 5;
 pub enum Purpose {
     /// Logging in with an SMS in place of the app's code.
     LogIn,
+    /// Standing for the old phone where a new one is set up.
+    Handover,
     /// Validating a phone number.
     Number,
     /// Validating the address of somebody who registers.
@@ -37,6 +39,7 @@ impl Purpose {
     pub const fn word(self) -> &'static str {
         match self {
             Purpose::LogIn => "log_in",
+            Purpose::Handover => "handover",
             Purpose::Number => "number",
             Purpose::Register => "register",
             Purpose::Reset => "reset",
@@ -46,15 +49,22 @@ impl Purpose {
 
     /// The one of that word.
     pub fn of(word: &str) -> Option<Purpose> {
-        [Purpose::LogIn, Purpose::Number, Purpose::Register, Purpose::Reset, Purpose::Address]
-            .into_iter()
-            .find(|one| one.word() == word)
+        [
+            Purpose::LogIn,
+            Purpose::Handover,
+            Purpose::Number,
+            Purpose::Register,
+            Purpose::Reset,
+            Purpose::Address,
+        ]
+        .into_iter()
+        .find(|one| one.word() == word)
     }
 
     /// Seconds for which its code is good.
     pub const fn seconds(self) -> u64 {
         match self {
-            Purpose::LogIn | Purpose::Number => 10 * MINUTE,
+            Purpose::LogIn | Purpose::Handover | Purpose::Number => 10 * MINUTE,
             Purpose::Register | Purpose::Reset | Purpose::Address => 30 * MINUTE,
         }
     }

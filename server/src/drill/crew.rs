@@ -195,6 +195,8 @@ impl Crew {
             created: now,
             api_key: None,
             enrolment,
+            handover: None,
+            barred: None,
             copy_key: None,
             phone: Some(phone),
         };

@@ -42,14 +42,24 @@ impl Server {
         Ok(Some(session))
     }
 
-    /// The account of a session.
+    /// The account of a session; `None` if the session has ended with a change of phone that was due.
     pub async fn account(&self, session: &Session) -> Result<Option<Account>, Trouble> {
-        Ok(self.store.account(session.account).await?.map(|found| found.value))
+        match self.store.account(session.account).await? {
+            Some(found) if found.value.is_handover_due(self.now()) => {
+                self.up_to_date(Some(found)).await?;
+                Ok(None)
+            }
+            found => Ok(found.map(|found| found.value)),
+        }
     }
 
     /// The account of an API key.
     pub async fn account_by_api_key(&self, shown: &str) -> Result<Option<Account>, Trouble> {
         let found = self.store.account_by_api_key(TokenDigest::of(shown)).await?;
+        if found.as_ref().is_some_and(|found| found.value.is_handover_due(self.now())) {
+            self.up_to_date(found).await?;
+            return Ok(None);
+        }
         Ok(found.map(|found| found.value))
     }
 
@@ -121,9 +131,13 @@ impl Server {
             }
             next.value.password.clone_from(&hash);
             next.value.copy_key = self.rewrapped(&next.value, old, new).await?;
+            // Who began a change of phone knew the password that is void now.
+            let cancelled = next.value.handover.take().map(|_| What::HandoverCancelled);
+            let events = [Some(What::PasswordChanged), cancelled].into_iter().flatten();
+            let events = events.map(|what| self.event(what, next.value.id).by(Factor::Password));
             let StepUp { change, token, .. } = self.step_up(session);
             let change = Change {
-                events: vec![self.event(What::PasswordChanged, next.value.id).by(Factor::Password)],
+                events: events.collect(),
                 end_others: Some((next.value.id, Some(session.digest))),
                 letters: self.notice(&next.value, &session.device, Notice::PasswordChanged),
                 account: Some(next),

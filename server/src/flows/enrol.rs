@@ -1,6 +1,6 @@
 //! Switching the second factor on (E1 to E5) and off (D1).
 
-use holdfast_otp::{KeyUri, Parameters};
+use holdfast_otp::{KeyUri, Parameters, Secret};
 
 use super::recovery::Shown;
 use super::{NotThePerson, Server, StepUp, Trouble};
@@ -94,6 +94,7 @@ impl Server {
         if matches!(found.value.enrolment, Enrolment::Active(_)) {
             return Err(NotBegun::AlreadyOn);
         }
+        self.not_barred(&found.value)?;
         self.ask_again(&found.value, typed).await?;
         let before = found.value;
         let key = self.new_copy_key(&before.id, typed).await?;
@@ -124,13 +125,17 @@ impl Server {
     /// The key URI to show to this session, while its enrolment is unfinished (requirement 16).
     pub fn key_uri(&self, session: &Session, account: &Account) -> Option<KeyUri> {
         let Enrolment::Pending(pending) = &account.enrolment else { return None };
-        let secret = pending.secret_for(&session.digest, self.now())?.clone();
-        Some(KeyUri {
+        let secret = pending.secret_for(&session.digest, self.now())?;
+        Some(self.key_uri_of(account, secret))
+    }
+
+    pub(super) fn key_uri_of(&self, account: &Account, secret: &Secret) -> KeyUri {
+        KeyUri {
             issuer: Some(self.issuer.to_string()),
             account: account.email.as_str().to_owned(),
             parameters: Parameters::default(),
-            secret,
-        })
+            secret: secret.clone(),
+        }
     }
 
     /// The first code switches it on: in one step the secret becomes the guard, recovery codes are
@@ -164,7 +169,7 @@ impl Server {
                 None => self.new_codes(&found.value.id, found.value.copy_key.as_ref()).await?,
             };
             let event = self.event(What::TwoFactorOn, found.value.id).by(Factor::App);
-            let recovery = RecoveryChange::Made(found.value.id, set.clone());
+            let recovery = Some(RecoveryChange::Made(found.value.id, set.clone()));
             if let Some(switched) =
                 self.switch(found, session, recovery, event, Notice::SwitchedOn).await?
             {
@@ -202,6 +207,7 @@ impl Server {
         if !matches!(found.value.enrolment, Enrolment::Active(_)) {
             return Err(NotDisabled::AlreadyOff);
         }
+        self.not_barred(&found.value)?;
         self.ask_again(&found.value, typed).await?;
         loop {
             let Some(mut found) = self.current(session).await? else {
@@ -211,10 +217,11 @@ impl Server {
                 return Err(NotDisabled::AlreadyOff);
             }
             found.value.enrolment = Enrolment::Off;
+            found.value.handover = None;
             found.value.copy_key = None;
             found.value.phone = None;
             let event = self.event(What::TwoFactorOff, found.value.id).by(Factor::Password);
-            let recovery = RecoveryChange::Gone(found.value.id);
+            let recovery = Some(RecoveryChange::Gone(found.value.id));
             if let Some(switched) =
                 self.switch(found, session, recovery, event, Notice::SwitchedOff).await?
             {
@@ -225,11 +232,11 @@ impl Server {
 
     /// Writes a changed second factor together with all that goes with it (requirement 29); `None`
     /// if the row had changed.
-    async fn switch(
+    pub(super) async fn switch(
         &self,
         mut next: Versioned<Account>,
         session: &Session,
-        recovery: RecoveryChange,
+        recovery: Option<RecoveryChange>,
         event: Event,
         notice: Notice<'_>,
     ) -> Result<Option<Switched>, Trouble> {
@@ -242,7 +249,7 @@ impl Server {
             end_others: Some((next.value.id, Some(session.digest))),
             letters: self.notice(&next.value, &session.device, notice),
             account: Some(next),
-            recovery: Some(recovery),
+            recovery,
             events: vec![event],
             ..change
         };

@@ -92,6 +92,8 @@ impl Server {
             created: now,
             api_key: None,
             enrolment: Enrolment::Off,
+            handover: None,
+            barred: None,
             copy_key: None,
             phone: None,
         };
@@ -158,13 +160,16 @@ impl Server {
             found.value.password.clone_from(&hash);
             // Wrapped under a password that nobody knows any more (requirement 20).
             found.value.copy_key = None;
-            let event = self.event(What::PasswordReset, found.value.id).by(Factor::Mail);
+            // Who began a change of phone knew the password that is forgotten now.
+            let cancelled = found.value.handover.take().map(|_| What::HandoverCancelled);
+            let events = [Some(What::PasswordReset), cancelled].into_iter().flatten();
+            let events = events.map(|what| self.event(what, found.value.id).by(Factor::Mail));
             let change = Change {
                 letters: self.notice(&found.value, device, Notice::PasswordReset),
                 end_others: Some((found.value.id, None)),
+                events: events.collect(),
                 account: Some(found),
                 spend: Some(sent.clone()),
-                events: vec![event],
                 ..Change::default()
             };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
@@ -193,6 +198,7 @@ impl Server {
         let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Gone.into());
         };
+        self.not_barred(&found.value)?;
         self.ask_again(&found.value, typed).await?;
         self.count_mail(&email).await?;
         let id = found.value.id;

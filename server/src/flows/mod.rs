@@ -4,8 +4,11 @@
 //! there now; a try that has been charged is not charged twice.
 
 pub mod account;
+mod due;
 pub mod enrol;
+pub mod handover;
 pub mod mail;
+pub mod not_me;
 mod notice;
 pub mod operate;
 pub mod readiness;
@@ -23,6 +26,8 @@ use holdfast_otp::UnixTime;
 use crate::copies::NotOpened;
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Factor, What};
+use crate::domain::calendar::when;
+use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, Token, TokenDigest};
 use crate::domain::issuer::Issuer;
 use crate::domain::password::Password;
@@ -76,6 +81,13 @@ pub enum NotThePerson {
     /// Too many tries.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// Its owner has said that something was not her doing; until when no factor is changed.
+    #[error(
+        "Somebody with your password said that something was not your doing. Until {} nothing that \
+         lets you in can be changed but your password.",
+        when(*.0)
+    )]
+    Barred(UnixTime),
     /// The session has ended meanwhile, perhaps by the same form sent twice.
     #[error("You are not logged in any more. Log in again.")]
     Gone,
@@ -116,6 +128,16 @@ impl Server {
     fn known_of<'a>(&'a self, email: &'a str) -> Vec<&'a str> {
         let name = email.split('@').next().unwrap_or_default();
         [email, name, &self.issuer].into_iter().chain(self.issuer.split_whitespace()).collect()
+    }
+
+    /// Whether factors may be changed: not for a day after "that was not me".
+    fn not_barred(&self, account: &Account) -> Result<(), NotThePerson> {
+        account.barred_until(self.now()).map_or(Ok(()), |until| Err(NotThePerson::Barred(until)))
+    }
+
+    /// The account of an address, as it is now.
+    async fn of_address(&self, email: &Email) -> Result<Option<Versioned<Account>>, Trouble> {
+        self.up_to_date(self.store.account_by_email(email).await?).await
     }
 
     /// Asks for the password once more before something that matters (requirement 18). Its tries
@@ -212,10 +234,12 @@ impl Server {
     /// The session's account as it is now; `None` if either is gone, so that a step taken again
     /// after it was overtaken ends where the session has ended.
     async fn current(&self, session: &Session) -> Result<Option<Versioned<Account>>, Trouble> {
-        if self.store.session(session.digest).await?.is_none() {
-            return Ok(None);
+        let found = self.up_to_date(self.store.account(session.account).await?).await?;
+        // Asked last: a change of phone that was due has ended it.
+        match self.store.session(session.digest).await? {
+            Some(_) => Ok(found),
+            None => Ok(None),
         }
-        Ok(self.store.account(session.account).await?)
     }
 }
 

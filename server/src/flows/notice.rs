@@ -15,17 +15,31 @@ impl Server {
         device: &str,
         notice: Notice<'_>,
     ) -> Vec<Letter> {
+        let source = Source::here().map_or_else(|| "the server's host".to_owned(), Source::name);
+        self.notice_from(&source, account, device, notice)
+    }
+
+    /// The same of what comes from elsewhere than the request that is being answered.
+    pub(super) fn notice_from(
+        &self,
+        source: &str,
+        account: &Account,
+        device: &str,
+        notice: Notice<'_>,
+    ) -> Vec<Letter> {
         if self.post.mail.is_none() {
             return Vec::new();
         }
-        let source = Source::here().map_or_else(|| "the server's host".to_owned(), Source::name);
+        let link = self.post.public_url.as_deref();
+        let link = link.map(|url| format!("{url}{}", self.not_me_path(&account.id)));
         let (subject, text) = notice.mail(&Circumstances {
             email: account.email.as_str(),
             issuer: &self.issuer,
             at: self.now(),
-            source: &source,
+            source,
             device,
             url: self.post.public_url.as_deref(),
+            link: link.as_deref(),
         });
         vec![self.letter(Way::Mail, account.email.as_str(), &subject, text, NOTICE_SECONDS)]
     }

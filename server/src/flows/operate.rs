@@ -56,6 +56,7 @@ impl Server {
             }
             let id = found.value.id;
             found.value.enrolment = Enrolment::Off;
+            found.value.handover = None;
             found.value.copy_key = None;
             found.value.phone = None;
             let event = Event::new(self.now(), What::OperatorTwoFactorOff, Some(id), by);
@@ -100,6 +101,8 @@ impl Server {
             created: now,
             api_key: None,
             enrolment: Enrolment::Off,
+            handover: None,
+            barred: None,
             copy_key: None,
             phone: None,
         };
@@ -146,7 +149,7 @@ impl Server {
     async fn found(&self, email: &str) -> Result<Versioned<Account>, NotDone> {
         let unknown = || NotDone::Unknown(email.trim().to_owned());
         let Ok(address) = Email::parse(email) else { return Err(unknown()) };
-        let found = self.store.account_by_email(&address).await.map_err(Trouble::from)?;
+        let found = self.of_address(&address).await?;
         found.ok_or_else(unknown)
     }
 }

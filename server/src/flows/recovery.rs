@@ -133,7 +133,7 @@ impl Server {
     }
 
     /// Writes down a wrong recovery code, and tells its owner when they become many.
-    async fn wrong_recovery(
+    pub(super) async fn wrong_recovery(
         &self,
         throttle: [u8; 32],
         account: &Account,
@@ -178,6 +178,7 @@ impl Server {
         typed: &str,
     ) -> Result<Shown, NotShown> {
         let account = self.with_second_factor(session).await?;
+        self.not_barred(&account)?;
         self.ask_again(&account, typed).await?;
         let key = self.new_copy_key(&account.id, typed).await?;
         let (set, codes) = self.new_codes(&account.id, Some(&key)).await?;
@@ -289,7 +290,7 @@ impl Server {
         Ok((RecoverySet { salt, digests, used: 0, made, stored, copy }, codes))
     }
 
-    async fn digest(
+    pub(super) async fn digest(
         &self,
         code: &RecoveryCode,
         salt: [u8; 16],

@@ -66,6 +66,10 @@ impl Server {
             Purpose::Number => {
                 format!("{code_text} is your {issuer} set-up code, good for 10 minutes.")
             }
+            Purpose::Handover => format!(
+                "{code_text} is your {issuer} code to set up a new phone, good for 10 minutes. Give \
+                 it to nobody. If you did not ask for it, change your password."
+            ),
             _ => format!(
                 "{code_text} is your {issuer} log-in code, good for 10 minutes. Give it to nobody."
             ),
@@ -143,7 +147,7 @@ impl Server {
         let source = Source::here().map(Source::name).unwrap_or_default();
         let key = |kind, name: &[u8]| self.keyring.throttle_key(kind, name);
         let limit = |a_day| Limit::Sends { a_day, pause: 0 };
-        if purpose == Purpose::LogIn {
+        if matches!(purpose, Purpose::LogIn | Purpose::Handover) {
             let paused = Limit::Sends { a_day: SMS.0, pause: SMS_PAUSE };
             self.charge(key("sms log-in", account.as_bytes()), paused).await?;
         }

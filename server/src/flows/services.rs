@@ -98,7 +98,7 @@ impl Server {
     pub async fn show_code_alone(&self, email: &str, code: &str) -> Result<Email, NotShown> {
         let code = Code::parse(code)?;
         let Ok(email) = Email::parse(email) else { return Err(NotShown::Wrong) };
-        let found = self.store.account_by_email(&email).await.map_err(Trouble::from)?;
+        let found = self.of_address(&email).await?;
         let account = found.ok_or(NotShown::Wrong)?.value;
         self.show_code(account.id, &code).await?;
         Ok(account.email)
@@ -137,6 +137,7 @@ impl Server {
         let is_on = matches!(account.enrolment, Enrolment::Active(_));
         // What was typed is read before anything is charged.
         let code = if is_on { Some(Code::parse(code).map_err(NotShown::from)?) } else { None };
+        self.not_barred(&account)?;
         self.ask_again(&account, password).await?;
         if let Some(code) = code {
             self.show_code(account.id, &code).await?;
@@ -210,7 +211,7 @@ impl Server {
     async fn check_password(&self, email: &str, password: &str) -> Result<Account, NotSignedIn> {
         let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
         let guess = self.charge_guess(&email).await?;
-        let found = self.store.account_by_email(&email).await.map_err(Trouble::from)?;
+        let found = self.of_address(&email).await?;
         let kept = found.as_ref().map(|found| found.value.password.as_str());
         let right = self.passwords.verify(Password::typed(password), kept).await;
         let right = right.map_err(Trouble::from)?;
@@ -273,6 +274,7 @@ impl Server {
 
     async fn phone_of(&self, account: AccountId) -> Result<(Versioned<Account>, Active), NotShown> {
         let found = self.store.account(account).await.map_err(Trouble::from)?;
+        let found = self.up_to_date(found).await?;
         let mut found = found.ok_or(NotShown::Wrong)?;
         match std::mem::take(&mut found.value.enrolment) {
             Enrolment::Active(active) => Ok((found, active)),

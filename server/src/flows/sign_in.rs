@@ -158,6 +158,8 @@ impl Server {
             created: now,
             api_key: None,
             enrolment: Enrolment::Off,
+            handover: None,
+            barred: None,
             copy_key: None,
             phone: None,
         };
@@ -183,7 +185,7 @@ impl Server {
     ) -> Result<SignedIn, NotSignedIn> {
         let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
         let guess = self.charge_guess(&email).await?;
-        let found = self.store.account_by_email(&email).await.map_err(Trouble::from)?;
+        let found = self.of_address(&email).await?;
         let kept = found.as_ref().map(|found| found.value.password.as_str());
         let typed = Password::typed(password);
         let right = self.passwords.verify(typed.clone(), kept).await.map_err(Trouble::from)?;
@@ -242,7 +244,7 @@ impl Server {
                 seen,
                 value: Account { enrolment: Enrolment::Active(active), ..account.clone() },
             };
-            if let Some(sent) = self.texted(half, &account, code).await? {
+            if let Some(sent) = self.texted(half, Purpose::LogIn, &account, code).await? {
                 let (mut active, proof) = active.accept_sent(&charge, now);
                 let clock = active.clock_to_tell(&proof, now);
                 let (session, token) = half.completed(&proof, face, &mut system_random());
@@ -274,25 +276,12 @@ impl Server {
                     }
                 }
                 Verdict::Wrong(active) => {
-                    let wrong = self.event(What::CodeWrong, account.id).by(Factor::App);
-                    let off = self.event(What::CodesSwitchedOff, account.id);
-                    let events = if active.is_off() { vec![wrong, off] } else { vec![wrong] };
-                    // The first three may be slips; from then on it is told, though not each time.
-                    let letters = match active.failures() {
-                        3 | 10 | 50 => self.notice(&account, &half.device, Notice::WrongCodes),
-                        _ => Vec::new(),
-                    };
-                    let account = Some(account_with(active));
-                    let change = Change { account, events, letters, ..Change::default() };
-                    if self.commit(change).await? == Outcome::Done {
+                    if self.code_was_wrong(account_with(active), &half.device).await? {
                         return Err(NotVerified::Wrong);
                     }
                 }
                 Verdict::Replayed(active) => {
-                    let events = vec![self.event(What::CodeReplayed, account.id).by(Factor::App)];
-                    let account = Some(account_with(active));
-                    let change = Change { account, events, ..Change::default() };
-                    if self.commit(change).await? == Outcome::Done {
+                    if self.code_was_used(account_with(active)).await? {
                         return Err(NotVerified::Replayed);
                     }
                 }
@@ -300,16 +289,44 @@ impl Server {
         }
     }
 
-    /// The code that was sent by SMS for this log-in, if that is what was typed, and it went to the
-    /// number that still is the account's (requirement 23).
-    async fn texted(
+    /// Writes down a wrong code, and tells its owner when they become many; `false` if the row had
+    /// changed.
+    pub(super) async fn code_was_wrong(
         &self,
-        half: &Session,
+        next: Versioned<Account>,
+        device: &str,
+    ) -> Result<bool, Trouble> {
+        let Enrolment::Active(active) = &next.value.enrolment else { return Ok(true) };
+        let wrong = self.event(What::CodeWrong, next.value.id).by(Factor::App);
+        let off = self.event(What::CodesSwitchedOff, next.value.id);
+        let events = if active.is_off() { vec![wrong, off] } else { vec![wrong] };
+        // The first three may be slips; from then on it is told, though not each time.
+        let letters = match active.failures() {
+            3 | 10 | 50 => self.notice(&next.value, device, Notice::WrongCodes),
+            _ => Vec::new(),
+        };
+        let change = Change { account: Some(next), events, letters, ..Change::default() };
+        Ok(self.commit(change).await? == Outcome::Done)
+    }
+
+    /// Writes down a code that had been used; `false` if the row had changed.
+    pub(super) async fn code_was_used(&self, next: Versioned<Account>) -> Result<bool, Trouble> {
+        let events = vec![self.event(What::CodeReplayed, next.value.id).by(Factor::App)];
+        let change = Change { account: Some(next), events, ..Change::default() };
+        Ok(self.commit(change).await? == Outcome::Done)
+    }
+
+    /// The code that was sent by SMS to this holder, if that is what was typed, and it went to the
+    /// number that still is the account's (requirement 23).
+    pub(super) async fn texted(
+        &self,
+        holder: &Session,
+        purpose: Purpose,
         account: &Account,
         code: &Code,
     ) -> Result<Option<SentCode>, Trouble> {
         let now = self.now();
-        let sent = self.store.sent_code(half.digest, Purpose::LogIn).await?;
+        let sent = self.store.sent_code(holder.digest, purpose).await?;
         Ok(sent.filter(|sent| {
             let number = account.phone.as_ref().filter(|phone| phone.from <= now);
             let is_same = number.is_some_and(|phone| phone.number.as_str() == sent.to.as_str());
@@ -347,7 +364,7 @@ impl Server {
     }
 
     /// Charges one try at the code, durably, before anything is compared (requirement 10).
-    async fn charge_code(&self, half: &Session) -> Result<Charge, NotVerified> {
+    pub(super) async fn charge_code(&self, half: &Session) -> Result<Charge, NotVerified> {
         let mut patience = Patience::new();
         loop {
             let (seen, account, active) = self.active(half).await?;
@@ -410,7 +427,9 @@ impl Server {
 impl From<NotThePerson> for NotSignedIn {
     fn from(error: NotThePerson) -> Self {
         match error {
-            NotThePerson::Wrong | NotThePerson::Gone => NotSignedIn::Wrong,
+            NotThePerson::Wrong | NotThePerson::Gone | NotThePerson::Barred(_) => {
+                NotSignedIn::Wrong
+            }
             NotThePerson::Refused(refused) => NotSignedIn::Refused(refused),
             NotThePerson::Trouble(trouble) => NotSignedIn::Trouble(trouble),
         }
@@ -420,7 +439,9 @@ impl From<NotThePerson> for NotSignedIn {
 impl From<NotThePerson> for NotRegistered {
     fn from(error: NotThePerson) -> Self {
         match error {
-            NotThePerson::Wrong | NotThePerson::Gone => NotRegistered::Taken,
+            NotThePerson::Wrong | NotThePerson::Gone | NotThePerson::Barred(_) => {
+                NotRegistered::Taken
+            }
             NotThePerson::Refused(refused) => NotRegistered::Refused(refused),
             NotThePerson::Trouble(trouble) => NotRegistered::Trouble(trouble),
         }
@@ -430,7 +451,9 @@ impl From<NotThePerson> for NotRegistered {
 impl From<NotThePerson> for NotVerified {
     fn from(error: NotThePerson) -> Self {
         match error {
-            NotThePerson::Wrong | NotThePerson::Gone => NotVerified::Expired,
+            NotThePerson::Wrong | NotThePerson::Gone | NotThePerson::Barred(_) => {
+                NotVerified::Expired
+            }
             NotThePerson::Refused(refused) => NotVerified::Refused(refused),
             NotThePerson::Trouble(trouble) => NotVerified::Trouble(trouble),
         }

@@ -62,6 +62,7 @@ impl Server {
         if self.post.sms.is_none() || !matches!(found.value.enrolment, Enrolment::Active(_)) {
             return Err(NoNumber::Off);
         }
+        self.not_barred(&found.value)?;
         self.ask_again(&found.value, typed).await?;
         self.count_sms(&found.value.id, &number, Purpose::Number).await?;
         let StepUp { change, digest, token } = self.step_up(session);
@@ -122,6 +123,7 @@ impl Server {
         let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Gone);
         };
+        self.not_barred(&found.value)?;
         self.ask_again(&found.value, typed).await?;
         loop {
             let Some(mut found) = self.current(session).await? else {
@@ -155,12 +157,21 @@ impl Server {
         let (Some(phone), Some(_)) = (usable, &self.post.sms) else {
             return Err(NotTexted::NoNumber);
         };
-        self.count_sms(&account.id, &phone.number, Purpose::LogIn)
-            .await
-            .map_err(NotVerified::from)?;
-        let (sent, letter) = self.sms_code(half.digest, Purpose::LogIn, account.id, &phone.number);
+        self.send_code(half, &account, &phone.number, Purpose::LogIn).await
+    }
+
+    /// A code by SMS for this holder, in the place of one sent before.
+    pub(super) async fn send_code(
+        &self,
+        holder: &Session,
+        account: &Account,
+        to: &Number,
+        purpose: Purpose,
+    ) -> Result<(), NotTexted> {
+        self.count_sms(&account.id, to, purpose).await.map_err(NotVerified::from)?;
+        let (sent, letter) = self.sms_code(holder.digest, purpose, account.id, to);
         let change = Change {
-            require: Some(half.digest),
+            require: Some(holder.digest),
             sent: Some(sent),
             letters: vec![letter],
             events: vec![self.event(What::SmsSent, account.id)],

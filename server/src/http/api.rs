@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::gate::{Bearer, Reader};
 use crate::domain::code::Entered;
 use crate::domain::enrolment::Enrolment;
+use crate::domain::handover::Handover;
 use crate::domain::ids::Token;
 use crate::domain::session::{Face, Stage};
 use crate::domain::throttle::Refused;
@@ -149,7 +150,12 @@ async fn account(
     let two_factor = match &account.enrolment {
         Enrolment::Active(active) => {
             let left = server.recovery_set(account.id).await?.map_or(0, |set| set.left());
-            json!({ "enabled": true, "since": active.since().0, "recovery_codes_left": left })
+            let mut state =
+                json!({ "enabled": true, "since": active.since().0, "recovery_codes_left": left });
+            if let Some(due) = account.handover.as_ref().and_then(Handover::due) {
+                state["new_phone_at"] = due.0.into();
+            }
+            state
         }
         Enrolment::Off | Enrolment::Pending(_) => json!({ "enabled": false }),
     };
@@ -278,6 +284,9 @@ impl ApiError {
     pub fn not_the_person(error: NotThePerson, server: &Server) -> ApiError {
         match error {
             NotThePerson::Wrong => ApiError::new(StatusCode::UNAUTHORIZED, "wrong_password", error),
+            NotThePerson::Barred(_) => {
+                ApiError::new(StatusCode::CONFLICT, "changes_stopped", error)
+            }
             NotThePerson::Refused(refused) => ApiError::refused(refused, server),
             NotThePerson::Gone => ApiError::NOT_SIGNED_IN,
             NotThePerson::Trouble(trouble) => trouble.into(),

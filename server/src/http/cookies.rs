@@ -14,6 +14,8 @@ pub enum Cookie {
     Half,
     /// A browser that waits for the code of a mail.
     Mail,
+    /// A browser that came by the link of a mail; see `pages::not_me`.
+    Link,
     /// What was just done, sealed; see `pages::news`.
     News,
 }
@@ -24,6 +26,7 @@ impl Cookie {
             Cookie::Session => "__Host-holdfast",
             Cookie::Half => "__Host-holdfast-half",
             Cookie::Mail => "__Host-holdfast-mail",
+            Cookie::Link => "__Host-holdfast-link",
             Cookie::News => "__Host-holdfast-news",
         }
     }
@@ -44,7 +47,7 @@ impl Cookie {
     pub fn set(self, token: &str) -> Option<HeaderValue> {
         let attributes = match self {
             Cookie::News => "Path=/; Max-Age=300; Secure; HttpOnly; SameSite=Lax",
-            Cookie::Mail => "Path=/; Max-Age=1800; Secure; HttpOnly; SameSite=Lax",
+            Cookie::Mail | Cookie::Link => "Path=/; Max-Age=1800; Secure; HttpOnly; SameSite=Lax",
             Cookie::Session | Cookie::Half => "Path=/; Secure; HttpOnly; SameSite=Lax",
         };
         let mut value =

@@ -9,6 +9,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use holdfast_otp::UnixTime;
 use zeroize::Zeroizing;
 
 use super::api::ApiError;
@@ -25,6 +26,8 @@ pub struct Web {
     pub session: Session,
     /// Whose it is.
     pub account: Account,
+    /// When it asked.
+    pub now: UnixTime,
     /// What was just done in it, sealed, as the browser keeps it.
     pub news: Option<Zeroizing<String>>,
 }
@@ -51,7 +54,7 @@ impl FromRequestParts<Arc<Server>> for Web {
         match found {
             Some((session, account)) => {
                 let news = Cookie::News.of(&parts.headers).map(str::to_owned).map(Zeroizing::new);
-                Ok(Web { session, account, news })
+                Ok(Web { session, account, now: server.now(), news })
             }
             None => Err(Redirect::to("/login").into_response()),
         }

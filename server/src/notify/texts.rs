@@ -18,8 +18,29 @@ pub enum Notice<'a> {
         /// How many are left.
         left: usize,
     },
+    /// A recovery code has stood for the old phone where a new one is set up.
+    RecoveryUsedForPhone {
+        /// How many are left.
+        left: usize,
+    },
     /// New recovery codes were made.
     RecoveryMade,
+    /// A new phone has taken the old one's place.
+    PhoneChanged,
+    /// A new phone was set up with an SMS in the old one's place, and takes over later.
+    PhoneWaits {
+        /// When.
+        due: UnixTime,
+    },
+    /// Its time has come.
+    PhoneTookOver,
+    /// The change was cancelled.
+    PhoneKept,
+    /// Somebody with the mail's link and the password said "that was not me".
+    Barred {
+        /// Until when no factor is changed.
+        until: UnixTime,
+    },
     /// The right password was followed by wrong codes.
     WrongCodes,
     /// The password was changed.
@@ -58,6 +79,8 @@ pub struct Circumstances<'a> {
     pub device: &'a str,
     /// Where people reach the pages, where that is known.
     pub url: Option<&'a str>,
+    /// The page for "that was not me", where that is known.
+    pub link: Option<&'a str>,
 }
 
 impl Notice<'_> {
@@ -66,20 +89,85 @@ impl Notice<'_> {
         let (what, then) = self.words();
         let url = about.url.map_or_else(String::new, |url| format!(" at {url}/account"));
         let (email, issuer) = (about.email, about.issuer);
-        let text = format!(
+        let mut text = format!(
             "{what}\n\nAccount: {email} at {issuer}\nWhen: {}\nFrom: {}, {}\n\nIf that was you, \
-             there is nothing to do{then}. If it was not: log in{url}, change your password, and \
-             end the sessions that you do not know.\n",
+             there is nothing to do{then}. ",
             when(about.at),
             about.source,
             about.device,
         );
+        text.push_str(&match about.link.filter(|_| self.has_link()) {
+            Some(link) => format!(
+                "If it was not, open this page. It cancels a change of phone, or logs everybody out \
+                 and stops changes for 24 hours, once you press its button:\n\n{link}\n\nIt is \
+                 good for 7 days. Then log in{url} and change your password.\n"
+            ),
+            None => format!(
+                "If it was not: log in{url}, change your password, and end the sessions that you do \
+                 not know.\n"
+            ),
+        });
         let subject = what.trim_end_matches('.').split(". ").next().unwrap_or(issuer);
         (format!("{issuer}: {subject}"), text)
     }
 
+    /// Whether the page for "that was not me" could do anything about it.
+    fn has_link(self) -> bool {
+        !matches!(self, Notice::Deleted | Notice::Barred { .. })
+    }
+
     fn words(self) -> (String, &'static str) {
         let text = match self {
+            Notice::PhoneChanged => {
+                return (
+                    "A new phone gives your codes now. The old phone's codes are void, you were \
+                     logged out everywhere but where it was done, and your API key was replaced."
+                        .to_owned(),
+                    " but to delete the account in the old phone's app",
+                );
+            }
+            Notice::PhoneWaits { due } => {
+                return (
+                    format!(
+                        "A change of phone was begun with a code by SMS. The new phone takes over \
+                         on {}. Until then the phone that you have gives your codes, and it can be \
+                         cancelled on every page of your account.",
+                        when(due)
+                    ),
+                    " but to wait",
+                );
+            }
+            Notice::PhoneTookOver => {
+                return (
+                    "A new phone gives your codes now. It was set up with a code by SMS a day ago. \
+                     The old phone's codes are void, you were logged out everywhere, and your API \
+                     key, if you had one, is void."
+                        .to_owned(),
+                    " but to log in with the new phone",
+                );
+            }
+            Notice::Barred { until } => {
+                return (
+                    format!(
+                        "Somebody with a mail of ours and your password said that something was \
+                         not you. Everybody is logged out, your API key is void, and until {} \
+                         nothing that lets you in can be changed but your password.",
+                        when(until)
+                    ),
+                    " but to change your password now",
+                );
+            }
+            Notice::RecoveryUsedForPhone { left } => {
+                return (
+                    format!(
+                        "A recovery code was used to set up a new phone. {left} of 10 are left."
+                    ),
+                    "",
+                );
+            }
+            Notice::PhoneKept => {
+                "The change of phone was cancelled. The phone that you had gives your codes"
+            }
             Notice::SwitchedOn => {
                 return (
                     "Two-factor authentication was switched on.".to_owned(),
@@ -179,6 +267,7 @@ mod tests {
             source: "192.0.2.1",
             device: "Firefox on Android",
             url: Some("https://id.example.org"),
+            link: None,
         };
         let (subject, text) = Notice::SwitchedOff.mail(&about);
         assert_eq!(subject, "Holdfast: Two-factor authentication was switched off");
@@ -190,5 +279,14 @@ mod tests {
         ] {
             assert!(text.contains(said), "{said:?} is not in\n{text}");
         }
+        let link = Some("https://id.example.org/not-me/x");
+        let (_, text) = Notice::SwitchedOff.mail(&Circumstances { link, ..about });
+        for said in
+            ["\n\nhttps://id.example.org/not-me/x\n\n", "for 24 hours", "/account and change"]
+        {
+            assert!(text.contains(said), "{said:?} is not in\n{text}");
+        }
+        let (_, text) = Notice::Deleted.mail(&Circumstances { link, ..about });
+        assert!(!text.contains("not-me"), "there is nothing that the page could do");
     }
 }

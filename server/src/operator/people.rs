@@ -7,6 +7,7 @@ use super::voice::{ask, ask_hidden, is_interactive, remark, say};
 use super::{at_hand, audit, operator, wait_for};
 use crate::domain::account::Account;
 use crate::domain::enrolment::Enrolment;
+use crate::domain::handover::Handover;
 use crate::domain::session::Stage;
 use crate::flows::Server;
 
@@ -121,6 +122,7 @@ fn line(account: &Account) -> Value {
             "since": active.since().0,
             "drift_seconds": active.drift * 30,
             "codes_off": active.is_off(),
+            "new_phone_at": account.handover.as_ref().and_then(Handover::due).map(|due| due.0),
         }),
     };
     json!({

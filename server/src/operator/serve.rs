@@ -108,6 +108,7 @@ async fn listen(
     }
     server.started(&operator()).await?;
     tokio::spawn(sweep(Arc::clone(&server)));
+    tokio::spawn(hand_over(Arc::clone(&server)));
     tokio::spawn(deliver(Arc::clone(&server)));
     let names = serve.host.iter().map(|name| name.to_ascii_lowercase()).collect();
     let hosts = Hosts { dev: serve.dev, names };
@@ -158,6 +159,17 @@ async fn sweep(server: Arc<Server>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "forgot sessions and throttles that had run out"),
             Err(error) => tracing::warn!(%error, "what has run out could not be forgotten"),
+        }
+    }
+}
+
+/// Lets new phones take over whose time has come, also where nobody comes to see it.
+async fn hand_over(server: Arc<Server>) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        if let Err(error) = server.hand_over_due().await {
+            tracing::warn!(%error, "a new phone that is due could not take over");
         }
     }
 }

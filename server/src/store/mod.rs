@@ -163,6 +163,9 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
         after: &str,
         most: usize,
     ) -> Result<Vec<Versioned<Account>>, StoreError>;
+    /// At most `most` accounts whose new phone has waited for long enough, the longest first.
+    async fn due_handovers(&self, now: UnixTime, most: usize)
+    -> Result<Vec<AccountId>, StoreError>;
     /// What is wrong with the database itself, a line each: pages, indices, references.
     async fn faults(&self) -> Result<Vec<String>, StoreError>;
     /// Opens everything that is sealed.

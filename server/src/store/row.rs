@@ -4,15 +4,18 @@ use holdfast_otp::{Secret, TimeStep, UnixTime};
 use rand_core::CryptoRng;
 
 use crate::domain::account::{Account, ApiKey, CopyKey, Phone};
+use crate::domain::audit::Factor;
 use crate::domain::clock::{ClockOff, Strays};
 use crate::domain::email::Email;
 use crate::domain::enrolment::{Active, Enrolment, Pending};
+use crate::domain::handover::{Handover, Shown, Waiting};
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::number::Number;
 use crate::domain::throttle::Throttle;
 use crate::keyring::{Keyring, Unsealable};
 
 const SECRET: &str = "tf_secret";
+const NEW_SECRET: &str = "new_secret";
 const COPY_KEY: &str = "copy_key";
 const NUMBER: &str = "sms_number";
 
@@ -42,6 +45,14 @@ pub struct Row {
     pub sms_number: Option<Vec<u8>>,
     pub sms_since: Option<i64>,
     pub sms_from: Option<i64>,
+    pub new_by: Option<String>,
+    pub new_secret: Option<Vec<u8>>,
+    pub new_since: Option<i64>,
+    pub new_session: Option<Vec<u8>>,
+    pub new_due: Option<i64>,
+    pub new_step: Option<i64>,
+    pub new_drift: Option<i64>,
+    pub barred: Option<i64>,
 }
 
 /// A row that this version does not understand, or whose seal does not open.
@@ -71,6 +82,7 @@ impl Row {
             created: signed(account.created.0),
             api_key: account.api_key.map(|key| key.digest.as_bytes().to_vec()),
             api_key_made: account.api_key.map(|key| signed(key.made.0)),
+            barred: account.barred.map(|barred| signed(barred.0)),
             ..Row::default()
         };
         if let Some(phone) = &account.phone {
@@ -84,19 +96,41 @@ impl Row {
             row.copy_salt = Some(key.salt.to_vec());
             row.copy_key = Some(keyring.seal(&account.id, COPY_KEY, &key.wrapped, rng)?);
         }
-        let mut sealed =
-            |secret: &Secret| keyring.seal(&account.id, SECRET, secret.expose(), rng).map(Some);
+        let mut sealed = |secret: &Secret, column| {
+            keyring.seal(&account.id, column, secret.expose(), rng).map(Some)
+        };
+        // Where no phone guards there is none to take over from.
+        let is_on = matches!(account.enrolment, Enrolment::Active(_));
+        match account.handover.as_ref().filter(|_| is_on) {
+            None => {}
+            Some(Handover::Shown(Shown { pending, by })) => {
+                row.new_by = Some(by.word().to_owned());
+                row.new_secret = sealed(&pending.secret, NEW_SECRET)?;
+                row.new_since = Some(signed(pending.began.0));
+                row.new_session = Some(pending.session.as_bytes().to_vec());
+            }
+            // Nothing of it was ever compared, so there is no more to keep than what its first code
+            // showed.
+            Some(Handover::Waiting(Waiting { next, due })) => {
+                row.new_by = Some(Factor::Sms.word().to_owned());
+                row.new_secret = sealed(&next.secret, NEW_SECRET)?;
+                row.new_since = Some(signed(next.since.0));
+                row.new_due = Some(signed(due.0));
+                row.new_step = Some(signed(next.last_step.0));
+                row.new_drift = Some(next.drift);
+            }
+        }
         match &account.enrolment {
             Enrolment::Off => row.tf_state = "off".to_owned(),
             Enrolment::Pending(pending) => {
                 row.tf_state = "pending".to_owned();
-                row.tf_secret = sealed(&pending.secret)?;
+                row.tf_secret = sealed(&pending.secret, SECRET)?;
                 row.tf_since = Some(signed(pending.began.0));
                 row.tf_session = Some(pending.session.as_bytes().to_vec());
             }
             Enrolment::Active(active) => {
                 row.tf_state = "active".to_owned();
-                row.tf_secret = sealed(&active.secret)?;
+                row.tf_secret = sealed(&active.secret, SECRET)?;
                 row.tf_since = Some(signed(active.since.0));
                 row.tf_last_step = Some(signed(active.last_step.0));
                 row.tf_drift = Some(active.drift);
@@ -111,6 +145,7 @@ impl Row {
     /// The account that these columns are.
     pub fn into_account(self, keyring: &Keyring) -> Result<Account, RowError> {
         let id = AccountId::from_bytes(&self.id).ok_or(RowError::Column("id"))?;
+        let handover = self.handover(&id, keyring)?;
         let api_key = match (self.api_key, self.api_key_made) {
             (None, None) => None,
             (Some(digest), Some(made)) => Some(ApiKey {
@@ -190,9 +225,50 @@ impl Row {
             created: UnixTime(unsigned(self.created, "created")?),
             api_key,
             enrolment,
+            handover,
+            barred: match self.barred {
+                None => None,
+                Some(barred) => Some(UnixTime(unsigned(barred, "barred")?)),
+            },
             copy_key,
             phone,
         })
+    }
+
+    /// The change of phone in these columns.
+    fn handover(&self, id: &AccountId, keyring: &Keyring) -> Result<Option<Handover>, RowError> {
+        let Some(sealed) = &self.new_secret else {
+            let is_none = self.new_by.is_none() && self.new_due.is_none();
+            return if is_none { Ok(None) } else { Err(RowError::Column(NEW_SECRET)) };
+        };
+        if self.tf_state != "active" {
+            return Err(RowError::Column(NEW_SECRET));
+        }
+        let plain = keyring.open(id, NEW_SECRET, sealed)?;
+        let secret = Secret::from_bytes(&plain).map_err(|_| RowError::Column(NEW_SECRET))?;
+        let by = self.new_by.as_deref().and_then(Factor::of).ok_or(RowError::Column("new_by"))?;
+        let since = self.new_since.ok_or(RowError::Column("new_since"))?;
+        let since = UnixTime(unsigned(since, "new_since")?);
+        Ok(Some(match (&self.new_session, self.new_due, self.new_step, self.new_drift) {
+            (Some(session), None, None, None) => {
+                let session =
+                    TokenDigest::from_bytes(session).ok_or(RowError::Column("new_session"))?;
+                Handover::Shown(Shown { pending: Pending { secret, began: since, session }, by })
+            }
+            (None, Some(due), Some(step), Some(drift)) if by == Factor::Sms => {
+                let next = Active {
+                    secret,
+                    since,
+                    last_step: TimeStep(unsigned(step, "new_step")?),
+                    drift,
+                    missed: None,
+                    strays: Strays::default(),
+                    throttle: Throttle::default(),
+                };
+                Handover::Waiting(Waiting { next, due: UnixTime(unsigned(due, "new_due")?) })
+            }
+            _ => return Err(RowError::Column("new_session")),
+        }))
     }
 }
 

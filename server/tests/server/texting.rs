@@ -457,12 +457,17 @@ fn shows(ann: &mut Client, text: &str) {
 /// An account with a number and the app's key.
 #[track_caller]
 pub fn with_number(server: &Server) -> Secret {
+    signed_in_with_number(server).1
+}
+
+/// The same with the browser in which it was done.
+pub fn signed_in_with_number(server: &Server) -> (Client, Secret) {
     let mut ann = registered(server);
     let secret = ann.enable();
     ann.post(PHONE, &[("password", PASSWORD), ("number", NUMBER)]);
     let sent = texted_code(&letter(server, NUMBER, "set-up code"));
     assert_eq!(ann.post(PHONE_CODE, &[("code", &sent)]).location(), PHONE);
-    secret
+    (ann, secret)
 }
 
 /// A browser whose person has given the password.

@@ -27,7 +27,7 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         Err(error) => return trouble(error),
     };
     render(&AccountPage {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem: None,
         two_factor_since: match &web.account.enrolment {
             Enrolment::Active(active) => Some(when(active.since())),
@@ -45,7 +45,7 @@ pub async fn disable_page(web: Web) -> Response {
     if !matches!(web.account.enrolment, Enrolment::Active(_)) {
         return Redirect::to("/account").into_response();
     }
-    render(&Disable { signed_in: Some(web.account.email.as_str()), problem: None })
+    render(&Disable { signed_in: web.who(), problem: None })
 }
 
 pub async fn disable(
@@ -53,7 +53,7 @@ pub async fn disable(
     web: Web,
     Sent(form): Sent<PasswordAgain>,
 ) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     let page = |problem: String| again(&Disable { signed_in, problem: Some(problem) });
     match server.disable(&web.session, &form.password).await {
         Ok(switched) => news::tell(&server, &web, What::SwitchedOff, switched),
@@ -64,7 +64,7 @@ pub async fn disable(
 }
 
 pub async fn delete_page(web: Web) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     render(&DeleteAccount { signed_in, problem: None, done: false })
 }
 
@@ -73,7 +73,7 @@ pub async fn delete(
     web: Web,
     Sent(form): Sent<PasswordAgain>,
 ) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     match server.delete_account(&web.session, &form.password).await {
         Ok(()) => {
             let page = DeleteAccount { signed_in: None, problem: None, done: true };
@@ -87,7 +87,7 @@ pub async fn delete(
 
 pub async fn api_key_page(web: Web) -> Response {
     render(&ApiKeyPage {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem: None,
         key: None,
         replaces: web.account.api_key.is_some(),
@@ -99,7 +99,7 @@ pub async fn api_key(
     web: Web,
     Sent(form): Sent<PasswordAgain>,
 ) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     let replaces = web.account.api_key.is_some();
     let page = |problem: String| {
         again(&ApiKeyPage { signed_in, problem: Some(problem), key: None, replaces })
@@ -117,7 +117,7 @@ pub fn not_the_person(
     page: impl FnOnce(String) -> Response,
 ) -> Response {
     match error {
-        NotThePerson::Wrong => page(error.to_string()),
+        NotThePerson::Wrong | NotThePerson::Barred(_) => page(error.to_string()),
         NotThePerson::Refused(why) => refused(server, why, page),
         NotThePerson::Gone => Redirect::to(news::PATH).into_response(),
         NotThePerson::Trouble(error) => trouble(error),

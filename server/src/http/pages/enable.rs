@@ -24,7 +24,7 @@ pub async fn start_page(web: Web) -> Response {
     if matches!(web.account.enrolment, Enrolment::Active(_)) {
         return Redirect::to("/account").into_response();
     }
-    render(&Enable { signed_in: Some(web.account.email.as_str()), problem: None })
+    render(&Enable { signed_in: web.who(), problem: None })
 }
 
 pub async fn start(
@@ -32,7 +32,7 @@ pub async fn start(
     web: Web,
     Sent(form): Sent<PasswordAgain>,
 ) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     let page = |problem: String| again(&Enable { signed_in, problem: Some(problem) });
     match server.begin_enrolment(&web.session, &form.password).await {
         Ok(token) => continue_as(Redirect::to(SCAN).into_response(), token.as_ref()),
@@ -53,7 +53,7 @@ pub async fn confirm(
     web: Web,
     Sent(form): Sent<EnteredCode>,
 ) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     let code = match Code::parse(&form.code) {
         Ok(code) => code,
         Err(error) => return scan(&server, &web, Some(error.to_string())),
@@ -90,13 +90,16 @@ fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
     };
     let is_again = problem.is_some();
     let page = Scan {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem,
         barcode: &barcode,
         key: &uri.secret.to_base32_groups(),
         uri: &uri.to_uri(),
         minutes: PENDING_SECONDS / 60,
         issuer: &server.issuer,
+        path: START,
+        button: "Enable two-factor authentication",
+        changes: false,
     };
     if is_again { again(&page) } else { render(&page) }
 }

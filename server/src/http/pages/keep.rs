@@ -43,7 +43,7 @@ pub async fn sessions_page(State(server): State<Arc<Server>>, web: Web) -> Respo
         device: session.device,
     };
     render(&Sessions {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem: None,
         sessions: sessions.into_iter().map(line).collect(),
     })
@@ -65,7 +65,7 @@ pub async fn end_session(
 }
 
 pub async fn password_page(web: Web) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     render(&ChangePassword { signed_in, problem: None, wrong: "", done: false })
 }
 
@@ -74,7 +74,7 @@ pub async fn change_password(
     web: Web,
     Sent(form): Sent<Passwords>,
 ) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     let page = |wrong, problem| {
         again(&ChangePassword { signed_in, problem: Some(problem), wrong, done: false })
     };

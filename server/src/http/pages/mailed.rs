@@ -132,7 +132,7 @@ pub async fn address_page(State(server): State<Arc<Server>>, web: Web) -> Respon
     if server.post.mail.is_none() {
         return no_mail();
     }
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     render(&ChangeEmail { signed_in, problem: None, email: "", wrong: "" })
 }
 
@@ -144,7 +144,7 @@ pub async fn address(
     if server.post.mail.is_none() {
         return no_mail();
     }
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     let page = |wrong, problem| {
         again(&ChangeEmail { signed_in, problem: Some(problem), email: &form.email, wrong })
     };

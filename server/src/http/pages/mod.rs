@@ -3,14 +3,17 @@
 mod account;
 mod door;
 mod enable;
+mod handover;
 mod keep;
 mod mailed;
 mod news;
+mod not_me;
 mod phone;
 mod recovery;
 mod ssh;
 mod view;
 mod ways;
+mod who;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -66,6 +69,14 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/account/two-factor/codes/new", get(recovery::new_page).post(recovery::new))
         .route("/account/two-factor/codes/stored", post(recovery::stored))
         .route("/account/two-factor/codes.txt", get(recovery::file))
+        .route(handover::PATH, get(handover::page).post(handover::begin))
+        .route("/account/two-factor/change/sms", post(handover::send_sms))
+        .route("/account/two-factor/change/scan", get(handover::scan_page))
+        .route("/account/two-factor/change/confirm", post(handover::confirm))
+        .route("/account/two-factor/change/cancel", post(handover::cancel))
+        .route(not_me::PATH, get(not_me::page).post(not_me::stop))
+        .route("/not-me/keep", post(not_me::keep))
+        .route("/not-me/{link}", get(not_me::come))
         .route("/account/two-factor/disable", get(account::disable_page).post(account::disable))
 }
 

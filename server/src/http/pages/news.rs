@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::recovery::PATH as CODES;
-use super::view::{ApiKeyPage, ArrivedPage, ChangePassword, SwitchedPage, when};
-use super::{continue_as, render, with_cookie};
+use super::view::{
+    ApiKeyPage, ArrivedPage, ChangePassword, CodesLeft, PhoneChanged, SwitchedPage, when,
+};
+use super::{continue_as, render, trouble, with_cookie};
 use crate::domain::clock::ClockOff;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::ids::{AccountId, Token, TokenDigest};
@@ -36,6 +38,7 @@ const KEPT: u64 = 5 * 60;
 pub enum What {
     SwitchedOn,
     SwitchedOff,
+    PhoneChanged,
     NewApiKey,
     NewPassword,
     /// Recovery codes are to be seen.
@@ -113,7 +116,7 @@ pub fn is_of(server: &Server, web: &Web, what: What) -> bool {
 
 /// The page; it says nothing that has stopped being true.
 pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
-    let signed_in = Some(web.account.email.as_str());
+    let signed_in = web.who();
     let Some(news) = News::open(&server, &web) else {
         return Redirect::to("/account").into_response();
     };
@@ -124,6 +127,14 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         (What::SwitchedOn, true) | (What::SwitchedOff, false) => {
             let (sms, source) = (server.post.sms.is_some(), news.source.as_str());
             render(&SwitchedPage { signed_in, problem, on: is_on, when, api_key, sms, source })
+        }
+        (What::PhoneChanged, true) => {
+            let set = match server.recovery_set(web.account.id).await {
+                Ok(set) => set,
+                Err(error) => return trouble(error),
+            };
+            let (codes, source) = (CodesLeft::of(set.as_ref()), news.source.as_str());
+            render(&PhoneChanged { signed_in, problem, when, api_key, source, codes })
         }
         (What::NewApiKey, _) => {
             render(&ApiKeyPage { signed_in, problem, key: api_key, replaces: true })
@@ -143,7 +154,9 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         (What::Codes | What::Recovered { .. } | What::ClockOff(_), false) => {
             Redirect::to("/account").into_response()
         }
-        (What::SwitchedOn | What::SwitchedOff, _) => Redirect::to("/account").into_response(),
+        (What::SwitchedOn | What::SwitchedOff | What::PhoneChanged, _) => {
+            Redirect::to("/account").into_response()
+        }
     }
 }
 

@@ -103,7 +103,7 @@ async fn code(server: &Server, web: &Web, sentence: Option<String>) -> Response 
     };
     let is_again = sentence.is_some();
     let page = PhoneCode {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem: sentence,
         hint: Number::parse(&sent.to).map_or_else(|_| String::new(), |number| number.hint()),
         progress: progress.word(),
@@ -121,7 +121,7 @@ fn phone_page<'a>(
 ) -> PhonePage<'a> {
     let phone = web.account.phone.as_ref();
     PhonePage {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem,
         hint: phone.map(|phone| phone.number.hint()),
         from: phone.filter(|phone| phone.from > server.now()).map(|phone| when(phone.from)),

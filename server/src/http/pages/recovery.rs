@@ -123,7 +123,7 @@ async fn codes_page(server: &Server, web: &Web, problem: Option<String>) -> Resp
         return if is_again { again(&page) } else { render(&page) };
     };
     let page = CodesPage {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem,
         issuer: &server.issuer,
         codes: &codes.codes,
@@ -168,7 +168,7 @@ fn ask<'a>(
     let left = set.map_or(0, RecoverySet::left);
     // Where none is left there is nothing to look at.
     let new = new || left == 0;
-    CodesAsk { signed_in: Some(web.account.email.as_str()), problem, new, left }
+    CodesAsk { signed_in: web.who(), problem, new, left }
 }
 
 /// The person's set; where two-factor authentication is off, the way back to the account.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::account::not_the_person;
 use super::view::when;
+use super::who::Who;
 use super::{Sent, again, refused, render, trouble};
 use crate::domain::enrolment::Enrolment;
 use crate::flows::services::{NotAdded, NotShown};
@@ -22,7 +23,7 @@ const PATH: &str = "/account/ssh-keys";
 #[derive(Template)]
 #[template(path = "ssh-keys.html")]
 struct SshKeys<'a> {
-    signed_in: Option<&'a str>,
+    signed_in: Option<Who<'a>>,
     problem: Option<String>,
     keys: Vec<Line>,
     needs_code: bool,
@@ -124,7 +125,7 @@ async fn view<'a>(
         name: if key.name.is_empty() { key.key.kind().to_owned() } else { key.name },
     };
     Ok(SshKeys {
-        signed_in: Some(web.account.email.as_str()),
+        signed_in: web.who(),
         problem,
         keys: keys.into_iter().map(line).collect(),
         needs_code: matches!(web.account.enrolment, Enrolment::Active(_)),

@@ -3,6 +3,7 @@
 use askama::Template;
 use zeroize::Zeroizing;
 
+use super::who::Who;
 pub use crate::domain::calendar::when;
 use crate::domain::recovery::RecoverySet;
 use crate::flows::Server;
@@ -12,7 +13,7 @@ use crate::http::gate::Web;
 #[derive(Template)]
 #[template(path = "problem.html")]
 pub struct Problem<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub sentence: &'a str,
 }
@@ -20,7 +21,7 @@ pub struct Problem<'a> {
 #[derive(Template)]
 #[template(path = "register.html")]
 pub struct Register<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub email: &'a str,
     /// Which field the problem is with.
@@ -30,7 +31,7 @@ pub struct Register<'a> {
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct Login<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub email: &'a str,
     /// Whether a forgotten password can be reset by a mail.
@@ -40,10 +41,12 @@ pub struct Login<'a> {
 #[derive(Template)]
 #[template(path = "code.html")]
 pub struct EnterCode<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     /// Whether the field is for a recovery code.
     pub letters: bool,
+    /// When a new phone takes over, if one waits.
+    pub due: Option<String>,
     /// The number to which a code can be sent, as its owner recognises it.
     pub number: Option<String>,
     /// The SMS that was sent for this log-in.
@@ -71,7 +74,7 @@ impl Outbox {
 #[derive(Template)]
 #[template(path = "lost.html")]
 pub struct Lost<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub codes_left: usize,
     pub number: Option<String>,
@@ -84,7 +87,7 @@ pub struct Lost<'a> {
 #[derive(Template)]
 #[template(path = "sent.html")]
 pub struct Sent<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub title: &'a str,
     pub to: &'a str,
@@ -110,7 +113,7 @@ impl<'a> Sent<'a> {
 
     pub fn address(web: &'a Web, problem: Option<String>, to: &'a str, outbox: Outbox) -> Sent<'a> {
         Sent {
-            signed_in: Some(web.account.email.as_str()),
+            signed_in: web.who(),
             problem,
             title: "Is this your new address?",
             to,
@@ -125,7 +128,7 @@ impl<'a> Sent<'a> {
 #[derive(Template)]
 #[template(path = "reset.html")]
 pub struct Reset<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub email: &'a str,
 }
@@ -133,7 +136,7 @@ pub struct Reset<'a> {
 #[derive(Template)]
 #[template(path = "reset-code.html")]
 pub struct ResetCode<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub wrong: &'a str,
     pub to: &'a str,
@@ -155,7 +158,7 @@ impl<'a> ResetCode<'a> {
 #[derive(Template)]
 #[template(path = "email.html")]
 pub struct ChangeEmail<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub email: &'a str,
     pub wrong: &'a str,
@@ -164,7 +167,7 @@ pub struct ChangeEmail<'a> {
 #[derive(Template)]
 #[template(path = "delete.html")]
 pub struct DeleteAccount<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub done: bool,
 }
@@ -172,7 +175,7 @@ pub struct DeleteAccount<'a> {
 #[derive(Template)]
 #[template(path = "phone.html")]
 pub struct PhonePage<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     /// The number there is, as its owner recognises it.
     pub hint: Option<String>,
@@ -187,7 +190,7 @@ pub struct PhonePage<'a> {
 #[derive(Template)]
 #[template(path = "phone-code.html")]
 pub struct PhoneCode<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub hint: String,
     pub progress: &'static str,
@@ -197,7 +200,7 @@ pub struct PhoneCode<'a> {
 #[derive(Template)]
 #[template(path = "account.html")]
 pub struct AccountPage<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub two_factor_since: Option<String>,
     /// The recovery codes, where two-factor authentication is on.
@@ -231,7 +234,7 @@ impl CodesLeft {
 #[derive(Template)]
 #[template(path = "codes.html")]
 pub struct CodesPage<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub issuer: &'a str,
     pub codes: &'a [(usize, Zeroizing<String>)],
@@ -242,7 +245,7 @@ pub struct CodesPage<'a> {
 #[derive(Template)]
 #[template(path = "codes-ask.html")]
 pub struct CodesAsk<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     /// Whether new ones are asked for, instead of a look at those there are.
     pub new: bool,
@@ -261,7 +264,7 @@ pub struct CodesFile<'a> {
 #[derive(Template)]
 #[template(path = "arrived.html")]
 pub struct ArrivedPage<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     /// Where a recovery code has logged in: how many are left.
     pub left: Option<usize>,
@@ -272,14 +275,14 @@ pub struct ArrivedPage<'a> {
 #[derive(Template)]
 #[template(path = "enable.html")]
 pub struct Enable<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "scan.html")]
 pub struct Scan<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub barcode: &'a str,
     pub key: &'a str,
@@ -288,12 +291,58 @@ pub struct Scan<'a> {
     /// How long the barcode is good for.
     pub minutes: u64,
     pub issuer: &'a str,
+    /// Where the steps are: the form's address without its last word.
+    pub path: &'a str,
+    pub button: &'a str,
+    /// Whether there is a phone, which guards until the first code is entered.
+    pub changes: bool,
+}
+
+#[derive(Template)]
+#[template(path = "change.html")]
+pub struct ChangePhone<'a> {
+    pub signed_in: Option<Who<'a>>,
+    pub problem: Option<String>,
+    /// Which field the problem is with.
+    pub wrong: &'a str,
+    /// The number to which a code can be sent, as its owner recognises it.
+    pub number: Option<String>,
+    /// The SMS that was sent for this.
+    pub texted: Option<Texted>,
+    pub outbox: Outbox,
+}
+
+#[derive(Template)]
+#[template(path = "changed.html")]
+pub struct PhoneChanged<'a> {
+    pub signed_in: Option<Who<'a>>,
+    pub problem: Option<String>,
+    pub when: String,
+    pub api_key: Option<&'a str>,
+    /// From which address it was done.
+    pub source: &'a str,
+    pub codes: CodesLeft,
+}
+
+#[derive(Template)]
+#[template(path = "not-me.html")]
+pub struct NotMe<'a> {
+    pub signed_in: Option<Who<'a>>,
+    pub problem: Option<String>,
+    /// Which form the problem is with.
+    pub wrong: &'a str,
+    /// Until when changes are stopped, where they have just been.
+    pub until: Option<String>,
+    /// Whether a change of phone has just been cancelled.
+    pub kept: bool,
+    /// Whether a new password can be chosen by a mail.
+    pub mail: bool,
 }
 
 #[derive(Template)]
 #[template(path = "switched.html")]
 pub struct SwitchedPage<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub on: bool,
     pub when: String,
@@ -307,14 +356,14 @@ pub struct SwitchedPage<'a> {
 #[derive(Template)]
 #[template(path = "disable.html")]
 pub struct Disable<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "api-key.html")]
 pub struct ApiKeyPage<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     /// The key, just made.
     pub key: Option<&'a str>,
@@ -325,7 +374,7 @@ pub struct ApiKeyPage<'a> {
 #[derive(Template)]
 #[template(path = "sessions.html")]
 pub struct Sessions<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub sessions: Vec<Line>,
 }
@@ -343,7 +392,7 @@ pub struct Line {
 #[derive(Template)]
 #[template(path = "password.html")]
 pub struct ChangePassword<'a> {
-    pub signed_in: Option<&'a str>,
+    pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub wrong: &'a str,
     pub done: bool,

@@ -71,13 +71,16 @@ pub async fn question(
     letters: bool,
 ) -> Result<EnterCode<'static>, Trouble> {
     let account = server.account(half).await?;
+    let due = account.as_ref().and_then(|account| account.handover.as_ref()?.due());
+    let due = due.map(super::view::when);
     let number = account.and_then(|account| server.sms_to(&account));
     let texted = server.sent_progress(half.digest, Purpose::LogIn).await?;
     let texted = texted.map(|(sent, progress)| Texted {
         hint: Number::parse(&sent.to).map_or_else(|_| String::new(), |number| number.hint()),
         progress: progress.word(),
     });
-    Ok(EnterCode { signed_in: None, problem, letters, number, texted, outbox: Outbox::of(server) })
+    let outbox = Outbox::of(server);
+    Ok(EnterCode { signed_in: None, problem, letters, due, number, texted, outbox })
 }
 
 async fn lost(server: &Server, half: &Session) -> Result<Lost<'static>, Trouble> {

@@ -180,10 +180,11 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         db.prepare_cached(
             "INSERT INTO accounts (email, password, created, api_key, api_key_made, tf_state,
                 tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle,
-                copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays, id,
-                version)
+                copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays,
+                new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred,
+                id, version)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20, ?21, ?22 + 1)",
+                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30 + 1)",
         )
     } else {
         db.prepare_cached(
@@ -191,8 +192,10 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
                 api_key_made = ?5, tf_state = ?6, tf_secret = ?7, tf_since = ?8, tf_session = ?9,
                 tf_last_step = ?10, tf_drift = ?11, tf_missed = ?12, tf_throttle = ?13,
                 copy_public = ?14, copy_salt = ?15, copy_key = ?16, sms_number = ?17,
-                sms_since = ?18, sms_from = ?19, tf_strays = ?20, version = version + 1
-             WHERE id = ?21 AND version = ?22",
+                sms_since = ?18, sms_from = ?19, tf_strays = ?20, new_by = ?21,
+                new_secret = ?22, new_since = ?23, new_session = ?24, new_due = ?25,
+                new_step = ?26, new_drift = ?27, barred = ?28, version = version + 1
+             WHERE id = ?29 AND version = ?30",
         )
     }?
     .execute(params![
@@ -216,6 +219,14 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         row.sms_since,
         row.sms_from,
         row.tf_strays,
+        row.new_by,
+        row.new_secret,
+        row.new_since,
+        row.new_session,
+        row.new_due,
+        row.new_step,
+        row.new_drift,
+        row.barred,
         row.id,
         row.version,
     ]);

@@ -390,6 +390,16 @@ impl Store for SqliteStore {
         rows.into_iter().map(|row| self.account_of(row)).collect()
     }
 
+    async fn due_handovers(
+        &self,
+        now: UnixTime,
+        most: usize,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let ids = self.read(move |db| rows::due_handovers(db, now, most)).await?;
+        let ids = ids.iter().map(|id| AccountId::from_bytes(id).ok_or(RowError::Column("id")));
+        Ok(ids.collect::<Result<Vec<_>, RowError>>()?)
+    }
+
     async fn faults(&self) -> Result<Vec<String>, StoreError> {
         self.read(audit::faults).await
     }

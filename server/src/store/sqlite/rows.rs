@@ -1,16 +1,18 @@
 //! Rows of the tables as they are read.
 
 use holdfast_otp::UnixTime;
+use rusqlite::{Connection, params};
 
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::session::{Session, Stage};
 use crate::store::RowError;
-use crate::store::row::Row;
+use crate::store::row::{Row, signed};
 
 /// The columns of an account, in the order in which [`read_row`] takes them.
 pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
      tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle, \
-     copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays";
+     copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays, \
+     new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred";
 
 /// An account's columns.
 pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -37,7 +39,29 @@ pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         sms_since: row.get(19)?,
         sms_from: row.get(20)?,
         tf_strays: row.get(21)?,
+        new_by: row.get(22)?,
+        new_secret: row.get(23)?,
+        new_since: row.get(24)?,
+        new_session: row.get(25)?,
+        new_due: row.get(26)?,
+        new_step: row.get(27)?,
+        new_drift: row.get(28)?,
+        barred: row.get(29)?,
     })
+}
+
+/// The names of accounts whose new phone has waited for long enough.
+pub fn due_handovers(
+    db: &Connection,
+    now: UnixTime,
+    most: usize,
+) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut select = db.prepare_cached(
+        "SELECT id FROM accounts WHERE new_due IS NOT NULL AND new_due <= ?1
+         ORDER BY new_due LIMIT ?2",
+    )?;
+    let ids = select.query_map(params![signed(now.0), signed(most as u64)], |row| row.get(0))?;
+    ids.collect()
 }
 
 /// The columns of a session.

@@ -115,6 +115,16 @@ const STEPS: &[&str] = &[
      ALTER TABLE accounts ADD COLUMN sms_from INTEGER; -- from when on it logs in",
     // 6: codes refused for their time, burnt, and what the newest showed of the phone's clock.
     "ALTER TABLE accounts ADD COLUMN tf_strays TEXT;",
+    // 7: a change of phone under way beside the phone that guards, and "that was not me".
+    "ALTER TABLE accounts ADD COLUMN new_by TEXT;      -- what stood for the old phone
+     ALTER TABLE accounts ADD COLUMN new_secret BLOB;  -- sealed under server.key
+     ALTER TABLE accounts ADD COLUMN new_since INTEGER; -- shown: when it began; waiting: proved
+     ALTER TABLE accounts ADD COLUMN new_session BLOB; -- shown: the session it belongs to
+     ALTER TABLE accounts ADD COLUMN new_due INTEGER;  -- waiting: when it takes over
+     ALTER TABLE accounts ADD COLUMN new_step INTEGER; -- waiting: the step that proved it
+     ALTER TABLE accounts ADD COLUMN new_drift INTEGER; -- waiting: steps the new phone is ahead
+     ALTER TABLE accounts ADD COLUMN barred INTEGER;   -- no factor is changed for a day after it
+     CREATE INDEX accounts_due ON accounts (new_due) WHERE new_due IS NOT NULL;",
 ];
 
 /// The database cannot be brought to this version.

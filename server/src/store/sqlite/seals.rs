@@ -20,6 +20,7 @@ struct SealedColumn {
 /// All of them. The test below finds one that is missing here.
 const SEALED: &[SealedColumn] = &[
     SealedColumn { table: "accounts", id: "id", column: "tf_secret", name: "tf_secret" },
+    SealedColumn { table: "accounts", id: "id", column: "new_secret", name: "new_secret" },
     SealedColumn { table: "accounts", id: "id", column: "copy_key", name: "copy_key" },
     SealedColumn { table: "recovery", id: "account", column: "digests", name: "recovery_digests" },
     SealedColumn { table: "accounts", id: "id", column: "sms_number", name: "sms_number" },
@@ -188,6 +189,7 @@ mod tests {
         ("accounts", "id"),
         ("accounts", "api_key"),
         ("accounts", "tf_session"),
+        ("accounts", "new_session"),
         ("accounts", "copy_public"),
         ("accounts", "copy_salt"),
         ("outbox", "id"),
