@@ -272,3 +272,30 @@ fn associated(version: u8, row: &AccountId, column: &str) -> Vec<u8> {
     out.extend_from_slice(column.as_bytes());
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::system_random;
+
+    #[test]
+    fn row_14_what_is_sealed_opens_in_its_own_row_and_column_only_and_not_when_changed() {
+        let rng = &mut system_random();
+        let (ann, eve) = (AccountId::random(rng), AccountId::random(rng));
+        let keyring = Keyring::from_bytes(&[7; KEY]).expect("a key");
+        let sealed = keyring.seal(&ann, "tf_secret", b"kelp", rng).expect("sealed");
+        assert_eq!(*keyring.open(&ann, "tf_secret", &sealed).expect("hers"), b"kelp");
+        assert_eq!(keyring.open(&eve, "tf_secret", &sealed), Err(Unsealable), "another row");
+        assert_eq!(keyring.open(&ann, "sms_number", &sealed), Err(Unsealable), "another column");
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(keyring.open(&ann, "tf_secret", &changed), Err(Unsealable), "byte {at}");
+            assert_eq!(keyring.open(&ann, "tf_secret", &sealed[..at]), Err(Unsealable));
+        }
+        // The row is in the associated data too, not only in the key that is derived for it.
+        assert_ne!(associated(VERSION, &ann, "tf_secret"), associated(VERSION, &eve, "tf_secret"));
+        let other = Keyring::from_bytes(&[8; KEY]).expect("a key");
+        assert_eq!(other.open(&ann, "tf_secret", &sealed), Err(Unsealable), "another key");
+    }
+}

@@ -28,6 +28,36 @@ fn e1_the_code_without_the_password_is_not_even_looked_at() {
     assert!(!other.is_signed_in());
 }
 
+/// Each kind of token is good for its own door: half a log-in for the code, a browser's for the pages, a
+/// command line's for the API.
+#[test]
+fn e1_half_a_log_in_opens_nothing_and_no_token_opens_anothers_door() {
+    let server = Server::start();
+    let secret = Client::registered(&server).enable();
+    let mut other = Client::of(&server);
+    other.log_in();
+    let half = other.cookies["__Host-holdfast-half"].clone();
+    let challenge = other.api_open().json()["challenge"].as_str().expect("one").to_owned();
+    let mut thief = Client::of(&server);
+    for token in [&half, &challenge] {
+        thief.cookies = [("__Host-holdfast".to_owned(), token.clone())].into();
+        assert_eq!(thief.get("/account").location(), "/login", "half a log-in as a whole one");
+        assert_eq!(thief.api_get("/account", token).status, 401);
+    }
+    settle();
+    assert_eq!(other.enter_code(&code(&secret, now())).location(), "/account");
+    let web = other.cookies["__Host-holdfast"].clone();
+    assert_eq!(thief.api_get("/account", &web).status, 401, "a browser's at the API");
+    thief.cookies = [("__Host-holdfast-half".to_owned(), web.clone())].into();
+    assert_eq!(thief.get("/login/second-factor").location(), "/login");
+    let codes = other.recovery_codes();
+    let cli = other.api_code(&challenge, &codes[0]).json()["token"].as_str().map(str::to_owned);
+    let cli = cli.expect("a token");
+    assert_eq!(thief.api_get("/account", &cli).status, 200);
+    thief.cookies = [("__Host-holdfast".to_owned(), cli)].into();
+    assert_eq!(thief.get("/account").location(), "/login", "a command line's at the pages");
+}
+
 #[test]
 fn e2_the_account_page_leads_step_by_step() {
     let server = Server::start();

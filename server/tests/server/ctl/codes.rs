@@ -36,6 +36,10 @@ fn r5_c2_a_recovery_code_serves_in_place_of_the_apps_code() {
     let input = format!("{EMAIL}\n{PASSWORD}\n{}\n", codes[1]);
     let (object, exit) = ann.json(&input, &["login"]);
     assert_eq!((&object["recovery_codes_left"], exit), (&json!(8), Some(0)));
+    let (object, exit) = ann.json(&format!("{PASSWORD}\n"), &["2fa:recovery-codes"]);
+    let shown = object["recovery_codes"].as_array().expect("a list");
+    let numbers: Vec<_> = shown.iter().map(|one| one["number"].as_u64().expect("one")).collect();
+    assert_eq!((numbers, exit), ((3..=10).collect(), Some(0)), "the unused ones only");
     let status = ann.pipes("", &["2fa"]);
     let object = ann.json("", &["2fa"]).0;
     assert_eq!(object["recovery_codes_left"], 8);
