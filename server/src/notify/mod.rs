@@ -22,7 +22,7 @@ pub use kannel::progress_of;
 
 /// How often is looked for letters that are due, whoever has put them there.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// Letters under way at once.
+/// Letters of one way that are under way at once.
 const AT_ONCE: usize = 16;
 
 /// The ways that letters can take from here.
@@ -95,27 +95,31 @@ impl Post {
     }
 }
 
-/// Empties the outbox, again and again. Each letter is tried by one process at a time; one that died
-/// on the way leaves it to be tried once more, under the same name.
+/// Empties the outbox, again and again, each way by itself: a mail server that hangs keeps no SMS
+/// waiting. Each letter is tried by one process at a time; one that died on the way leaves it to be
+/// tried once more, under the same name.
 pub async fn deliver(server: Arc<Server>) {
+    tokio::join!(deliver_by(&server, Way::Mail), deliver_by(&server, Way::Sms));
+}
+
+async fn deliver_by(server: &Arc<Server>, way: Way) {
+    let mut under_way = JoinSet::new();
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        loop {
-            match server.store.claim_letters(server.now(), AT_ONCE).await {
-                Ok(claimed) if claimed.is_empty() => break,
-                Ok(claimed) => {
-                    let mut under_way = JoinSet::new();
-                    for one in claimed {
-                        under_way.spawn(deliver_one(Arc::clone(&server), one));
-                    }
-                    while under_way.join_next().await.is_some() {}
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "letters could not be taken from the outbox");
-                    break;
+        let free = AT_ONCE - under_way.len();
+        match server.store.claim_letters(way, server.now(), free).await {
+            Ok(claimed) => {
+                for one in claimed {
+                    under_way.spawn(deliver_one(Arc::clone(server), one));
                 }
             }
+            Err(error) => tracing::warn!(%error, "letters could not be taken from the outbox"),
         }
+        if under_way.len() == AT_ONCE {
+            let _ = under_way.join_next().await;
+        } else {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        while under_way.try_join_next().is_some() {}
     }
 }
 

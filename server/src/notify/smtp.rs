@@ -12,6 +12,8 @@ use crate::domain::letter::{Letter, Progress};
 
 /// Longest time for one command of a conversation.
 const LONGEST: Duration = Duration::from_secs(20);
+/// Longest time for a whole mail; shorter than the lease of a letter.
+const LONGEST_IN_ALL: Duration = Duration::from_secs(60);
 
 /// A mail server.
 pub struct Smtp {
@@ -53,10 +55,12 @@ impl Smtp {
             Ok(message) => message,
             Err(reason) => return Handed::Refused(reason),
         };
-        match self.transport.send(message).await {
-            Ok(_) => Handed::Over(Progress::Sent),
-            Err(error) if error.is_permanent() => Handed::Refused(error.to_string()),
-            Err(error) => Handed::Down(error.to_string()),
+        // One that answers each question just in time must not hold a letter for longer than its lease.
+        match tokio::time::timeout(LONGEST_IN_ALL, self.transport.send(message)).await {
+            Ok(Ok(_)) => Handed::Over(Progress::Sent),
+            Ok(Err(error)) if error.is_permanent() => Handed::Refused(error.to_string()),
+            Ok(Err(error)) => Handed::Down(error.to_string()),
+            Err(_) => Handed::Down("no end of it in time".to_owned()),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
-use crate::domain::letter::{Claimed, Letter, LetterId, Progress};
+use crate::domain::letter::{Claimed, Letter, LetterId, Progress, Way};
 use crate::domain::recovery::RecoverySet;
 use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::service::Service;
@@ -219,8 +219,14 @@ pub trait Services: Send + Sync {
 /// What both databases do for what leaves the server: letters, and codes that were sent.
 #[async_trait]
 pub trait Letters: Send + Sync {
-    /// Takes letters that are due; for two minutes nobody else is given them.
-    async fn claim_letters(&self, now: UnixTime, most: usize) -> Result<Vec<Claimed>, StoreError>;
+    /// Takes letters of one way that are due; for two minutes nobody else is given them. One that does
+    /// not open is left, and keeps no other from leaving.
+    async fn claim_letters(
+        &self,
+        way: Way,
+        now: UnixTime,
+        most: usize,
+    ) -> Result<Vec<Claimed>, StoreError>;
     /// Notes how the `attempt`-th try of a letter came out: to be tried `again`, or done with and
     /// its body erased. If somebody else has claimed it since, that one's word stands.
     async fn settle_letter(

@@ -24,6 +24,7 @@ mod handover;
 mod handover_crash;
 mod handover_rules;
 mod handover_sms;
+mod hanging;
 mod hostile;
 mod keeping;
 mod keeping_data;

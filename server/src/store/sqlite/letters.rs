@@ -8,19 +8,27 @@ use rusqlite::Connection;
 
 use super::{SqliteStore, outbox, sent};
 use crate::domain::ids::TokenDigest;
-use crate::domain::letter::{Claimed, LetterId, Progress};
+use crate::domain::letter::{Claimed, LetterId, Progress, Way};
 use crate::domain::sent::{Purpose, SentCode};
 use crate::store::{Letters, Outcome, RowError, StoreError};
 
 #[async_trait]
 impl Letters for SqliteStore {
-    async fn claim_letters(&self, now: UnixTime, most: usize) -> Result<Vec<Claimed>, StoreError> {
-        if !self.read(move |db| outbox::is_any_due(db, now)).await? {
+    async fn claim_letters(
+        &self,
+        way: Way,
+        now: UnixTime,
+        most: usize,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        if !self.read(move |db| outbox::is_any_due(db, way, now)).await? {
             return Ok(Vec::new());
         }
-        let claims = self.write(move |db| outbox::claim(db, now, most)).await?;
-        let letters = claims.into_iter().map(|claim| claim.open(&self.keyring));
-        Ok(letters.collect::<Result<Vec<_>, RowError>>()?)
+        let claims = self.write(move |db| outbox::claim(db, way, now, most)).await?;
+        let opened = claims.into_iter().filter_map(|claim| {
+            let opened = claim.open(&self.keyring);
+            opened.inspect_err(|error| tracing::error!(%error, "a letter does not open")).ok()
+        });
+        Ok(opened.collect())
     }
 
     async fn settle_letter(

@@ -83,22 +83,33 @@ impl Claim {
     }
 }
 
-/// Whether there is a letter that is due: so that looking costs no write.
-pub fn is_any_due(db: &Connection, now: UnixTime) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM outbox WHERE body IS NOT NULL AND due <= ?1")?
-        .exists([signed(now.0)])
+/// Whether there is a letter of that way that is due: so that looking costs no write.
+pub fn is_any_due(db: &Connection, way: Way, now: UnixTime) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM outbox WHERE body IS NOT NULL AND due <= ?1 AND way = ?2")?
+        .exists(params![signed(now.0), way_text(way)])
 }
 
-/// Takes letters that are due, for as long as a lease: another process takes them only after that.
-pub fn claim(db: &Connection, now: UnixTime, most: usize) -> rusqlite::Result<Vec<Claim>> {
+/// Takes letters of that way that are due, for as long as a lease: another process takes them only
+/// after that.
+pub fn claim(
+    db: &Connection,
+    way: Way,
+    now: UnixTime,
+    most: usize,
+) -> rusqlite::Result<Vec<Claim>> {
     let mut claim = db.prepare_cached(
         "UPDATE outbox SET attempts = attempts + 1, due = ?2
-         WHERE id IN (SELECT id FROM outbox WHERE body IS NOT NULL AND due <= ?1
+         WHERE id IN (SELECT id FROM outbox WHERE body IS NOT NULL AND due <= ?1 AND way = ?4
                       ORDER BY due LIMIT ?3)
          RETURNING id, way, body, made, until, attempts",
     )?;
     let rows = claim.query_map(
-        params![signed(now.0), signed(now.0.saturating_add(LEASE)), signed(most as u64)],
+        params![
+            signed(now.0),
+            signed(now.0.saturating_add(LEASE)),
+            signed(most as u64),
+            way_text(way)
+        ],
         |row| {
             Ok(Claim {
                 id: row.get(0)?,
