@@ -11,6 +11,7 @@ pub mod key_uri;
 pub mod parameters;
 pub mod secret;
 pub mod steam;
+pub mod time_barcode;
 pub mod totp;
 
 pub use code::Code;
@@ -18,4 +19,5 @@ pub use date::Date;
 pub use key_uri::{KeyUri, KeyUriError, Parsed, Remark, is_hidden};
 pub use parameters::{Algorithm, Digits, Kind, ParameterError, Parameters, Period};
 pub use secret::{Secret, SecretError};
+pub use time_barcode::{TimeBarcode, TimeBarcodeError};
 pub use totp::{TimeStep, UnixTime};

@@ -16,7 +16,8 @@ pub const SHORT_BITS: usize = 128;
 pub const LEAST_BITS: usize = 80;
 
 const GENERATED_BYTES: usize = 20;
-const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// The digits of base32 (RFC 4648 section 6).
+pub(crate) const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// A shared secret of 1 to 1024 bytes: erased when dropped, compared in constant time, and never
 /// printed.
@@ -176,7 +177,8 @@ fn is_separator(character: char) -> bool {
     character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}')
 }
 
-fn value_of(character: char) -> Option<u8> {
+/// What a digit of base32 stands for, in either case.
+pub(crate) fn value_of(character: char) -> Option<u8> {
     match character {
         'A'..='Z' => Some(character as u8 - b'A'),
         'a'..='z' => Some(character as u8 - b'a'),

@@ -9,4 +9,5 @@ mod peers;
 mod properties;
 mod redaction;
 mod secrets;
+mod time_barcode;
 mod vectors;
