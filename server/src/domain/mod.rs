@@ -21,6 +21,7 @@ pub mod recovery;
 pub mod sent;
 pub mod service;
 pub mod session;
+mod shown_time;
 pub mod ssh;
 pub mod throttle;
 mod unseen;

@@ -15,6 +15,7 @@ pub mod readiness;
 pub mod recovery;
 pub mod sent;
 pub mod services;
+pub mod shown_time;
 pub mod sign_in;
 pub mod sms;
 

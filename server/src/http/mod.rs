@@ -39,6 +39,7 @@ pub fn router(server: Arc<Server>, hosts: Hosts, metrics: Metrics) -> Router {
         .route("/readyz", get(ready))
         .route("/static/style.css", get(style))
         .route("/static/codes.js", get(script))
+        .route("/static/clock.js", get(clock_script))
         .route("/static/icon.svg", get(icon))
         .route("/favicon.ico", get(icon))
         .route("/gateway/kannel", get(gateway::report))
@@ -70,6 +71,11 @@ async fn style() -> impl IntoResponse {
 /// What makes the page of recovery codes pleasant; nothing needs it.
 async fn script() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("../../static/codes.js"))
+}
+
+/// What renews the time barcode; without it there is a page that renews itself.
+async fn clock_script() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("../../static/clock.js"))
 }
 
 async fn icon() -> impl IntoResponse {

@@ -52,6 +52,7 @@ fn axe_finds_nothing_in_the_browser_on_any_page() {
         for page in ["/account", "/account/ssh-keys", "/account/two-factor/disable", "/nothing"] {
             open(page);
         }
+        open("/account/clock");
         open("/account");
         send(&browser, "/logout");
         browser.wait_for_path("/login");
@@ -63,6 +64,9 @@ fn axe_finds_nothing_in_the_browser_on_any_page() {
         fill(&browser, "code", "1");
         send(&browser, "/login/second-factor");
         look(&browser);
+        browser.find("details.clock summary").click();
+        look(&browser);
+        open("/login/second-factor/clock");
     }
 }
 

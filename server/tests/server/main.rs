@@ -39,5 +39,6 @@ mod repeating;
 mod rules;
 mod sealing;
 mod services;
+mod shown_time;
 mod signing_in;
 mod texting;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::clock;
 use super::news::{self, What};
 use super::view::{AccountPage, ApiKeyPage, CodesLeft, DeleteAccount, Disable, when};
 use super::{Sent, again, refused, render, trouble, with_cookie};
@@ -38,6 +39,7 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         mail: server.post.mail.is_some(),
         codes: CodesLeft::of(set.as_ref()),
         api_key_since: web.account.api_key.map(|key| when(key.made)),
+        clock: server.shown_time(&web.account).map(|_| clock::WEB_PAGE),
     })
 }
 

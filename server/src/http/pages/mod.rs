@@ -1,6 +1,7 @@
 //! The pages: whole without a script, each form one step of a flow.
 
 mod account;
+mod clock;
 mod door;
 mod enable;
 mod handover;
@@ -44,6 +45,7 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/login/second-factor/recovery", get(ways::recovery_page))
         .route("/login/second-factor/sms", post(ways::send_sms))
         .route("/login/lost", get(ways::lost_page))
+        .merge(clock::router())
         .route("/reset", get(mailed::reset_page).post(mailed::reset))
         .route("/reset/code", get(mailed::reset_code_page).post(mailed::reset_code))
         .route("/logout", post(door::logout))

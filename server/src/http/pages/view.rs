@@ -52,6 +52,21 @@ pub struct EnterCode<'a> {
     /// The SMS that was sent for this log-in.
     pub texted: Option<Texted>,
     pub outbox: Outbox,
+    /// The page that shows the server's time as a barcode; its image is beside it.
+    pub clock: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "clock-page.html")]
+pub struct ClockPage<'a> {
+    pub signed_in: Option<Who<'a>>,
+    pub problem: Option<String>,
+    /// The barcode, as SVG.
+    pub svg: String,
+    /// The page itself.
+    pub clock: &'static str,
+    /// Where the person came from.
+    pub back: &'static str,
 }
 
 /// An SMS and how it fares.
@@ -211,6 +226,8 @@ pub struct AccountPage<'a> {
     /// Whether mail can be sent.
     pub mail: bool,
     pub api_key_since: Option<String>,
+    /// As on [`EnterCode`].
+    pub clock: Option<&'static str>,
 }
 
 /// How a person stands with recovery codes.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::clock;
 use super::view::{EnterCode, Login, Lost, Outbox, Texted};
 use super::{again, refused, render, trouble, with_cookie};
 use crate::domain::number::Number;
@@ -73,6 +74,7 @@ pub async fn question(
     let account = server.account(half).await?;
     let due = account.as_ref().and_then(|account| account.handover.as_ref()?.due());
     let due = due.map(super::view::when);
+    let clock = Some(clock::HALF_PAGE);
     let number = account.and_then(|account| server.sms_to(&account));
     let texted = server.sent_progress(half.digest, Purpose::LogIn).await?;
     let texted = texted.map(|(sent, progress)| Texted {
@@ -80,7 +82,7 @@ pub async fn question(
         progress: progress.word(),
     });
     let outbox = Outbox::of(server);
-    Ok(EnterCode { signed_in: None, problem, letters, due, number, texted, outbox })
+    Ok(EnterCode { signed_in: None, problem, letters, due, number, texted, outbox, clock })
 }
 
 async fn lost(server: &Server, half: &Session) -> Result<Lost<'static>, Trouble> {
