@@ -1,5 +1,6 @@
 //! What the person does in the window, as messages: the only place that registers callbacks.
 
+mod clock;
 mod moving;
 
 use holdfast_model::screen::{HandForm, HandKind};
@@ -33,6 +34,7 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + Clone + 'static) {
     connect_camera(window, send.clone());
     connect_entry(window, send.clone());
     connect_settings(window, send.clone());
+    clock::connect(window, send.clone());
     moving::connect(window, send);
     window.global::<Actions>().on_answered(move || tell(Happened::Answered));
 }

@@ -1,5 +1,6 @@
 //! What is to be seen, put into the window: the only place that sets its properties.
 
+mod clock;
 mod lists;
 mod moving;
 mod pages;
@@ -43,6 +44,8 @@ impl Renderer {
         show_notice(&to, &screen);
         show_preferences(window, screen.preferences);
         let moving = window.global::<ui::Moving>();
+        let clock = window.global::<ui::Clock>();
+        clock::show_line(&clock, screen.correction.as_deref());
         moving::show_nudge(&moving, screen.nudge.as_deref());
         let before = self.shown.as_ref();
         if before.map(|shown| &shown.codes) != Some(&screen.codes) {
@@ -57,6 +60,7 @@ impl Renderer {
             }
             pages::show(&to, &self.lists, &screen.page);
             moving::show(&moving, &self.moves, &screen.page);
+            clock::show(&clock, &screen.page);
         }
         // Last: a page that is entered anew takes its fields from what was set above. The window
         // only looks whether it changed, so the upper half may be lost.

@@ -1,12 +1,14 @@
-//! Writes the vault that is frozen as `tests/data/vault-v1` to standard output.
+//! Writes the vault that is frozen as `tests/data/vault-v1` to standard output, or, with the argument
+//! `clock`, the one that is frozen as `tests/data/vault-v1-clock`: the same on a device whose clock is
+//! 74 seconds slow.
 //!
-//! It was run once for version 1 of the format, and is kept to show where the file comes from. A
-//! frozen vault is never made anew: the one of each version must open for ever.
+//! It was run once for each, and is kept to show where the files come from. A frozen vault is never
+//! made anew: each must open for ever.
 
 use std::error::Error;
 use std::io::Write;
 
-use holdfast_model::vault::{Cost, DeviceKey, NewEntry, NewSlot, Passphrase, Vault};
+use holdfast_model::vault::{Correction, Cost, DeviceKey, NewEntry, NewSlot, Passphrase, Vault};
 use holdfast_otp::{Algorithm, Digits, Kind, Parameters, Period, Secret, UnixTime};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -46,6 +48,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         parameters: default,
     };
     vault.add_waiting(waiting, UnixTime(made.0 + 4), rng)?;
+    if std::env::args().nth(1).is_some_and(|argument| argument == "clock") {
+        let newest = Some(UnixTime(made.0 + 74));
+        vault.set_correction(Correction { offset: 74, newest, since: made });
+    }
     vault.seal(made, rng)?;
     std::io::stdout().write_all(&vault.seal(UnixTime(made.0 + 3600), rng)?)?;
     Ok(())

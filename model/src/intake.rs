@@ -40,6 +40,11 @@ pub enum Refusal {
     /// Nothing but blanks.
     #[error("There is no text; copy the link that begins with otpauth://, or the key.")]
     Empty,
+    /// A service's time, where an account is asked for.
+    #[error(
+        "This barcode tells a service's time and adds no account; read it with holdfast clock read."
+    )]
+    TimeBarcode,
     /// A link to an app store.
     #[error(
         "This is a link to an app store, not an account; look for a barcode under “authenticator \
@@ -109,6 +114,7 @@ pub fn read(text: &str) -> Result<Intake, Refusal> {
         }
         Meaning::MigrationPart(part) => Err(Refusal::Export { part: part.part, parts: part.parts }),
         Meaning::DamagedMigration => Err(Refusal::DamagedExport),
+        Meaning::TimeBarcode => Err(Refusal::TimeBarcode),
         Meaning::AppStoreLink => Err(Refusal::AppStoreLink),
         Meaning::WebLink => Err(Refusal::WebLink),
         Meaning::Wifi => Err(Refusal::Wifi),

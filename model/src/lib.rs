@@ -4,6 +4,7 @@
 //! to be done, [`screen()`] says what is to be seen, [`perform`] does one effect through the ports.
 //! Pure but for `perform`: the time and the randomness are arguments.
 
+pub mod clock;
 pub mod dates;
 mod effect;
 mod hand;
@@ -28,6 +29,7 @@ mod unlock;
 mod update;
 pub mod vault;
 
+pub use clock::ClockMsg;
 pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
 pub use move_msg::{HelpPage, MoveMsg, Way};

@@ -12,6 +12,8 @@ pub enum Meaning {
     MigrationPart(MigrationPart),
     /// A text that begins like such an export and cannot be read as one.
     DamagedMigration,
+    /// A service's time (`HOLDFAST-TIME:`).
+    TimeBarcode,
     /// A link to an app in an app store: services show it beside the enrolment code.
     AppStoreLink,
     /// A link to a web page.
@@ -42,6 +44,9 @@ impl Meaning {
         }
         if after_scheme(text, "otpauth://").is_some() {
             return Self::KeyUri;
+        }
+        if holdfast_otp::time_barcode::is_one(text) {
+            return Self::TimeBarcode;
         }
         if after_scheme(text, "wifi:").is_some() {
             return Self::Wifi;

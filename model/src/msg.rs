@@ -132,6 +132,8 @@ pub enum Msg {
     /// Delete an entry; a notice offers to undo it.
     Delete(EntryId),
 
+    /// Anything about the device's clock.
+    Clock(crate::ClockMsg),
     /// Anything of a move to another device.
     Move(crate::MoveMsg),
 

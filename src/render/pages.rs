@@ -104,6 +104,11 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             to.set_error(text(list.error.as_deref()));
             PageKind::MoveList
         }
+        Page::Clock(clock) => {
+            to.set_sentence((&clock.sentence).into());
+            to.set_error(text(clock.error.as_deref()));
+            PageKind::Clock
+        }
         Page::Retire(retire) => {
             to.set_sentence((&retire.sentence).into());
             to.set_error(text(retire.error.as_deref()));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use super::clock;
 use super::moving::Move;
 
 /// Two-factor codes in a sealed vault. Without a command, the window opens.
@@ -55,6 +56,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: Move,
     },
+    /// Say how far this device's clock is off, and have the codes corrected by it
+    Clock {
+        #[command(subcommand)]
+        what: clock::What,
+    },
     /// Print the current code of one account, alone on standard output
     ///
     /// For an account with a counter, the counter is moved on and saved before the code is printed.
@@ -101,7 +107,7 @@ Exit codes:
   0  done (also: the account is already here)
   1  failed for a reason without a number of its own
   2  the command line was not understood, or an answer is needed and nobody can be asked
-  3  what was to be added is no picture, holds no barcode, is no account, or has a key of fewer than
+  3  what was to be added or read is no picture, holds no barcode, is no account or no time, or has a key of fewer than
      80 bits: say --short-key
   4  the passphrase is wrong
   5  no account has that name

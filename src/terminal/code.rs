@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::account;
 use super::args::Common;
+use super::clock;
 use super::failure::{Exit, Failure};
 use super::remark;
 use super::session::{Change, Session};
@@ -23,21 +24,28 @@ pub(super) fn run(
     let entry = account::find(&session.vault, name)?;
     let (id, kind) = (entry.id, entry.parameters.kind);
     let mut described = account::json(entry);
+    let now = session.vault.corrected(session.now);
     let (code, seconds_left) = match kind {
         Kind::Hotp { .. } => (next_of_counter(&mut session, id)?, None),
         Kind::Totp { period } => {
-            (session.vault.code(id, session.now)?, Some(totp::seconds_left(session.now, period)))
+            (session.vault.code(id, now)?, Some(totp::seconds_left(now, period)))
         }
         Kind::Steam => {
-            let left = totp::seconds_left(session.now, Period::THIRTY);
-            (session.vault.code(id, session.now)?, Some(left))
+            let left = totp::seconds_left(now, Period::THIRTY);
+            (session.vault.code(id, now)?, Some(left))
         }
     };
     if common.json {
         described["code"] = json!(code.as_str());
         described["seconds_left"] = json!(seconds_left);
+        if seconds_left.is_some() {
+            described["corrected_by"] = json!(session.vault.correction().offset);
+        }
         writeln!(out, "{described}")?;
     } else {
+        if let Some(line) = clock::line(&session.vault).filter(|_| seconds_left.is_some()) {
+            remark(&format!("holdfast: {line}"));
+        }
         writeln!(out, "{}", code.as_str())?;
         if let Some(seconds) = seconds_left.filter(|_| io::stderr().is_terminal()) {
             remark(&format!("good for {seconds} more seconds"));

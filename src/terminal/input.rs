@@ -1,5 +1,6 @@
 //! What was handed over to be added: a picture, a link or standard input becomes an account's draft.
 
+use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
@@ -23,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The account to add, under the names it shall have.
 pub(super) fn draft(what: &What) -> Result<Draft, Failure> {
-    let mut draft = match taken(&texts(what)?, what)? {
+    let mut draft = match taken(&texts(&what.what)?, what)? {
         Intake::Complete(draft) => draft,
         Intake::BareKey(key) => of_key(&key)?,
     };
@@ -40,15 +41,16 @@ pub(super) fn draft(what: &What) -> Result<Draft, Failure> {
     Ok(draft)
 }
 
-fn texts(what: &What) -> Result<Vec<FoundText>, Failure> {
-    let named = what.what.to_str().unwrap_or_default();
+/// What is written in a picture file, a link or standard input.
+pub(super) fn texts(what: &OsStr) -> Result<Vec<FoundText>, Failure> {
+    let named = what.to_str().unwrap_or_default();
     if named == "-" {
         return of_stdin();
     }
     if is_link(named) {
         return Ok(vec![FoundText::new(named.to_owned())]);
     }
-    let path = Path::new(&what.what);
+    let path = Path::new(what);
     let bytes = DesktopFiles.read_picture(path).map_err(|error| match error {
         FileError::Missing if may_be_key(named) => not_it(
             "There is no file of that name; if it is a key, give it on standard input, where nobody \

@@ -4,6 +4,7 @@ mod account;
 mod add;
 mod args;
 mod ask;
+mod clock;
 mod code;
 mod create;
 mod failure;
@@ -77,6 +78,7 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
         }
         Command::List => list::run(&vault, common, &mut out),
         Command::Move { what } => moving::run(&vault, common, what, &mut out),
+        Command::Clock { what } => clock::run(&vault, common, what, &mut out),
         Command::Code { name } => code::run(&vault, common, name, &mut out),
     }?;
     out.flush()?;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test ends by panicking")]
 
 mod canary;
+mod clock;
 mod film;
 mod host;
 mod journey;

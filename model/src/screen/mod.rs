@@ -4,6 +4,7 @@
 //! changes and are the window's own from then on, until a message carries them back.
 
 mod clash;
+mod clock;
 mod list;
 mod moving;
 mod pages;
@@ -12,6 +13,7 @@ mod viewfinder;
 
 use holdfast_otp::UnixTime;
 
+pub use clock::ClockPage;
 pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
 pub use moving::{
     Care, EntryHelp, Former, ListPage, MoveRow, MovingPage, PartView, RetirePage, RetiredPage,
@@ -38,6 +40,8 @@ pub struct Screen {
     pub notice: Option<Notice>,
     /// A standing warning above everything, such as a clock that is wrong.
     pub warning: Option<String>,
+    /// That the codes are moved because the clock is off; it stands as long as they are.
+    pub correction: Option<String>,
     /// A question that can wait: whether there are ways in without this device.
     pub nudge: Option<String>,
     /// Something runs that the person waits for: show it, and take no second order.
@@ -85,6 +89,8 @@ pub enum Page {
     Moving(MovingPage),
     /// A list or a progress that was read, before it is taken.
     List(ListPage),
+    /// The device's clock.
+    Clock(ClockPage),
     /// The vault is about to be destroyed.
     Retire(RetirePage),
     /// The vault is destroyed.
@@ -108,13 +114,14 @@ pub struct Notice {
 pub fn screen(state: &State, now: UnixTime) -> Screen {
     Screen {
         page: show::page(state, now),
-        codes: state.opened().and_then(|opened| list::beside(opened, now)),
+        codes: state.opened().and_then(|opened| list::beside(opened, opened.vault.corrected(now))),
         notice: state.notice.as_ref().filter(|notice| now < notice.until).map(|notice| Notice {
             sentence: notice.sentence.clone(),
             undo: notice.undo.as_ref().map(|_| "Undo".to_owned()),
             trouble: notice.trouble,
         }),
         warning: clock_warning(state, now),
+        correction: state.opened().and_then(clock::line),
         nudge: state.opened().and_then(|opened| moving::nudge(opened, now)),
         busy: busy(&state.stage).map(str::to_owned),
         preferences: state.preferences,

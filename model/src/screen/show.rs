@@ -7,7 +7,7 @@ use super::{
     AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
     KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{clash, moving, viewfinder};
+use super::{clash, clock, moving, viewfinder};
 use crate::intake::Intake;
 use crate::msg::OpenedBy;
 use crate::state::{self, Face, LockedBy, Opened, Stage, State, name_of};
@@ -60,6 +60,7 @@ fn why_locked(reason: LockedBy) -> String {
 }
 
 fn open_page(opened: &Opened, now: UnixTime) -> Page {
+    let corrected = opened.vault.corrected(now);
     match &opened.page {
         state::Page::Older => Page::Older(OlderPage { sentence: older_sentence(opened) }),
         state::Page::Remind { error } => Page::Remind(RemindPage {
@@ -80,7 +81,7 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
         }),
         state::Page::Codes => Page::Codes,
         state::Page::Entry { id, error } => match opened.vault.entry(*id) {
-            Some(entry) => Page::Entry(entry_page(opened, entry, error.clone(), now)),
+            Some(entry) => Page::Entry(entry_page(opened, entry, error.clone(), corrected)),
             None => Page::Codes,
         },
         state::Page::Add { error } => {
@@ -97,8 +98,12 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
         state::Page::Confirm { draft, error, .. } => Page::Confirm(ConfirmPage {
             issuer: draft.issuer.clone(),
             account: draft.account.clone(),
-            code: rolling(&draft.parameters, &Face::of(&draft.parameters, &draft.secret, now), now),
-            tide: tide(&draft.parameters, now),
+            code: rolling(
+                &draft.parameters,
+                &Face::of(&draft.parameters, &draft.secret, corrected),
+                corrected,
+            ),
+            tide: tide(&draft.parameters, corrected),
             remarks: draft.remarks.clone(),
             details: unusual(&draft.parameters),
             error: error.clone(),
@@ -116,6 +121,9 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
         }
         state::Page::List { list, error } => {
             Page::List(moving::list_page(opened, list, error.clone()))
+        }
+        state::Page::Clock { found, error } => {
+            Page::Clock(clock::page(opened, *found, error.clone()))
         }
         state::Page::Retire { error } => Page::Retire(moving::retire_page(opened, error.clone())),
         state::Page::Clash { draft, ids, error, .. } => {

@@ -47,6 +47,7 @@ fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
                 .to_owned()
         }
         Advice::Refused(refusal) => refusal.to_string(),
+        Advice::Clock(sentence) => sentence.clone(),
         Advice::Known(id) => format!(
             "This account is already here, as {}; hold the camera over another barcode, or go back.",
             name_of(&opened.vault, *id)

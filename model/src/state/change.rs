@@ -4,10 +4,11 @@ use holdfast_otp::{Code, Kind, Parameters, Secret, UnixTime};
 use rand_core::CryptoRng;
 
 use super::MoveChange;
+use crate::clock;
 use crate::intake::Draft;
 use crate::moving::TakeError;
 use crate::naming;
-use crate::vault::{Entry, EntryError, EntryId, NewEntry, Removed, Vault};
+use crate::vault::{Correction, Entry, EntryError, EntryId, NewEntry, Removed, Vault};
 
 /// One change. It can be applied again to a vault that another instance wrote meanwhile.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub(crate) enum Change {
     Remove { id: EntryId },
     /// A removed entry comes back.
     Restore(Box<Removed>),
+    /// The codes follow the device's clock so far off.
+    Correct(Correction),
     /// A change of a move to another device.
     Move(MoveChange),
 }
@@ -33,8 +36,8 @@ pub(crate) enum Change {
 pub(crate) struct Applied {
     /// What takes it back, where the person may.
     pub undo: Option<Change>,
-    /// The name of the entry, after the change or before its removal; for a change of a move, what to
-    /// say of it.
+    /// The name of the entry, after the change or before its removal; for a change of a move or
+    /// of the clock, what to say of it.
     pub name: String,
     /// The code that an advance used up.
     pub code: Option<Code>,
@@ -107,6 +110,16 @@ impl Change {
                 let moved = change.apply(vault, now, rng)?;
                 let undo = moved.undo.map(Self::Move);
                 return Ok(Applied { undo, name: moved.sentence, code });
+            }
+            Self::Correct(correction) => {
+                // What was believed once is not believed again, whatever is taken back.
+                let before = Correction { newest: correction.newest, ..vault.correction() };
+                vault.set_correction(*correction);
+                let name = match correction.offset {
+                    0 => "The codes follow this device's own clock.".to_owned(),
+                    offset => format!("The codes are corrected by {}.", clock::moved(offset)),
+                };
+                return Ok(Applied { undo: Some(Self::Correct(before)), name, code });
             }
             Self::Restore(removed) => {
                 let id = removed.entry().id;

@@ -25,6 +25,8 @@ pub(crate) enum Advice {
     Refused(Refusal),
     /// A barcode whose account is here already.
     Known(EntryId),
+    /// A time barcode that moves nothing, or not yet.
+    Clock(String),
 }
 
 /// What the frames so far come to.
@@ -135,7 +137,7 @@ impl Advice {
         match self {
             Self::NoCode | Self::TooDark => 0,
             Self::TooSmall | Self::Unclear => 1,
-            Self::Refused(_) | Self::Known(_) => 2,
+            Self::Refused(_) | Self::Known(_) | Self::Clock(_) => 2,
         }
     }
 }

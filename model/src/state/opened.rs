@@ -5,6 +5,7 @@ use holdfast_otp::{Code, UnixTime};
 use super::Viewfinder;
 use super::change::{Applied, Change};
 use super::dial::Dial;
+use crate::clock::{Finding, Look};
 use crate::intake::{Draft, Intake};
 use crate::move_list::{Gathering, MoveList, ReadListError};
 use crate::msg::{OnDisk, OpenedBy};
@@ -44,6 +45,8 @@ pub(crate) struct Opened {
     pub copying: Option<Ticket>,
     /// The parts of a move list that were read so far.
     pub gathered: Gathered,
+    /// The last time barcode that left open whether it is old.
+    pub look: Option<Look>,
 }
 
 /// Parts of a move list, on their way to a whole.
@@ -107,6 +110,12 @@ pub(crate) enum Page {
     },
     /// The vault is about to be destroyed.
     Retire {
+        error: Option<String>,
+    },
+    /// The device's clock.
+    Clock {
+        /// What a time barcode said of it.
+        found: Option<Finding>,
         error: Option<String>,
     },
     Clash {
@@ -189,6 +198,7 @@ impl Opened {
             no_dialog: false,
             copying: None,
             gathered: Gathered::default(),
+            look: None,
         }
     }
 }

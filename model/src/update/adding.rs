@@ -2,7 +2,7 @@
 
 use holdfast_otp::UnixTime;
 
-use super::{entry::NO_NAME, go, moving, refuse, save};
+use super::{clock, entry::NO_NAME, go, moving, refuse, save};
 use crate::intake::{self, Draft, Intake, Refusal, Standing};
 use crate::msg::ReadError;
 use crate::ports::FileError;
@@ -31,13 +31,14 @@ pub(super) fn read(
     state: &mut State,
     ticket: Ticket,
     outcome: Result<Option<Vec<FoundText>>, ReadError>,
+    now: UnixTime,
 ) -> Vec<Effect> {
     let Some(opened) = state.opened_mut() else { return Vec::new() };
     if opened.reading.take_if(|awaited| *awaited == ticket).is_none() {
         return Vec::new();
     }
     match outcome {
-        Ok(Some(texts)) => take(state, texts.iter().map(FoundText::as_str)),
+        Ok(Some(texts)) => take(state, texts.iter().map(FoundText::as_str), now),
         Ok(None) => Vec::new(),
         Err(reason) => {
             opened.no_dialog |= matches!(reason, ReadError::File(FileError::NoDialog));
@@ -47,11 +48,11 @@ pub(super) fn read(
 }
 
 /// A text was pasted or typed: one link or key, or a link on each line.
-pub(super) fn text_given(state: &mut State, text: &SecretText) -> Vec<Effect> {
+pub(super) fn text_given(state: &mut State, text: &SecretText, now: UnixTime) -> Vec<Effect> {
     if !may_add(state) {
         return Vec::new();
     }
-    take(state, std::iter::once(text.as_str()))
+    take(state, std::iter::once(text.as_str()), now)
 }
 
 /// The lines of a text if each of them is a key URI, else the text as one piece.
@@ -63,7 +64,17 @@ fn pieces(text: &str) -> Vec<&str> {
 }
 
 /// Goes on with what was read: to the one account, to a choice, or back with the reason.
-fn take<'a>(state: &mut State, texts: impl Iterator<Item = &'a str> + Clone) -> Vec<Effect> {
+fn take<'a>(
+    state: &mut State,
+    texts: impl Iterator<Item = &'a str> + Clone,
+    now: UnixTime,
+) -> Vec<Effect> {
+    if let Some(text) = clock::barcode(texts.clone()) {
+        return match clock::read(state, text, now) {
+            Ok(effects) => effects,
+            Err(sentence) => go(state, Page::Add { error: Some(sentence) }),
+        };
+    }
     let parts = moving::parts(texts.clone());
     if !parts.is_empty() {
         return moving::gather(state, &parts);

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use holdfast_otp::UnixTime;
+
 use super::adding::{intake_page, may_add, sift};
-use super::{go, moving};
+use super::{clock, go, moving};
 use crate::Effect;
 use crate::intake::{Intake, Standing, standing};
 use crate::msg::{CameraError, CameraFacts};
@@ -69,13 +71,25 @@ pub(super) fn failed(state: &mut State, error: CameraError, facts: CameraFacts) 
 
 /// A frame held something. An account that is new leads on; of anything else the viewfinder tells,
 /// and goes on looking.
-pub(super) fn scanned(state: &mut State, texts: &[FoundText], at: Duration) -> Vec<Effect> {
+pub(super) fn scanned(
+    state: &mut State,
+    texts: &[FoundText],
+    at: Duration,
+    now: UnixTime,
+) -> Vec<Effect> {
     if viewfinder(state).is_none_or(|finder| finder.failure.is_some()) || texts.is_empty() {
         return Vec::new();
     }
     let parts = moving::parts(texts.iter().map(FoundText::as_str));
     if !parts.is_empty() {
         return moving::gather(state, &parts);
+    }
+    if let Some(text) = clock::barcode(texts.iter().map(FoundText::as_str)) {
+        match clock::read(state, text, now) {
+            Ok(effects) => return effects,
+            Err(sentence) => advise(state, Advice::Clock(sentence), at),
+        }
+        return Vec::new();
     }
     let advice = match sift(texts.iter().map(FoundText::as_str)) {
         Ok(mut usable) => {
@@ -91,10 +105,14 @@ pub(super) fn scanned(state: &mut State, texts: &[FoundText], at: Duration) -> V
         }
         Err(reason) => Advice::Refused(reason),
     };
+    advise(state, advice, at);
+    Vec::new()
+}
+
+fn advise(state: &mut State, advice: Advice, at: Duration) {
     if let Some(finder) = viewfinder(state) {
         finder.guide.take(advice, at);
     }
-    Vec::new()
 }
 
 /// A frame held nothing.

@@ -17,7 +17,7 @@ pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
         return lock_idle(state);
     }
     if let Some(Opened { dial, vault, .. }) = state.opened_mut() {
-        dial.turn(vault, now);
+        dial.turn(vault, vault.corrected(now));
     }
     watch::tick(state, now)
 }

@@ -34,7 +34,7 @@ pub(super) fn copy(state: &mut State, id: EntryId, now: UnixTime) -> Vec<Effect>
     let code = match &opened.revealed {
         Some((shown, code)) if *shown == id => Ok(code.clone()),
         _ if counter => return Vec::new(),
-        _ => opened.vault.code(id, now),
+        _ => opened.vault.code(id, opened.vault.corrected(now)),
     };
     let text = match code {
         Ok(code) => SecretText::from(code.as_str()),

@@ -3,6 +3,7 @@
 mod adding;
 mod camera;
 mod choices;
+mod clock;
 mod door;
 mod entry;
 mod moving;
@@ -88,14 +89,14 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::PictureAt(path) => adding::ask(state, |ticket| Effect::ReadPicture { ticket, path }),
         Msg::ReadClipboard => adding::ask(state, |ticket| Effect::ReadClipboard { ticket }),
         Msg::ReadScreen => adding::ask(state, |ticket| Effect::ReadScreen { ticket }),
-        Msg::Read { ticket, outcome } => adding::read(state, ticket, outcome),
-        Msg::TextGiven(text) => adding::text_given(state, &text),
+        Msg::Read { ticket, outcome } => adding::read(state, ticket, outcome, now),
+        Msg::TextGiven(text) => adding::text_given(state, &text, now),
         Msg::OpenCamera => camera::open(state),
         Msg::UseCamera(place) => camera::choose(state, place),
         Msg::SetTorch(on) => camera::set_torch(state, on),
         Msg::FocusAt(across, down) => camera::focus_at(state, across, down),
         Msg::CameraRuns(facts) => camera::runs(state, facts),
-        Msg::Scanned { texts, at } => camera::scanned(state, &texts, at),
+        Msg::Scanned { texts, at } => camera::scanned(state, &texts, at, now),
         Msg::Sighted { sight, at } => camera::sighted(state, &sight, at),
         Msg::CameraFailed { error, facts } => camera::failed(state, error, facts),
         Msg::OpenByHand => adding::open_by_hand(state),
@@ -105,6 +106,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Replace(id) => adding::replace(state, id, now),
         Msg::KeepBoth => adding::keep_both(state, now),
 
+        Msg::Clock(msg) => clock::update(state, msg, now),
         Msg::Move(msg) => moving::update(state, msg, now),
 
         Msg::Saved { ticket, outcome } => save::saved(state, ticket, outcome, now),
@@ -138,7 +140,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         // Not accepted and not put off: both are told again at the next unlocking.
         Page::Older | Page::Remind { .. } | Page::Passphrase { .. } => Page::Codes,
         Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
-        Page::Moving { .. } | Page::List { .. } => Page::Codes,
+        Page::Moving { .. } | Page::List { .. } | Page::Clock { .. } => Page::Codes,
         Page::Retire { .. } => Page::Moving { part: 1, error: None },
         Page::Confirm { typed: Some(form), .. } => Page::ByHand { form, error: None },
         Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
@@ -163,6 +165,7 @@ fn refuse(state: &mut State, sentence: String, now: UnixTime) {
             | Page::Confirm { error, .. }
             | Page::Moving { error, .. }
             | Page::List { error, .. }
+            | Page::Clock { error, .. }
             | Page::Clash { error, .. },
         ) => *error = Some(sentence),
         _ => state.say_trouble(sentence, now),

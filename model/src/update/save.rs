@@ -220,6 +220,7 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
         Change::Replace { .. } => (format!("{name} now gives its new codes."), true),
         Change::Remove { .. } => (format!("{name} was deleted."), true),
         Change::Restore(_) => (format!("{name} is back."), false),
+        Change::Correct(_) => (name, true),
         Change::Move(_) => {
             let undo = applied.undo;
             if !name.is_empty() {
@@ -263,6 +264,7 @@ fn leave_form(state: &mut State) {
     let Some(opened) = state.opened() else { return };
     match opened.page {
         Page::Confirm { .. } | Page::Clash { .. } => state.turn_to(Page::Codes),
+        Page::Clock { .. } => state.turn_to(Page::Codes),
         Page::List { .. } => state.turn_to(Page::Moving { part: 1, error: None }),
         Page::Entry { id, .. } => {
             let gone = opened.vault.entry(id).is_none();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use holdfast_otp::UnixTime;
 
+use super::correction::{CORRECTION_LEN, Correction};
 use super::entry::{Entry, QuarantineReason, Quarantined};
 use super::fields::{Malformed, Reader, Tag, Unknown, exactly, field_len, put, put_head};
 use super::key::{KEY_LEN, Key};
@@ -16,6 +17,7 @@ const ENTRY: Tag = 2;
 const TRASHED: Tag = 3;
 const MOVING: Tag = 4;
 const ASK_READY_AT: Tag = 5;
+const CORRECTION: Tag = 6;
 /// Zeros that bring the body to a multiple of [`BLOCK_LEN`]; above every tag there will be.
 const PADDING: Tag = Tag::MAX;
 
@@ -35,6 +37,8 @@ pub(super) struct Body {
     pub(super) moving: Option<Moving>,
     /// When to ask about the ways in without this phone.
     pub(super) ask_ready_at: Option<UnixTime>,
+    /// How far this device's clock is off.
+    pub(super) correction: Option<Correction>,
     pub(super) unknown: Unknown,
 }
 
@@ -47,6 +51,7 @@ impl Body {
             trash: Trash::default(),
             moving: None,
             ask_ready_at: None,
+            correction: None,
             unknown: Unknown::default(),
         }
     }
@@ -63,6 +68,7 @@ impl Body {
             + entries.chain(quarantined).chain(self.trash.lengths()).map(field_len).sum::<usize>()
             + self.moving.map_or(0, |_| field_len(MOVING_LEN))
             + self.ask_ready_at.map_or(0, |_| field_len(8))
+            + self.correction.map_or(0, |_| field_len(CORRECTION_LEN))
             + self.unknown.as_bytes().len()
     }
 
@@ -82,6 +88,9 @@ impl Body {
         }
         if let Some(at) = self.ask_ready_at {
             put(out, ASK_READY_AT, &at.0.to_be_bytes());
+        }
+        if let Some(correction) = &self.correction {
+            put(out, CORRECTION, &correction.encode());
         }
         out.extend_from_slice(self.unknown.as_bytes());
         let padding = self.encoded_len() - self.content_len() - field_len(0);
@@ -111,6 +120,7 @@ impl Body {
                     let at = exactly(value).ok();
                     body.ask_ready_at = at.map(|at| UnixTime(u64::from_be_bytes(at)));
                 }
+                CORRECTION => body.correction = Correction::decode(value).ok(),
                 PADDING => {}
                 _ => body.unknown.keep(tag, value),
             }

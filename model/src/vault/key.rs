@@ -139,7 +139,7 @@ impl Drop for Key {
 /// Overwrites what the ciphers' own functions left on the stack below here: they erase their state,
 /// but not the places that it was moved from.
 #[inline(never)]
-fn scrub_stack() {
+pub(super) fn scrub_stack() {
     let mut depth = [0u8; 8 * 1024];
     std::hint::black_box(&mut depth);
 }

@@ -8,6 +8,7 @@
 
 mod body;
 mod care;
+mod correction;
 mod cost;
 mod edit;
 mod entry;
@@ -35,6 +36,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 pub use care::{Care, MAX_NOTE_LEN, Origin, Readiness};
+pub use correction::{Correction, MOST_OFFSET};
 pub use cost::{Cost, CostError};
 pub(crate) use edit::folded;
 pub use entry::{Entry, EntryId, MAX_NAME_LEN, NewEntry, QuarantineReason, Quarantined, Removed};

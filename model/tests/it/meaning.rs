@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 #[test]
 fn texts_are_told_apart_by_scheme_and_host() {
-    use Meaning::{AppStoreLink, DamagedMigration, KeyUri, Other, WebLink, Wifi};
+    use Meaning::{AppStoreLink, DamagedMigration, KeyUri, Other, TimeBarcode, WebLink, Wifi};
     for (text, meaning) in [
         ("otpauth://totp/A:b?secret=JBSWY3DPEHPK3PXP", KeyUri),
         ("OTPAUTH://TOTP/A:B?SECRET=JBSWY3DPEHPK3PXP", KeyUri),
@@ -23,6 +23,8 @@ fn texts_are_told_apart_by_scheme_and_host() {
         ("market://details?id=org.example", AppStoreLink),
         ("itms-apps://apps.apple.com/app/id1", AppStoreLink),
         ("WIFI:T:WPA;S:net;P:word;;", Wifi),
+        ("HOLDFAST-TIME:AEAAAAAAAAAAAO66", TimeBarcode),
+        ("\n holdfast-time:", TimeBarcode),
         ("otpauth:totp/x", Other),
         ("hello", Other),
         ("", Other),

@@ -10,6 +10,7 @@
 
 mod adding;
 mod asking;
+mod clock;
 mod codes;
 mod guarding;
 mod killed;

@@ -2,6 +2,7 @@
 //! and real pixels. Only the clock, the clipboard and the passing of time are the test's.
 
 mod camera;
+mod clock;
 mod dropped;
 mod elsewhere;
 mod guarding;

@@ -1,5 +1,6 @@
 //! Attacks from inside: what only somebody with the keys, or a faulty or newer Holdfast, can write.
 
+mod correction;
 mod memory;
 #[path = "../../../tests/it/memory_search.rs"]
 mod memory_search;

@@ -9,6 +9,7 @@ pub mod app;
 mod bad_input;
 mod camera;
 mod choices;
+mod clock;
 mod elsewhere;
 mod guide;
 mod incomplete;

@@ -1,7 +1,7 @@
 //! A vault of every format version, frozen, which must open for ever.
 
 use super::*;
-use holdfast_model::vault::header_of;
+use holdfast_model::vault::{Correction, header_of};
 
 pub(super) const V1: &[u8] = include_bytes!("../../data/vault-v1");
 pub(super) const V1_PASSPHRASE: &str = "Träumerei 1865";
@@ -26,6 +26,25 @@ fn the_vault_of_version_1_is_saved_again_without_loss() {
     let vault = Vault::open(&saved, &Passphrase::new(V1_PASSPHRASE)).unwrap();
     assert_eq!(vault.generation(), 3);
     check_version_1(&vault);
+}
+
+/// Field 6 of the body came within version 1.
+#[test]
+fn the_vault_of_a_device_whose_clock_is_off_opens() {
+    let frozen = include_bytes!("../../data/vault-v1-clock");
+    let mut vault = Vault::open(frozen, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    check_version_1(&vault);
+    let newest = Some(UnixTime(1_767_225_674));
+    let kept = Correction { offset: 74, newest, since: UnixTime(1_767_225_600) };
+    assert_eq!(vault.correction(), kept);
+    let saved = sealed(&mut vault, 1);
+    let vault = Vault::open(&saved, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    check_version_1(&vault);
+    assert_eq!(vault.correction(), kept);
+    // One of before has none.
+    let vault = Vault::open(V1, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    assert_eq!(vault.correction(), Correction::default());
+    assert_eq!(vault.corrected(UnixTime(5)), UnixTime(5));
 }
 
 fn check_version_1(vault: &Vault) {

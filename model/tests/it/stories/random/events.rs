@@ -2,11 +2,11 @@
 
 use holdfast_model::ports::memory::DiskTrouble;
 use holdfast_model::screen::{HandForm, HandKind};
-use holdfast_model::{CameraError, CameraFacts, Msg};
-use holdfast_otp::Algorithm;
+use holdfast_model::{CameraError, CameraFacts, ClockMsg, Msg};
+use holdfast_otp::{Algorithm, Secret, TimeBarcode, UnixTime};
 use proptest::prelude::*;
 
-use super::super::app::{RFC_SECRET, uri};
+use super::super::app::{RFC_SECRET, RFC_TIME, uri};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -56,10 +56,17 @@ fn text() -> impl Strategy<Value = String> {
         2 => (0..4_u8, 0..4_u8).prop_map(|(a, b)| format!("{}\n{}", uri("A", "a", a), uri("B", "b", b))),
         1 => Just(format!("otpauth://hotp/Bank:eve?secret={RFC_SECRET}&counter=3")),
         1 => Just(format!("otpauth://steam/Steam:gabe?secret={RFC_SECRET}")),
+        2 => (0..4_u8, 0..1400_u64).prop_map(|(byte, ahead)| barcode(byte, RFC_TIME - 700 + ahead)),
         1 => Just(RFC_SECRET.to_owned()),
         1 => "\\PC{0,40}",
         1 => "otpauth://\\PC{0,40}",
     ]
+}
+
+/// The time of a service that holds the secret which these bytes repeat.
+fn barcode(byte: u8, time: u64) -> String {
+    let secret = Secret::from_bytes(&[byte; 20]).unwrap();
+    TimeBarcode::make(&secret, UnixTime(time)).unwrap().to_text()
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -129,7 +136,7 @@ pub fn event() -> impl Strategy<Value = Event> {
 }
 
 /// How many messages need nothing chosen.
-const PLAIN: u8 = 18;
+const PLAIN: u8 = 21;
 
 /// The message of this number.
 pub fn plain(which: u8) -> Msg {
@@ -151,6 +158,9 @@ pub fn plain(which: u8) -> Msg {
         14 => Msg::KeepBoth,
         15 => Msg::CameraFailed { error: CameraError::Busy, facts: CameraFacts::default() },
         16 => Msg::Search("a".into()),
+        17 => Msg::Clock(ClockMsg::Open),
+        18 => Msg::Clock(ClockMsg::Correct),
+        19 => Msg::Clock(ClockMsg::Remove),
         _ => Msg::Search(String::new()),
     }
 }
