@@ -8,7 +8,7 @@ use holdfast_testkit::{Server, ServerOptions};
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
 use crate::enabling::api_key;
 use crate::mailing::registered;
-use crate::operator::done;
+use crate::operator::{done, operate};
 use crate::outbox::{letter, server};
 
 pub const CHANGE: &str = "/account/two-factor/change";
@@ -132,7 +132,10 @@ fn row_18_and_37_password_and_code_are_asked_for_and_no_step_is_skipped() {
     }
     let off = ann.post(CHANGE, &[("password", PASSWORD), ("code", "123456")]);
     assert_eq!(off.location(), "/account");
-    let old = ann.enable();
+    settle();
+    let old = ann.begin();
+    let spent = code(&old, now() - 30);
+    ann.confirm(&spent).must_say("is on");
     assert_eq!(ann.get(SCAN).location(), CHANGE);
     ann.post(CONFIRM, &[("code", "123456")]).must_say("Step 1 of 3");
     settle();
@@ -144,7 +147,7 @@ fn row_18_and_37_password_and_code_are_asked_for_and_no_step_is_skipped() {
     ask(&mut ann, PASSWORD, "12345").must_say("That is not a code");
     ask(&mut ann, PASSWORD, &wrong_code(&old, now())).must_say("That code is not right");
     ask(&mut ann, PASSWORD, "0000-0000-0000-0000").must_say("That recovery code is not right");
-    ask(&mut ann, PASSWORD, &code(&old, now() - 30)).must_say("used already");
+    ask(&mut ann, PASSWORD, &spent).must_say("used already");
     assert_eq!(ann.get(SCAN).location(), CHANGE);
     // Its tries are those of the log-in: here two more, and there none is free any more.
     for _ in 0..2 {
@@ -245,6 +248,23 @@ fn row_7_sixty_four_at_once_commit_one_change_once() {
     let key = key.between("id=\"new-api-key\">", "</p>").expect("the one key").to_owned();
     assert_eq!(winner.api_get("/account", &key).status, 200);
     only(&server, &new, &old);
+}
+
+#[test]
+fn row_14_check_finds_a_new_phones_secret_that_does_not_open() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    ann.enable();
+    let codes = ann.recovery_codes();
+    begin(&mut ann, &codes[0]);
+    done(server.data_dir(), &["check"], "");
+    let db = rusqlite::Connection::open(server.data_dir().join("holdfast.db")).expect("it");
+    // That of the phone that guards is another row's or another column's secret here.
+    let count = db.execute("UPDATE accounts SET new_secret = tf_secret", []).expect("written");
+    assert_eq!(count, 1);
+    let ran = operate(server.data_dir(), &["check"], "");
+    assert!(!ran.ok() && ran.out.contains("accounts: NOT WHOLE"), "{ran:?}");
+    assert!(ran.out.contains("new_secret of"), "{ran:?}");
 }
 
 /// The barcode of a change that is begun with this code, shown as a key.

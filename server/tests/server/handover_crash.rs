@@ -1,8 +1,10 @@
 //! A change of phone whose server is killed at any moment: one phone logs in, and all that goes with a
 //! change has happened, or nothing of it (row 39).
 
+use std::fs;
+use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use holdfast_otp::Secret;
 use holdfast_testkit::Server;
@@ -40,16 +42,23 @@ fn m2_killed_between_the_steps_the_old_phone_works_and_the_change_goes_on() {
 #[test]
 fn row_39_killed_while_it_commits_a_change_is_whole_or_has_not_happened() {
     let mut happened = [0, 0];
-    // From before the request arrives until after its answer.
-    for delay in [0, 2, 5, 10, 20, 40] {
-        let done = killed_after(Duration::from_millis(delay));
-        happened[usize::from(done)] += 1;
+    // As soon as it writes, a little later, and before it has read the form.
+    let first_byte = |later| Kill { at_first_byte: true, later: Duration::from_millis(later) };
+    let sent = Kill { at_first_byte: false, later: Duration::ZERO };
+    for kill in [first_byte(0), first_byte(0), first_byte(0), first_byte(2), first_byte(8), sent] {
+        happened[usize::from(killed(&kill))] += 1;
     }
     println!("changed {} times, and {} times not", happened[1], happened[0]);
 }
 
+/// When the server is killed, from the moment on in which the form is sent.
+struct Kill {
+    at_first_byte: bool,
+    later: Duration,
+}
+
 /// Whether the change had happened by the time of the kill.
-fn killed_after(delay: Duration) -> bool {
+fn killed(kill: &Kill) -> bool {
     let start = Server::on_one_disk();
     let mut server = start(0);
     let mut ann = Client::registered(&server);
@@ -65,6 +74,8 @@ fn killed_after(delay: Duration) -> bool {
     let new: Secret = begin(&mut ann, &codes[0]);
     let (url, jar) = (ann.url.clone(), ann.cookies.clone());
     let typed = code(&new, now() - 30);
+    let wal = server.data_dir().join("holdfast.db-wal");
+    let before = written(&wal);
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut tab = Client::at(&url);
@@ -75,7 +86,11 @@ fn killed_after(delay: Duration) -> bool {
             }));
             drop(sent);
         });
-        thread::sleep(delay);
+        let until = Instant::now() + Duration::from_secs(20);
+        while kill.at_first_byte && written(&wal) == before && Instant::now() < until {
+            thread::sleep(Duration::from_micros(200));
+        }
+        thread::sleep(kill.later);
         server.process().kill();
     });
     drop(server);
@@ -91,4 +106,10 @@ fn killed_after(delay: Duration) -> bool {
     assert_eq!(new_key_shown(&mut ann).is_some(), !is_changed);
     done(server.data_dir(), &["check"], "");
     is_changed
+}
+
+/// What shows that the database was written to.
+fn written(wal: &Path) -> Option<(u64, SystemTime)> {
+    let about = fs::metadata(wal).ok()?;
+    Some((about.len(), about.modified().ok()?))
 }
