@@ -12,9 +12,9 @@ use super::error::Trouble;
 use super::{beside, layer::flags};
 
 /// How often, and how long between, a lock is tried: a save takes milliseconds, so that two seconds
-/// mean that the other program hangs.
-const TRIES: u32 = 100;
-const PAUSE: Duration = Duration::from_millis(20);
+/// mean that the other program hangs. Often, since many who save at once come and go in between.
+const TRIES: u32 = 400;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A lock held until it is dropped. Its file stays as long as there is a vault. Where it goes, it
 /// goes under the exclusive lock, and whoever waited for that file locks the next one of its name:
