@@ -49,6 +49,17 @@ impl Source {
     }
 }
 
+/// A link or a key, typed or pasted at the terminal; it is not shown, since it stays in sight there.
+pub(super) fn link_or_key() -> Result<SecretText, Failure> {
+    let line = hidden_line("Link or key (it is not shown): ");
+    line.map(SecretText::from).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            Failure::new(Exit::Usage, "No link or key was entered; nothing was changed.")
+        }
+        _ => unasked(error),
+    })
+}
+
 /// Why nothing was typed, in words for the person.
 fn unasked(error: io::Error) -> Failure {
     match error.kind() {

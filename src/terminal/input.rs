@@ -1,7 +1,7 @@
 //! What was handed over to be added: a picture, a link or standard input becomes an account's draft.
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::account::printable;
 use super::args::What;
+use super::ask;
 use super::failure::{Candidate, Exit, Failure};
 use crate::host::desktop::files::DesktopFiles;
 
@@ -95,6 +96,9 @@ fn is_link(text: &str) -> bool {
 
 /// A picture or a text.
 fn of_stdin() -> Result<Vec<FoundText>, Failure> {
+    if io::stdin().is_terminal() {
+        return Ok(vec![FoundText::new(ask::link_or_key()?.as_str().to_owned())]);
+    }
     let mut bytes = Zeroizing::new(Vec::new());
     io::stdin().lock().take(PICTURE_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
     match std::str::from_utf8(&bytes) {

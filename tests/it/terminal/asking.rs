@@ -62,6 +62,24 @@ fn what_a_new_passphrase_means_and_is_worth_is_told_as_in_the_window() {
 }
 
 #[test]
+fn a_link_or_key_is_typed_without_being_shown() {
+    let home = Home::new();
+    let mut terminal = at_terminal(&home, &["add", "-"]);
+    terminal.exp_string("Link or key (it is not shown): ").unwrap();
+    terminal.send_line(GITHUB).unwrap();
+    let between = terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_line(PASSPHRASE).unwrap();
+    let shown = between + &rest(terminal);
+    assert!(shown.contains("Added: GitHub (alice)") && !shown.contains("JBSW"), "{shown}");
+    for (key, said) in [('c', "Stopped; nothing"), ('d', "No link or key was entered; nothing")] {
+        let mut terminal = at_terminal(&home, &["add", "-"]);
+        terminal.exp_string("(it is not shown): ").unwrap();
+        terminal.send_control(key).unwrap();
+        assert!(rest(terminal).contains(said), "{said}");
+    }
+}
+
+#[test]
 fn a_mistyped_passphrase_can_be_typed_again() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();
