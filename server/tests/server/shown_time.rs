@@ -97,6 +97,13 @@ fn p5_nobody_else_gets_it() {
     assert_eq!(half.get(WEB).location(), "/login");
     assert_eq!(ann.get(HALF).location(), "/login");
     half.get("/login/second-factor").must_say(HALF);
+    // Also where the one's token is shown as the other's.
+    let names = ["__Host-holdfast-half", "__Host-holdfast"];
+    for (client, from, to, path) in [(&half, 0, 1, WEB), (&ann, 1, 0, HALF)] {
+        let mut other = Client::of(&server);
+        other.cookies.insert(names[to].to_owned(), client.cookies[names[from]].clone());
+        assert_eq!(other.get(path).location(), "/login", "{path}");
+    }
     // And it is over with the half session.
     let mut kept = Client::of(&server);
     kept.cookies = half.cookies.clone();
