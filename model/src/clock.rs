@@ -125,7 +125,7 @@ pub fn judge(
     let Correction { offset, newest, .. } = vault.correction();
     match newest {
         Some(newest) if time == newest => return Err(ClockError::Used),
-        Some(newest) if time > newest && false => return Err(ClockError::Old),
+        Some(newest) if time < newest => return Err(ClockError::Old),
         _ => {}
     }
     let away = time.0.abs_diff(now.0);
@@ -156,7 +156,7 @@ pub fn judge(
     let in_step = moved.abs_diff(passed) <= JITTER;
     match (moved, passed) {
         (LIVE.., LIVE..) if in_step => Ok(off),
-        (0, STILL..) => Ok(off),
+        (0, STILL..) => Err(ClockError::StandsStill),
         (0, _) => unsure(first),
         _ if in_step => unsure(first),
         // The first one was old, or this one is: compare with this one from now on.
