@@ -129,11 +129,17 @@ fn what_cannot_be_played_is_told_in_one_sentence() {
     assert_eq!(failure(&home.path().join("none.png")), CameraError::Missing);
     let empty = home.path().join("empty");
     fs::create_dir(&empty).unwrap();
+    for (path, reason) in [
+        (empty, "the folder of its frames is empty"),
+        (at("text.txt", b"no picture"), "its recording is neither a picture nor a film"),
+        (at("half.png", b"\x89PNG\r\n\x1a\nxx"), "one of its pictures is damaged"),
+        (at("short.y4m", b"YUV4MPEG2 W640 H480 F30:1\nFRAME\nxx"), "its film is cut short"),
+        (at("nothing.y4m", b"YUV4MPEG2 W640 H480 F30:1\n"), "its film is cut short"),
+        (at("header.y4m", b"YUV4MPEG2 W640"), "its film is cut short"),
+    ] {
+        assert_eq!(failure(&path), CameraError::Other(reason.to_owned()), "{}", path.display());
+    }
     for path in [
-        empty,
-        at("text.txt", b"no picture"),
-        at("short.y4m", b"YUV4MPEG2 W640 H480 F30:1\nFRAME\nxx"),
-        at("nothing.y4m", b"YUV4MPEG2 W640 H480 F30:1\n"),
         at("huge.y4m", b"YUV4MPEG2 W18446744073709551615 H18446744073709551615 F30:1\nFRAME\n"),
         at("large.y4m", b"YUV4MPEG2 W16000 H16000 F30:1\nFRAME\n"),
         at("deep.y4m", &[&b"YUV4MPEG2 W2 H2 F1000:1 C420p10\nFRAME\n"[..], &[0; 64]].concat()),

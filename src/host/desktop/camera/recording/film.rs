@@ -75,7 +75,14 @@ fn rewound(file: &File) -> Result<y4m::Decoder<BufReader<File>>, CameraError> {
     let mut file = file.try_clone().map_err(in_words)?;
     file.rewind().map_err(in_words)?;
     let limits = y4m::Limits { bytes: FRAME_LIMIT };
-    y4m::Decoder::new_with_limits(BufReader::new(file), limits).map_err(|error| told(&error))
+    y4m::Decoder::new_with_limits(BufReader::new(file), limits).map_err(|error| in_short(&error))
+}
+
+fn in_short(error: &y4m::Error) -> CameraError {
+    match error {
+        y4m::Error::EOF => CameraError::Other("its film is cut short".to_owned()),
+        other => told(other),
+    }
 }
 
 impl Camera for Film {
@@ -109,7 +116,7 @@ impl Film {
                 self.shown = false;
                 self.read_next()
             }
-            Err(error) => Err(told(&error)),
+            Err(error) => Err(in_short(&error)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use holdfast_model::CameraError;
 use holdfast_model::ports::Files;
-use holdfast_model::scan::Picture;
+use holdfast_model::scan::{Picture, PictureError};
 
 use super::{Pace, in_words, told};
 use crate::host::camera::{Camera, Frame};
@@ -46,7 +46,16 @@ impl Camera for Pictures {
         let path = &self.paths[self.next % self.paths.len()];
         self.next += 1;
         let bytes = DesktopFiles.read_picture(path).map_err(|error| told(&error))?;
-        let picture = Picture::decode(&bytes).map_err(|error| told(&error))?;
+        let picture = Picture::decode(&bytes).map_err(|error| {
+            let reason = match error {
+                PictureError::NotAPicture => "its recording is neither a picture nor a film",
+                PictureError::Damaged => "one of its pictures is damaged",
+                PictureError::FileTooLarge | PictureError::TooManyPixels { .. } => {
+                    "one of its pictures is too large"
+                }
+            };
+            CameraError::Other(reason.to_owned())
+        })?;
         Ok(Some(Frame::Picture(picture)))
     }
 }
