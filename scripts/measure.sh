@@ -1,14 +1,14 @@
 # What takes long: benches, fuzzing and proofs.
 
-# bench [scan [OPTION|DIR...] | vault | server]: all of them without an argument.
+# bench [scan [OPTION|DIR...] | vault | server | window]: all of them without an argument.
 bench() {
     local what=${1:-all}
     [ $# = 0 ] || shift
     need_build
     case "$what" in
-        all) bench_vault; bench_scan; bench_server ;;
-        scan | vault | server) "bench_$what" "$@" ;;
-        *) die "There is no bench \"$what\"; there are scan, vault and server." ;;
+        all) bench_vault; bench_scan; bench_server; bench_window ;;
+        scan | vault | server | window) "bench_$what" "$@" ;;
+        *) die "There is no bench \"$what\"; there are scan, vault, server and window." ;;
     esac
 }
 
@@ -35,6 +35,21 @@ bench_server() {
     fi
     say "The server"
     cargo bench -p holdfast-server
+}
+
+# What an open window costs while nobody does anything, with few accounts and with many. It needs a
+# display, or makes one that nobody sees.
+bench_window() {
+    local display=() accounts
+    need_window
+    if ! has_display; then
+        need_packages "a display that nobody sees" xvfb
+        display=(xvfb-run -a)
+    fi
+    say "The window at rest (two minutes)"
+    for accounts in 3 100; do
+        "${display[@]}" cargo run --quiet -p holdfast --example idle_cpu -- "$accounts" 60
+    done
 }
 
 fuzz_targets=(luma_frame text vault_open picture)
