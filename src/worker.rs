@@ -42,7 +42,10 @@ impl<P: Ports + Send + Sync + 'static> Worker<P> {
         // nothing else shall wait for them.
         if matches!(
             effect,
-            Effect::PickPicture { .. } | Effect::ReadScreen { .. } | Effect::OpenLink(_)
+            Effect::PickPicture { .. }
+                | Effect::SaveText { .. }
+                | Effect::ReadScreen { .. }
+                | Effect::OpenLink(_)
         ) {
             let (ports, answers, wake) =
                 (Arc::clone(&self.ports), self.answers.clone(), Arc::clone(&self.wake));

@@ -103,6 +103,18 @@ pub enum Effect {
     },
     /// Have the system's browser open this link. Answer: [`crate::MoveMsg::LinkOpened`].
     OpenLink(String),
+    /// Keep this text, which holds no secret, in a new file at the path, or where the person chooses.
+    /// Answer: [`crate::MoveMsg::ListSaved`].
+    SaveText {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The file's name, as a proposal.
+        name: &'static str,
+        /// What is to be in it.
+        text: String,
+        /// Where, if the person typed that.
+        path: Option<PathBuf>,
+    },
     /// Let the person choose a picture and read it. Answer: [`crate::Msg::Read`].
     PickPicture {
         /// Goes back in the answer.

@@ -1,7 +1,9 @@
 //! What happens in a move: part of [`crate::Msg`].
 
+use std::path::PathBuf;
+
 use crate::move_list::Step;
-use crate::ports::{DestroyError, LinkError};
+use crate::ports::{DestroyError, KeepError, LinkError};
 use crate::vault::EntryId;
 use crate::{SecretText, Ticket};
 
@@ -16,6 +18,13 @@ pub enum MoveMsg {
     End,
     /// Show this part of the list or the progress, counted from 1.
     ShowPart(u16),
+    /// Save the list, or the progress, as a file that the person reads and prints.
+    SaveList {
+        /// As a page of HTML with the barcodes, not as plain text.
+        page: bool,
+    },
+    /// The same, at a path that was typed: a page if it ends in `.html`.
+    SaveListAt(PathBuf),
     /// Take the list, or the progress, that was read whole.
     Take,
     /// Forget the parts that were read so far.
@@ -65,6 +74,13 @@ pub enum MoveMsg {
         /// What is gone.
         outcome: Result<Vec<String>, DestroyError>,
     },
+    /// Answers [`crate::Effect::SaveText`].
+    ListSaved {
+        /// The effect's.
+        ticket: Ticket,
+        /// Where it is, or `None` where the person chose no place.
+        outcome: Result<Option<PathBuf>, KeepError>,
+    },
     /// Answers [`crate::Effect::OpenLink`].
     LinkOpened(Result<(), LinkError>),
 }
@@ -90,6 +106,6 @@ pub enum HelpPage {
 impl MoveMsg {
     /// Whether it shows that the person is there.
     pub(crate) fn is_of_person(&self) -> bool {
-        !matches!(self, Self::Destroyed { .. } | Self::LinkOpened(_))
+        !matches!(self, Self::Destroyed { .. } | Self::LinkOpened(_) | Self::ListSaved { .. })
     }
 }

@@ -93,6 +93,16 @@ pub fn origins(vault: &Vault) -> BTreeMap<[u8; 8], usize> {
     counts
 }
 
+/// What this device shows to the other: its list while it is moved away from, else how far the
+/// accounts that came here are; `None` where there is neither.
+pub fn shown_list(vault: &Vault, now: UnixTime) -> Option<MoveList> {
+    if vault.moving().is_some() {
+        return list_of(vault, now);
+    }
+    let origin = origins(vault).into_iter().max_by_key(|(_, count)| *count);
+    origin.map(|(id, _)| progress_of(vault, ListId(id), now))
+}
+
 /// How far the accounts of one list have come here, for the old phone.
 pub fn progress_of(vault: &Vault, list: ListId, now: UnixTime) -> MoveList {
     let came = |entry: &&Entry| entry.care.origin.is_some_and(|origin| origin.list == list);

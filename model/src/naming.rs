@@ -11,6 +11,27 @@ pub fn full(issuer: &str, account: &str) -> String {
     }
 }
 
+/// A name beside others that are the same: "GitHub (alice), added 2026-11-25".
+pub fn beside_others(name: &str, apart: &str) -> String {
+    if apart.is_empty() { name.to_owned() } else { format!("{name}, {apart}") }
+}
+
+/// The name as [`full`], short enough for a sentence: of a long part only its beginning.
+pub fn in_sentence(issuer: &str, account: &str) -> String {
+    full(&shortened(issuer.trim()), &shortened(account.trim()))
+}
+
+/// So many letters of a part stand in a sentence.
+const LETTERS: usize = 40;
+
+fn shortened(part: &str) -> String {
+    if part.chars().count() <= LETTERS {
+        return part.to_owned();
+    }
+    let beginning: String = part.chars().take(LETTERS - 1).collect();
+    format!("{}…", beginning.trim_end())
+}
+
 /// The name in two lines: what stands large, and what stands under it (or nothing).
 pub fn lines(issuer: &str, account: &str) -> (String, String) {
     match (issuer.trim(), account.trim()) {
@@ -149,7 +170,17 @@ mod tests {
         assert_eq!(full("", "alice"), "alice");
         assert_eq!(full("GitHub", " "), "GitHub");
         assert_eq!(full("", ""), "An account without a name");
+        assert_eq!(in_sentence("GitHub", "alice"), "GitHub (alice)");
         assert_eq!(lines("", "alice"), ("alice".to_owned(), String::new()));
         assert_eq!(lines("GitHub", "alice"), ("GitHub".to_owned(), "alice".to_owned()));
+    }
+
+    #[test]
+    fn a_long_name_leaves_room_for_the_rest_of_the_sentence() {
+        let forty = "東".repeat(40);
+        assert_eq!(in_sentence(&forty, ""), forty);
+        assert_eq!(in_sentence(&"東".repeat(41), ""), format!("{}…", "東".repeat(39)));
+        let name = in_sentence(&"a b ".repeat(250), &"x".repeat(1_000));
+        assert_eq!(name.chars().count(), 38 + 1 + 40 + 3, "{name}");
     }
 }

@@ -48,6 +48,13 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::Move(MoveMsg::Destroyed { ticket, outcome })
         }
         Effect::OpenLink(link) => Msg::Move(MoveMsg::LinkOpened(ports.links().open(&link))),
+        Effect::SaveText { ticket, name, text, path } => {
+            let outcome = match path {
+                Some(path) => ports.files().write_text(&path, &text).map(|()| Some(path)),
+                None => ports.files().save_text(name, &text),
+            };
+            Msg::Move(MoveMsg::ListSaved { ticket, outcome })
+        }
         Effect::PickPicture { ticket } => Msg::Read { ticket, outcome: pick(ports) },
         Effect::ReadPicture { ticket, path } => {
             let outcome = ports.files().read_picture(&path).map_err(ReadError::from);

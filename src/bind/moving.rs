@@ -5,6 +5,7 @@ use holdfast_model::vault::EntryId;
 use holdfast_model::{HelpPage, MoveMsg, Msg, SecretText, Way};
 use slint::ComponentHandle;
 
+use crate::host::desktop::files::path_typed;
 use crate::ui::{self, AppWindow, MoveActions};
 
 /// Hands all that happens about a move to `send`.
@@ -47,6 +48,14 @@ pub(super) fn connect(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) 
     actions.on_show_part({
         let send = send.clone();
         move |number| send(MoveMsg::ShowPart(u16::try_from(number).unwrap_or(1)))
+    });
+    actions.on_save_list({
+        let send = send.clone();
+        move |page| send(MoveMsg::SaveList { page })
+    });
+    actions.on_save_list_at({
+        let send = send.clone();
+        move |path| send(MoveMsg::SaveListAt(path_typed(&path, std::env::home_dir())))
     });
     actions.on_set_step({
         let send = send.clone();

@@ -120,6 +120,7 @@ pub(super) fn code_row(row: &Row) -> CodeRow {
         id: slint::format!("{}", row.id),
         title: (&row.title).into(),
         subtitle: (&row.subtitle).into(),
+        apart: (&row.apart).into(),
         view: code_view(&row.code),
         trouble: text(row.trouble.as_deref()),
         selected: row.selected,

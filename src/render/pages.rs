@@ -1,6 +1,6 @@
 //! The page in front: what it says, and the values its fields start with.
 
-use holdfast_model::screen::{ClashEntry, Detail, HandForm, HandKind, Page, Strength};
+use holdfast_model::screen::{Beside, ClashEntry, Detail, HandForm, HandKind, Page, Strength};
 use holdfast_otp::Algorithm;
 use slint::SharedString;
 
@@ -52,6 +52,13 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             show_names(to, &entry.issuer, &entry.account);
             show_details(lists, &entry.details);
             to.set_error(text(entry.error.as_deref()));
+            to.set_beside(match entry.beside {
+                Beside::Code => ui::Beside::Code,
+                Beside::Names => ui::Beside::Names,
+                Beside::Delete => ui::Beside::Delete,
+                Beside::Note => ui::Beside::Note,
+                Beside::Ways => ui::Beside::Ways,
+            });
             PageKind::Entry
         }
         Page::Add(add) => {
@@ -97,6 +104,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
         Page::Moving(moving) => {
             to.set_sentence((&moving.sentence).into());
             to.set_error(text(moving.error.as_deref()));
+            to.set_by_path(moving.by_path);
             PageKind::Moving
         }
         Page::List(list) => {

@@ -1,6 +1,7 @@
-//! Pictures the person chooses: through the system's dialog, or dropped on the window.
+//! Files the person chooses: a picture to read, through the system's dialog or dropped on the window,
+//! and a place for a text.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The largest picture file that is read, in bytes; a larger one is refused unread.
 pub const PICTURE_LIMIT: usize = 64 * 1024 * 1024;
@@ -14,6 +15,44 @@ pub trait Files {
     /// Reads the picture at `path` (dropped on the window, or named on the command line), at most
     /// [`PICTURE_LIMIT`] bytes.
     fn read_picture(&self, path: &Path) -> Result<Vec<u8>, FileError>;
+
+    /// Asks the person where to keep this text, with `name` as a proposal, and writes it there, over
+    /// what was there if they agreed to that in the dialog. Gives the place; `None` where they chose
+    /// none.
+    fn save_text(&self, _name: &str, _text: &str) -> Result<Option<PathBuf>, KeepError> {
+        Err(KeepError::NoDialog)
+    }
+
+    /// Writes this text to a new file at `path`, whole or not at all.
+    fn write_text(&self, _path: &Path, _text: &str) -> Result<(), KeepError> {
+        Err(KeepError::Denied)
+    }
+}
+
+/// Why a text was not kept, as the person reads it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeepError {
+    /// The system has no dialog to choose a place with.
+    #[error(
+        "This system has no dialog to choose a place with; type the file's path below, with .html at \
+         its end for a page to print."
+    )]
+    NoDialog,
+    /// There is a file of this name.
+    #[error("There is a file of this name already, and it was left as it is; choose another name.")]
+    Taken,
+    /// There is no such folder.
+    #[error("There is no such folder; make it first, or choose another.")]
+    NoFolder,
+    /// This user may not write there.
+    #[error("Nothing may be written there, so it was not saved; choose another folder.")]
+    Denied,
+    /// No space is left.
+    #[error("The disk is full, so it was not saved; free some space, then try again.")]
+    Full,
+    /// Anything else, in the system's words: short, without a full stop.
+    #[error("It could not be saved ({0}); choose another place.")]
+    Other(String),
 }
 
 /// Why a file could not be read, as the person reads it.

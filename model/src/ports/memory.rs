@@ -12,9 +12,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
-    Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, LinkError,
-    Links, LoadError, Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError, Screens, Settings,
-    Stamp, Storage, VAULT_LIMIT,
+    Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, KeepError,
+    LinkError, Links, LoadError, Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError, Screens,
+    Settings, Stamp, Storage, VAULT_LIMIT,
 };
 use crate::scan::Desk;
 use crate::vault::{SealedMemo, VaultId};
@@ -309,9 +309,20 @@ pub struct MemoryFiles {
     files: Mutex<HashMap<PathBuf, Vec<u8>>>,
     chosen: Mutex<Option<PathBuf>>,
     no_dialog: AtomicBool,
+    full: AtomicBool,
 }
 
 impl MemoryFiles {
+    /// What a file holds.
+    pub fn held(&self, path: &str) -> Option<Vec<u8>> {
+        lock(&self.files).get(Path::new(path)).cloned()
+    }
+
+    /// From now on there is no room for a file, or there is.
+    pub fn full(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
+    }
+
     /// Puts a file there.
     pub fn put(&self, path: impl Into<PathBuf>, bytes: Vec<u8>) {
         lock(&self.files).insert(path.into(), bytes);
@@ -343,6 +354,30 @@ impl Files for MemoryFiles {
             Some(bytes) => Ok(bytes.clone()),
             None => Err(FileError::Missing),
         }
+    }
+
+    fn save_text(&self, _name: &str, text: &str) -> Result<Option<PathBuf>, KeepError> {
+        if self.no_dialog.load(Ordering::Relaxed) {
+            return Err(KeepError::NoDialog);
+        }
+        let chosen = lock(&self.chosen).clone();
+        if let Some(path) = &chosen {
+            lock(&self.files).remove(path);
+            self.write_text(path, text)?;
+        }
+        Ok(chosen)
+    }
+
+    fn write_text(&self, path: &Path, text: &str) -> Result<(), KeepError> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(KeepError::Full);
+        }
+        let mut files = lock(&self.files);
+        if files.contains_key(path) {
+            return Err(KeepError::Taken);
+        }
+        files.insert(path.to_owned(), text.as_bytes().to_vec());
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ use rand_core::CryptoRng;
 use crate::scan::Desk;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
-pub use files::{FileError, Files, PICTURE_LIMIT};
+pub use files::{FileError, Files, KeepError, PICTURE_LIMIT};
 pub use links::{LinkError, Links, NoLinks};
 pub use memos::Memos;
 pub use screens::{NoScreens, ScreenError, Screens};

@@ -1,6 +1,6 @@
 //! The page that asks: replace what is here, or keep both?
 
-use super::list::issuer;
+use super::list::{apart_of, issuer};
 use super::{ClashEntry, ClashPage};
 use crate::intake::{self, Draft};
 use crate::state::{Opened, name_of};
@@ -17,7 +17,7 @@ pub(super) fn page(
     let held = |id: &EntryId| opened.vault.secret(*id).ok();
     let same_secret =
         ids.iter().copied().find(|id| held(id).is_some_and(|secret| secret == draft.secret));
-    let name = naming::full(&draft.issuer, &draft.account);
+    let name = naming::in_sentence(&draft.issuer, &draft.account);
     let (sentence, replacing, keeping) = match same_secret {
         Some(id) => (same_secret_sentence(opened, draft, id), OTHER_CODES, OTHER_ACCOUNT),
         None if ids.iter().any(|id| held(id).is_some()) => {
@@ -43,7 +43,7 @@ pub(super) fn page(
     };
     ClashPage {
         sentence,
-        entries: ids.iter().filter_map(|id| entry(opened, *id)).collect(),
+        entries: entries(opened, ids),
         replacing: replacing.to_owned(),
         keeping: keeping.to_owned(),
         error,
@@ -70,8 +70,22 @@ fn same_secret_sentence(opened: &Opened, draft: &Draft, id: EntryId) -> String {
     )
 }
 
-fn entry(opened: &Opened, id: EntryId) -> Option<ClashEntry> {
-    let entry = opened.vault.entry(id)?;
+/// Those that can be replaced: name and day, and what else tells them apart where that is not enough.
+fn entries(opened: &Opened, ids: &[EntryId]) -> Vec<ClashEntry> {
+    let held = ids.iter().filter_map(|id| opened.vault.entry(*id));
+    let mut entries: Vec<ClashEntry> = held.map(entry).collect();
+    let alike = |label: &String| entries.iter().filter(|other| other.label == *label).count() > 1;
+    let alike: Vec<bool> = entries.iter().map(|entry| alike(&entry.label)).collect();
+    for (entry, alike) in entries.iter_mut().zip(alike) {
+        if let (true, Some(held)) = (alike, opened.vault.entry(entry.id)) {
+            let apart = apart_of(&opened.vault, held);
+            entry.label = naming::beside_others(&entry.label, &apart);
+        }
+    }
+    entries
+}
+
+fn entry(entry: &Entry) -> ClashEntry {
     let name = naming::full(issuer(entry), &entry.account);
-    Some(ClashEntry { id, label: format!("{name}, added {}", dates::day(entry.added_at)) })
+    ClashEntry { id: entry.id, label: format!("{name}, added {}", dates::day(entry.added_at)) }
 }

@@ -2,9 +2,11 @@
 
 use holdfast_otp::{Code, Kind, Parameters, UnixTime, totp};
 
+use crate::SecretText;
+use crate::apart::{Namesake, apart};
+use crate::naming::{self, SortName};
 use crate::state::{Face, Opened, Page};
-use crate::vault::{Entry, EntryError, EntryId};
-use crate::{SecretText, naming};
+use crate::vault::{Entry, EntryError, EntryId, Vault};
 
 /// The list of codes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Row {
     pub title: String,
     /// The account's name, or nothing where it is the title.
     pub subtitle: String,
+    /// What tells it from others of the same name, or nothing where there is none.
+    pub apart: String,
     /// Its code.
     pub code: CodeView,
     /// Why it has no code: what happened, then what to do.
@@ -109,19 +113,14 @@ pub(super) fn beside(opened: &Opened, now: UnixTime) -> Option<Codes> {
 fn codes(opened: &Opened, now: UnixTime) -> Codes {
     let words: Vec<String> =
         opened.search.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let mut found: Vec<(_, &Entry)> = opened
-        .vault
-        .entries()
-        .iter()
-        .map(|entry| (naming::sort_key(issuer(entry), &entry.account), entry))
-        .filter(|((title, subtitle), _)| {
-            let (title, subtitle) = (title.as_str(), subtitle.as_str());
-            words.iter().all(|word| title.contains(word) || subtitle.contains(word))
-        })
-        .collect();
-    found.sort_by(|(a, one), (b, other)| a.cmp(b).then(one.id.cmp(&other.id)));
-    let tides = found.iter().map(|(_, entry)| tide(&entry.parameters, now)).collect();
-    let rows: Vec<Row> = found.into_iter().map(|(_, entry)| row(opened, entry, now)).collect();
+    let mut found = told_apart(&opened.vault);
+    found.retain(|named| {
+        let (title, subtitle) = (named.key.0.as_str(), named.key.1.as_str());
+        words.iter().all(|word| title.contains(word) || subtitle.contains(word))
+    });
+    let tides = found.iter().map(|named| tide(&named.entry.parameters, now)).collect();
+    let rows: Vec<Row> =
+        found.into_iter().map(|named| row(opened, named.entry, named.apart, now)).collect();
     let unreadable = opened
         .vault
         .quarantined()
@@ -133,6 +132,48 @@ fn codes(opened: &Opened, now: UnixTime) -> Codes {
         .collect();
     let empty = if rows.is_empty() { why_empty(opened) } else { None };
     Codes { search: opened.search.clone(), rows, tides, unreadable, empty }
+}
+
+/// An entry, what it is sorted by, and what tells it from others of its name.
+pub(super) struct Named<'a> {
+    pub key: (SortName, SortName),
+    pub entry: &'a Entry,
+    pub apart: String,
+}
+
+/// All entries, by issuer, then account, case aside; those of one name in the order in which they
+/// were added.
+pub(super) fn told_apart(vault: &Vault) -> Vec<Named<'_>> {
+    let mut all: Vec<Named<'_>> = vault
+        .entries()
+        .iter()
+        .map(|entry| Named {
+            key: naming::sort_key(issuer(entry), &entry.account),
+            entry,
+            apart: String::new(),
+        })
+        .collect();
+    all.sort_by(|a, b| a.key.cmp(&b.key).then(a.entry.added_at.cmp(&b.entry.added_at)));
+    for namesakes in all.chunk_by_mut(|a, b| a.key == b.key).filter(|same| same.len() > 1) {
+        let facts: Vec<Namesake> = namesakes.iter().map(|named| namesake(named.entry)).collect();
+        for (named, apart) in namesakes.iter_mut().zip(apart(&facts)) {
+            named.apart = apart;
+        }
+    }
+    all
+}
+
+/// What tells an entry from others of its name.
+pub(super) fn apart_of(vault: &Vault, entry: &Entry) -> String {
+    told_apart(vault)
+        .into_iter()
+        .find(|named| named.entry.id == entry.id)
+        .map(|named| named.apart)
+        .unwrap_or_default()
+}
+
+fn namesake(entry: &Entry) -> Namesake {
+    Namesake { parameters: entry.parameters, added_at: Some(entry.added_at) }
 }
 
 fn why_empty(opened: &Opened) -> Option<Empty> {
@@ -150,15 +191,16 @@ fn why_empty(opened: &Opened) -> Option<Empty> {
 }
 
 /// An entry as a row of the list.
-pub(super) fn row(opened: &Opened, entry: &Entry, now: UnixTime) -> Row {
+pub(super) fn row(opened: &Opened, entry: &Entry, apart: String, now: UnixTime) -> Row {
     let (title, subtitle) = naming::lines(issuer(entry), &entry.account);
     let (code, trouble) = code_of(opened, entry, now);
-    let name = naming::full(issuer(entry), &entry.account);
+    let name = naming::beside_others(&naming::full(issuer(entry), &entry.account), &apart);
     Row {
         id: entry.id,
         accessible_label: spoken(&name, &code, trouble.as_deref()),
         title,
         subtitle,
+        apart,
         code,
         trouble,
         selected: matches!(opened.page, Page::Entry { id, .. } if id == entry.id),

@@ -3,6 +3,7 @@
 //! The window only lays it out. A form's fields are set from the screen when [`Screen::visit`]
 //! changes and are the window's own from then on, until a message carries them back.
 
+mod choice;
 mod clash;
 mod clock;
 mod list;
@@ -19,9 +20,9 @@ pub use moving::{
     Care, EntryHelp, Former, ListPage, MoveRow, MovingPage, PartView, RetirePage, RetiredPage,
 };
 pub use pages::{
-    AddPage, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage, ConfirmPage,
-    Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, OlderPage, PassphrasePage,
-    RemindPage, Strength, Unlock,
+    AddPage, Beside, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage,
+    ConfirmPage, Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, OlderPage,
+    PassphrasePage, RemindPage, Strength, Unlock,
 };
 pub use show::{NO_RESET, older_than_seen};
 

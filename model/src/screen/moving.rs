@@ -1,14 +1,16 @@
 //! The pages of a move: the list of accounts with their steps, what a list brings, and the end of the
 //! old device's vault.
 
+use std::collections::BTreeMap;
+
 use holdfast_otp::UnixTime;
 
-use super::list::issuer;
-use crate::move_list::{Barcode, ListId, ListKind, MoveList, Step};
+use super::list::{issuer, told_apart};
+use crate::move_list::{Barcode, ListKind, MoveList, Step};
 use crate::moving::{self, Tally};
 use crate::services::{self, First};
 use crate::state::{ASK_READY_EVERY, Opened, Page};
-use crate::vault::{Entry, EntryId, TRASH_SECONDS};
+use crate::vault::{Entry, EntryId, TRASH_SECONDS, Vault};
 use crate::{dates, naming};
 
 /// The page of the move.
@@ -26,6 +28,8 @@ pub struct MovingPage {
     pub can_begin: bool,
     /// The label of the button that leads to the end of this vault, where that may be reached.
     pub retire: Option<String>,
+    /// Whether the path of a file can be typed, for want of a dialog to choose it in.
+    pub by_path: bool,
     /// Why something was not done.
     pub error: Option<String>,
 }
@@ -37,7 +41,7 @@ pub struct MoveRow {
     pub id: EntryId,
     /// As in the list of codes.
     pub title: String,
-    /// As in the list of codes.
+    /// As in the list of codes, with what tells it from others of its name.
     pub subtitle: String,
     /// How far it has come.
     pub step: Step,
@@ -141,19 +145,15 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
         if away { moving::step_away(entry) } else { moving::step_here(entry) }
     };
     let tally = moving::tally(entries.iter().map(|entry| step(entry)));
-    let list = if away {
-        moving::list_of(vault, now)
-    } else {
-        let origins = moving::origins(vault).into_iter().max_by_key(|(_, count)| *count);
-        origins.map(|(id, _)| moving::progress_of(vault, ListId(id), now))
-    };
+    let list = moving::shown_list(vault, now);
     MovingPage {
         away,
         sentence: sentence(away, tally),
-        rows: entries.into_iter().map(|entry| row(entry, step(entry))).collect(),
+        rows: rows(vault, &entries, step),
         part: list.and_then(|list| part_view(&list, part)),
         can_begin: !away && vault.entries().iter().any(Entry::has_secret),
         retire: away.then(|| "Retire this device…".to_owned()),
+        by_path: opened.no_dialog,
         error,
     }
 }
@@ -183,8 +183,20 @@ fn sentence(away: bool, tally: Tally) -> String {
     }
 }
 
-fn row(entry: &Entry, step: Step) -> MoveRow {
-    let (title, subtitle) = naming::lines(issuer(entry), &entry.account);
+fn rows(vault: &Vault, entries: &[&Entry], step: impl Fn(&Entry) -> Step) -> Vec<MoveRow> {
+    let mut named: BTreeMap<EntryId, String> =
+        told_apart(vault).into_iter().map(|named| (named.entry.id, named.apart)).collect();
+    let apart = |entry: &&Entry| named.remove(&entry.id).unwrap_or_default();
+    let aparts: Vec<String> = entries.iter().map(apart).collect();
+    entries.iter().zip(aparts).map(|(entry, apart)| row(entry, &apart, step(entry))).collect()
+}
+
+fn row(entry: &Entry, apart: &str, step: Step) -> MoveRow {
+    let (title, mut subtitle) = naming::lines(issuer(entry), &entry.account);
+    if !apart.is_empty() {
+        let gap = if subtitle.is_empty() { "" } else { " · " };
+        subtitle = format!("{subtitle}{gap}{apart}");
+    }
     let told = step.told();
     let label = format!("{}{}", told[..1].to_uppercase(), &told[1..]);
     let mut advice = match moving::first(entry) {
@@ -196,7 +208,7 @@ fn row(entry: &Entry, step: Step) -> MoveRow {
         let gap = if advice.is_empty() { "" } else { " " };
         advice = format!("{advice}{gap}{}", entry.care.note);
     }
-    let name = naming::full(issuer(entry), &entry.account);
+    let name = naming::beside_others(&naming::full(issuer(entry), &entry.account), apart);
     MoveRow {
         id: entry.id,
         title,

@@ -87,9 +87,27 @@ pub struct EntryPage {
     /// What is known about it; never its secret.
     pub details: Vec<Detail>,
     /// Its note, the ways in without this device, and what it was before.
-    pub care: super::Care,
-    /// Why the new names were not taken.
+    pub care: Box<super::Care>,
+    /// Why something was not done.
     pub error: Option<String>,
+    /// Where to say so: beside the button that was pressed.
+    pub beside: Beside,
+}
+
+/// The part of an entry's page in which something was pressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Beside {
+    /// The code, with the button for the next one.
+    Code,
+    /// The names.
+    #[default]
+    Names,
+    /// The button that deletes the entry.
+    Delete,
+    /// The note.
+    Note,
+    /// The ways in without this device, and the secrets that were replaced.
+    Ways,
 }
 
 /// A fact about an entry.

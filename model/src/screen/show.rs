@@ -2,17 +2,16 @@
 
 use holdfast_otp::{Kind, Parameters, Period, UnixTime};
 
-use super::list::{issuer, rolling, row, tide};
+use super::list::{apart_of, issuer, rolling, row, tide};
 use super::{
     AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
     KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{clash, clock, moving, viewfinder};
-use crate::intake::Intake;
+use super::{choice, clash, clock, moving, viewfinder};
+use crate::dates;
 use crate::msg::OpenedBy;
-use crate::state::{self, Face, LockedBy, Opened, Stage, State, name_of};
+use crate::state::{self, EntryTrouble, Face, LockedBy, Opened, Stage, State, name_of};
 use crate::vault::{Entry, Header, Memo};
-use crate::{dates, naming};
 
 /// The page in front.
 pub(super) fn page(state: &State, now: UnixTime) -> Page {
@@ -93,7 +92,7 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
         }
         state::Page::Choose { choices } => Page::Choose(ChoosePage {
             sentence: format!("{} barcodes were found; choose the one to add.", choices.len()),
-            choices: choices.iter().map(choice_label).collect(),
+            choices: choice::labels(opened, choices),
         }),
         state::Page::Confirm { draft, error, .. } => Page::Confirm(ConfirmPage {
             issuer: draft.issuer.clone(),
@@ -154,24 +153,23 @@ pub fn older_than_seen(found: &Header, memo: &Memo) -> String {
     )
 }
 
-fn entry_page(opened: &Opened, entry: &Entry, error: Option<String>, now: UnixTime) -> EntryPage {
+fn entry_page(
+    opened: &Opened,
+    entry: &Entry,
+    trouble: Option<EntryTrouble>,
+    now: UnixTime,
+) -> EntryPage {
     let mut details = details(&entry.parameters);
     details.push(detail("Added", dates::day(entry.added_at)));
     EntryPage {
-        row: row(opened, entry, now),
+        row: row(opened, entry, apart_of(&opened.vault, entry), now),
         tide: tide(&entry.parameters, now),
         issuer: issuer(entry).to_owned(),
         account: entry.account.clone(),
         details,
-        care: moving::care(opened, entry),
-        error,
-    }
-}
-
-fn choice_label(intake: &Intake) -> String {
-    match intake {
-        Intake::Complete(draft) => naming::full(&draft.issuer, &draft.account),
-        Intake::BareKey(_) => "A key without a name".to_owned(),
+        care: Box::new(moving::care(opened, entry)),
+        beside: trouble.as_ref().map(|trouble| trouble.beside).unwrap_or_default(),
+        error: trouble.map(|trouble| trouble.sentence),
     }
 }
 

@@ -142,10 +142,10 @@ fn counter(vault: &Vault, id: EntryId) -> Result<u64, EntryError> {
     }
 }
 
-/// The name of an entry in one piece; nothing where it is not there.
+/// The name of an entry in one piece, for a sentence; nothing where it is not there.
 pub(crate) fn name_of(vault: &Vault, id: EntryId) -> String {
     entry(vault, id).map_or_else(
         |_| String::new(),
-        |entry| naming::full(entry.issuer.as_deref().unwrap_or_default(), &entry.account),
+        |entry| naming::in_sentence(entry.issuer.as_deref().unwrap_or_default(), &entry.account),
     )
 }

@@ -21,7 +21,7 @@ pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
 pub(crate) use guide::{Advice, Guide};
 pub(crate) use move_change::{ASK_READY_EVERY, MoveChange};
-pub(crate) use opened::{Gathered, Opened, Order, Page, Retrying, Saving};
+pub(crate) use opened::{EntryTrouble, Gathered, Opened, Order, Page, Retrying, Saving};
 pub(crate) use viewfinder::Viewfinder;
 
 /// The state of the app. [`crate::update`] moves it on, [`crate::screen()`] shows it.

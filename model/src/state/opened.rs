@@ -10,7 +10,7 @@ use crate::intake::{Draft, Intake};
 use crate::move_list::{Gathering, MoveList, ReadListError};
 use crate::msg::{OnDisk, OpenedBy};
 use crate::ports::{Expected, Stamp};
-use crate::screen::{HandForm, Strength};
+use crate::screen::{Beside, HandForm, Strength};
 use crate::ticket::Ticket;
 use crate::vault::{EntryId, Memo, Vault};
 
@@ -37,7 +37,7 @@ pub(crate) struct Opened {
     pub memo: Memo,
     /// What opened it.
     pub opened_by: OpenedBy,
-    /// The picture or clipboard that is being read.
+    /// The picture or clipboard that is being read, or the place of a file that is asked for.
     pub reading: Option<Ticket>,
     /// The system was found to have no dialog to choose a file with, so that paths are typed.
     pub no_dialog: bool,
@@ -73,7 +73,7 @@ pub(crate) enum Page {
     Codes,
     Entry {
         id: EntryId,
-        error: Option<String>,
+        error: Option<EntryTrouble>,
     },
     Add {
         error: Option<String>,
@@ -125,6 +125,14 @@ pub(crate) enum Page {
         ids: Vec<EntryId>,
         error: Option<String>,
     },
+}
+
+/// Why an order on an entry's page was not carried out.
+#[derive(Clone)]
+pub(crate) struct EntryTrouble {
+    /// Beside which button it is told.
+    pub beside: Beside,
+    pub sentence: String,
 }
 
 /// A change that is applied in memory and not yet known to be on disk.

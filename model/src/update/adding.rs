@@ -7,7 +7,7 @@ use crate::intake::{self, Draft, Intake, Refusal, Standing};
 use crate::msg::ReadError;
 use crate::ports::FileError;
 use crate::scan::FoundText;
-use crate::screen::HandForm;
+use crate::screen::{Beside, HandForm};
 use crate::state::{Change, Page, State};
 use crate::vault::EntryId;
 use crate::{Effect, SecretText, Ticket};
@@ -186,7 +186,7 @@ pub(super) fn save_draft(
     (draft.issuer, draft.account) = (issuer.trim().to_owned(), account.trim().to_owned());
     *error = None;
     if draft.issuer.is_empty() && draft.account.is_empty() {
-        refuse(state, NO_NAME.to_owned(), now);
+        refuse(state, NO_NAME.to_owned(), Beside::Names, now);
         return Vec::new();
     }
     let (draft, typed) = (draft.clone(), typed.clone());

@@ -4,6 +4,7 @@ use holdfast_otp::{Kind, UnixTime};
 
 use super::{go, refuse, save};
 use crate::ports::ClipboardError;
+use crate::screen::Beside;
 use crate::state::{Change, Page, State};
 use crate::vault::EntryId;
 use crate::{CLIPBOARD_SECONDS, Effect, SecretText, Ticket};
@@ -87,7 +88,7 @@ pub(super) fn rename(
     now: UnixTime,
 ) -> Vec<Effect> {
     if issuer.trim().is_empty() && account.trim().is_empty() {
-        refuse(state, NO_NAME.to_owned(), now);
+        refuse(state, NO_NAME.to_owned(), Beside::Names, now);
         return Vec::new();
     }
     let (issuer, account) = (issuer.trim().to_owned(), account.trim().to_owned());

@@ -15,7 +15,8 @@ use holdfast_otp::UnixTime;
 
 pub(crate) use moving::so_far;
 
-use crate::state::{LockedBy, Page, Stage, State};
+use crate::screen::Beside;
+use crate::state::{EntryTrouble, LockedBy, Page, Stage, State};
 use crate::{Effect, Msg};
 
 /// Moves the state on by one message, which happened at `now`, and says what is to be done.
@@ -155,12 +156,13 @@ fn back(state: &mut State) -> Vec<Effect> {
     go(state, up)
 }
 
-/// Says why an order was not carried out, where the person is looking.
-fn refuse(state: &mut State, sentence: String, now: UnixTime) {
+/// Says why an order was not carried out, where the person is looking: on the page of an entry
+/// beside the button that was pressed.
+fn refuse(state: &mut State, sentence: String, beside: Beside, now: UnixTime) {
     match state.opened_mut().map(|opened| &mut opened.page) {
+        Some(Page::Entry { error, .. }) => *error = Some(EntryTrouble { beside, sentence }),
         Some(
-            Page::Entry { error, .. }
-            | Page::Add { error }
+            Page::Add { error }
             | Page::ByHand { error, .. }
             | Page::Confirm { error, .. }
             | Page::Moving { error, .. }

@@ -1,20 +1,30 @@
 //! Moving to another phone: lists read part by part, steps, and the end of this device's vault.
 
+use std::path::PathBuf;
+
 use holdfast_otp::UnixTime;
 
 use super::{go, save};
-use crate::move_list::{Gathering, PREFIX, ReadListError};
+use crate::move_list::{self, Gathering, PREFIX, ReadListError};
 use crate::move_msg::{HelpPage, MoveMsg};
-use crate::ports::{DestroyError, Expected, LinkError};
-use crate::services;
+use crate::ports::{DestroyError, Expected, KeepError, LinkError};
 use crate::state::{Change, Gathered, MoveChange, Page, Stage, State};
 use crate::vault::{EntryId, Passphrase};
 use crate::{Effect, SecretText, Ticket};
+use crate::{moving, services};
 
 pub(super) fn update(state: &mut State, msg: MoveMsg, now: UnixTime) -> Vec<Effect> {
     let change = match msg {
         MoveMsg::Open => return go(state, Page::Moving { part: 1, error: None }),
         MoveMsg::ShowPart(number) => return show_part(state, number),
+        MoveMsg::SaveList { page } => return save_list(state, page, None, now),
+        MoveMsg::SaveListAt(path) => {
+            let page = path.extension().is_some_and(|ending| {
+                ending.eq_ignore_ascii_case("html") || ending.eq_ignore_ascii_case("htm")
+            });
+            return save_list(state, page, Some(path), now);
+        }
+        MoveMsg::ListSaved { ticket, outcome } => return list_saved(state, ticket, outcome, now),
         MoveMsg::StartOver => {
             if let Some(opened) = state.opened_mut() {
                 opened.gathered = Gathered::default();
@@ -91,6 +101,54 @@ fn show_part(state: &mut State, number: u16) -> Vec<Effect> {
         *part = number.max(1);
     }
     Vec::new()
+}
+
+/// Saves what is shown as barcodes, for paper or for a file.
+fn save_list(state: &mut State, page: bool, path: Option<PathBuf>, now: UnixTime) -> Vec<Effect> {
+    let Some(opened) = state.opened().filter(|opened| !opened.is_busy()) else { return Vec::new() };
+    let Page::Moving { part, .. } = opened.page else { return Vec::new() };
+    let Some(list) = moving::shown_list(&opened.vault, now) else { return Vec::new() };
+    let (made, name) = if page {
+        (move_list::page(&list), "holdfast-move-list.html")
+    } else {
+        (move_list::text(&list), "holdfast-move-list.txt")
+    };
+    match made {
+        Ok(text) => {
+            let effects = go(state, Page::Moving { part, error: None });
+            let ticket = state.tickets.issue();
+            if let Some(opened) = state.opened_mut() {
+                opened.reading = Some(ticket);
+            }
+            let save = Effect::SaveText { ticket, name, text, path };
+            effects.into_iter().chain([save]).collect()
+        }
+        Err(reason) => go(state, Page::Moving { part, error: Some(reason.to_string()) }),
+    }
+}
+
+fn list_saved(
+    state: &mut State,
+    ticket: Ticket,
+    outcome: Result<Option<PathBuf>, KeepError>,
+    now: UnixTime,
+) -> Vec<Effect> {
+    let Some(opened) = state.opened_mut() else { return Vec::new() };
+    if opened.reading.take_if(|awaited| *awaited == ticket).is_none() {
+        return Vec::new();
+    }
+    let Page::Moving { part, .. } = opened.page else { return Vec::new() };
+    match outcome {
+        Ok(Some(path)) => {
+            state.say(format!("Saved as {}; there is no key in it.", path.display()), now);
+            Vec::new()
+        }
+        Ok(None) => Vec::new(),
+        Err(reason) => {
+            opened.no_dialog |= reason == KeepError::NoDialog;
+            go(state, Page::Moving { part, error: Some(reason.to_string()) })
+        }
+    }
 }
 
 fn open_help(state: &State, id: EntryId, way: HelpPage) -> Vec<Effect> {

@@ -90,10 +90,14 @@ pub(super) fn changed(
 pub(super) fn attempt(state: &mut State, typed: &SecretText) -> Vec<Effect> {
     let ticket = state.tickets.issue();
     let Some(opened) = state.opened_mut() else { return Vec::new() };
-    if opened.is_busy() || typed.is_empty() {
+    if opened.is_busy() {
         return Vec::new();
     }
     let Page::Remind { error } = &mut opened.page else { return Vec::new() };
+    if typed.is_empty() {
+        *error = Some("There is no passphrase yet; type yours.".to_owned());
+        return Vec::new();
+    }
     *error = None;
     opened.keying = Some(ticket);
     let vault = Box::new(opened.vault.clone());

@@ -8,7 +8,10 @@ use super::refuse;
 use crate::intake::{self, Standing};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, SaveError, Stamp};
-use crate::state::{Applied, Change, Notice, Opened, Order, Page, Retrying, Saving, Stage, State};
+use crate::screen::Beside;
+use crate::state::{
+    Applied, Change, MoveChange, Notice, Opened, Order, Page, Retrying, Saving, Stage, State,
+};
 use crate::vault::Vault;
 use crate::{Effect, Ticket};
 
@@ -64,7 +67,22 @@ fn fail(state: &mut State, order: Order, reason: String, now: UnixTime) {
         let undo = Some(order.change);
         state.notice = Some(Notice { trouble: true, undo, ..Notice::new(reason, now) });
     } else {
-        refuse(state, reason, now);
+        refuse(state, reason, beside(&order.change), now);
+    }
+}
+
+/// The part of an entry's page in which this is ordered.
+fn beside(change: &Change) -> Beside {
+    match change {
+        Change::Advance { .. } => Beside::Code,
+        Change::Remove { .. } => Beside::Delete,
+        Change::Move(MoveChange::Note { .. }) => Beside::Note,
+        Change::Move(_) => Beside::Ways,
+        Change::Add(_)
+        | Change::Rename { .. }
+        | Change::Replace { .. }
+        | Change::Restore(_)
+        | Change::Correct(_) => Beside::Names,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Picture files: chosen in the desktop's own dialog (the XDG file chooser portal), or read by path.
+//! Files that the person chooses in the desktop's own dialog (the XDG file chooser portal) or names by
+//! their path: a picture to read, a text to keep.
 
 use std::ffi::OsString;
 use std::io;
@@ -7,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use ashpd::desktop::ResponseError;
 use ashpd::desktop::file_chooser::{FileFilter, SelectedFiles};
-use holdfast_model::ports::{FileError, Files, PICTURE_LIMIT};
+use holdfast_model::ports::{FileError, Files, KeepError, PICTURE_LIMIT};
 
-use super::storage::{Disk, FileLayer};
+use super::storage::{Disk, FileLayer, put};
 use super::system::Visible;
 
 /// The picture files of the desktop.
@@ -39,6 +40,62 @@ impl Files for DesktopFiles {
                 _ => FileError::Other(error.to_string()),
             }),
         }
+    }
+
+    fn save_text(&self, name: &str, text: &str) -> Result<Option<PathBuf>, KeepError> {
+        match choose_place(name)? {
+            Some(path) => keep(&path, text).map(|()| Some(path)),
+            None => Ok(None),
+        }
+    }
+
+    fn write_text(&self, path: &Path, text: &str) -> Result<(), KeepError> {
+        match Disk.read(path, 0) {
+            Ok(None) => keep(path, text),
+            Ok(Some(_)) => Err(KeepError::Taken),
+            Err(error) => Err(kept_from(&error)),
+        }
+    }
+}
+
+/// Puts a text under this name, whole and on the disk.
+fn keep(path: &Path, text: &str) -> Result<(), KeepError> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    put(&Disk, path, text.as_bytes())
+        .and_then(|()| Disk.sync_folder(folder))
+        .map_err(|error| kept_from(&error))
+}
+
+fn kept_from(error: &io::Error) -> KeepError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => KeepError::Denied,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => KeepError::NoFolder,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => KeepError::Full,
+        io::ErrorKind::IsADirectory => KeepError::Other("it is a folder".to_owned()),
+        io::ErrorKind::InvalidInput => KeepError::Other("it is not a regular file".to_owned()),
+        _ => KeepError::Other(error.to_string()),
+    }
+}
+
+/// Asks the person for a place, and waits; `None` where they close the dialog.
+fn choose_place(name: &str) -> Result<Option<PathBuf>, KeepError> {
+    let asked = {
+        let _visible = Visible::for_now();
+        ashpd::zbus::block_on(async {
+            SelectedFiles::save_file()
+                .title("Save the list of accounts")
+                .accept_label("Save")
+                .modal(true)
+                .current_name(name)
+                .send()
+                .await?
+                .response()
+        })
+    };
+    match asked {
+        Ok(chosen) => Ok(chosen.uris().first().and_then(|uri| path_of(uri.as_str()))),
+        Err(ashpd::Error::Response(ResponseError::Cancelled)) => Ok(None),
+        Err(_) => Err(KeepError::NoDialog),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Picture files: read within bounds, and chosen where the desktop has a dialog for it.
+//! Files: read within bounds, kept over nothing, and chosen where the desktop has a dialog for it.
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
 use holdfast::host::desktop::files::DesktopFiles;
-use holdfast_model::ports::{FileError, Files, PICTURE_LIMIT};
+use holdfast_model::ports::{FileError, Files, KeepError, PICTURE_LIMIT};
 
 use super::twin;
 
@@ -29,10 +29,30 @@ fn a_picture_is_read_whole_and_what_is_none_is_told() {
 }
 
 #[test]
+fn a_text_is_kept_in_a_new_file_for_the_owner_and_over_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    DesktopFiles.write_text(&at("list"), "a list").unwrap();
+    assert_eq!(fs::read_to_string(at("list")).unwrap(), "a list");
+    assert_eq!(fs::metadata(at("list")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(DesktopFiles.write_text(&at("list"), "another"), Err(KeepError::Taken));
+    assert_eq!(fs::read_to_string(at("list")).unwrap(), "a list");
+    assert_eq!(DesktopFiles.write_text(&at("none/list"), "x"), Err(KeepError::NoFolder));
+    assert_eq!(DesktopFiles.write_text(&at("list/list"), "x"), Err(KeepError::NoFolder));
+    let error = DesktopFiles.write_text(home.path(), "x").unwrap_err().to_string();
+    assert!(error.contains("it is a folder"), "{error}");
+    let left = fs::read_dir(home.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing else is left behind");
+}
+
+#[test]
 fn without_a_portal_the_dialog_gives_way_to_one_sentence() {
     const TEST: &str = "host::files::without_a_portal_the_dialog_gives_way_to_one_sentence";
     if twin::task().is_some() {
         assert_eq!(DesktopFiles.pick_picture(), Err(FileError::NoDialog));
+        assert_eq!(DesktopFiles.save_text("list.txt", "a list"), Err(KeepError::NoDialog));
         return;
     }
     // No session bus at all, and one that nobody offers a dialog on.

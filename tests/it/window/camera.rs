@@ -29,7 +29,7 @@ fn live(kit: &Kit) -> Option<()> {
 
 /// Keeps the window's pixels where somebody wants to look at them.
 #[expect(clippy::disallowed_methods, reason = "a folder for pictures may be named")]
-fn keep(name: &str, picture: &SharedPixelBuffer<Rgba8Pixel>) {
+pub(super) fn keep(name: &str, picture: &SharedPixelBuffer<Rgba8Pixel>) {
     let Some(folder) = std::env::var_os("HOLDFAST_PICTURES") else { return };
     std::fs::create_dir_all(&folder).expect("the folder");
     let path = std::path::Path::new(&folder).join(name).with_extension("png");

@@ -75,3 +75,46 @@ fn with_accounts(count: usize) -> Kit {
     }
     kit
 }
+
+#[test]
+fn the_field_for_a_path_is_typed_into_at_once_each_time_it_is_asked_for() {
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    kit.outside.no_dialog.store(true, std::sync::atomic::Ordering::SeqCst);
+    for typed in ["/first.png", "/second.png"] {
+        kit.press("Add an account");
+        kit.press("Choose a picture");
+        kit.wait_for("Path of the picture");
+        kit.key(Key::Control, Some('a'));
+        kit.type_text(typed);
+        let field = kit.wait_for("Path of the picture");
+        assert_eq!(field.accessible_value().as_deref(), Some(typed));
+        // Asked for again, while it is there already and something else has the focus.
+        kit.press("Choose a picture");
+        kit.key(Key::Control, Some('a'));
+        kit.type_text("/again.png");
+        kit.wait_until("the other path", || {
+            let field = kit.find("Path of the picture")?;
+            (field.accessible_value().as_deref() == Some("/again.png")).then_some(())
+        });
+        kit.press("Close");
+    }
+}
+
+#[test]
+fn a_refused_passphrase_is_typed_over_at_once() {
+    let kit = with_accounts(1);
+    kit.press("Lock");
+    kit.wait_for("Unlock");
+    for wrong in ["first", "second"] {
+        kit.type_text(wrong);
+        kit.key(Key::Return, None);
+        kit.wait_until("why not", || {
+            kit.labels().iter().any(|label| label.contains("does not open")).then_some(())
+        });
+        kit.pass(1);
+    }
+    kit.type_text(PASSPHRASE);
+    kit.key(Key::Return, None);
+    kit.wait_for("Add an account");
+}

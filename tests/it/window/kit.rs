@@ -1,20 +1,23 @@
 //! A window without a display, and the hands and eyes of a test.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use holdfast::host::camera::{Cameras, Opening};
+use holdfast::host::desktop::files::DesktopFiles;
 use holdfast::host::desktop::memos::StateFolder;
 use holdfast::host::desktop::settings::SettingsFile;
-use holdfast::host::desktop::storage::VaultFile;
+use holdfast::host::desktop::storage::{Disk, FileLayer, VaultFile};
 use holdfast::shell::Shell;
 use holdfast::ui::{Actions, AppWindow, Scheme};
 use holdfast_model::ports::{
-    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, Memos, Ports, Settings,
-    Storage,
+    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, KeepError, Memos, Ports,
+    Settings, Storage,
 };
 use holdfast_model::scan::Desk;
 use holdfast_model::vault::Cost;
@@ -46,6 +49,10 @@ pub struct Outside {
     now: Arc<AtomicU64>,
     pub clipboard: Arc<Mutex<Option<String>>>,
     pub picture: Arc<Mutex<Option<Vec<u8>>>>,
+    /// Whether the system has no dialog to choose a file with.
+    pub no_dialog: Arc<AtomicBool>,
+    /// Why the disk takes nothing, while it does not.
+    pub disk: Arc<Mutex<Option<io::ErrorKind>>>,
 }
 
 impl Kit {
@@ -79,7 +86,10 @@ impl Kit {
         }
         let machine = Machine {
             desk: Desk::new(),
-            storage: VaultFile::at(folder.path().join("holdfast").join("vault")),
+            storage: VaultFile::on(
+                Fickle(Arc::clone(&outside.disk)),
+                folder.path().join("holdfast").join("vault"),
+            ),
             settings: SettingsFile::at(Some(folder.path().join("settings"))),
             memos: StateFolder::of(|_| Some(folder.path().join("state").into())),
             outside: outside.clone(),
@@ -116,6 +126,12 @@ impl Kit {
             mock_elapsed_time(Duration::from_millis(1_010));
             self.shell.poll();
         }
+    }
+
+    /// Lets days pass in which the computer sleeps.
+    pub fn days_pass(&self, days: u64) {
+        self.outside.now.fetch_add(days * 86_400, Ordering::SeqCst);
+        self.pass(1);
     }
 
     /// Lets time pass until so many seconds of the 30-second step are over.
@@ -194,6 +210,12 @@ impl Kit {
         let size = element.size();
         let told = element.accessible_role().is_some_and(|role| role != AccessibleRole::None);
         told && size.width > 0.0 && size.height > 0.0 && element.computed_opacity() > 0.0
+    }
+
+    /// Whether all of the element lies within the window, above what is told at its foot.
+    pub fn is_on_glass(&self, element: &ElementHandle) -> bool {
+        let (at, size) = (element.absolute_position(), element.size());
+        at.y >= 0.0 && at.y + size.height <= self.extent().1 + 0.5
     }
 
     /// Presses what has this label, with the pointer.
@@ -341,7 +363,7 @@ impl Cameras for NoCameras {
 /// The machine: the real vault file, and the outside world in the test's hand.
 pub struct Machine {
     desk: Desk,
-    storage: VaultFile,
+    storage: VaultFile<Fickle>,
     settings: SettingsFile,
     memos: StateFolder,
     outside: Outside,
@@ -407,9 +429,55 @@ impl Clipboard for Outside {
 
 impl Files for Outside {
     fn pick_picture(&self) -> Result<Option<Vec<u8>>, FileError> {
+        if self.no_dialog.load(Ordering::SeqCst) {
+            return Err(FileError::NoDialog);
+        }
         Ok(self.picture.lock().expect("unpoisoned").clone())
     }
     fn read_picture(&self, _path: &Path) -> Result<Vec<u8>, FileError> {
         Err(FileError::Missing)
+    }
+    fn save_text(&self, _name: &str, _text: &str) -> Result<Option<PathBuf>, KeepError> {
+        Err(KeepError::NoDialog)
+    }
+    fn write_text(&self, path: &Path, text: &str) -> Result<(), KeepError> {
+        DesktopFiles.write_text(path, text)
+    }
+}
+
+/// The real disk, which now and then takes nothing: full, or set to read only.
+pub struct Fickle(Arc<Mutex<Option<io::ErrorKind>>>);
+
+impl Fickle {
+    fn takes(&self) -> io::Result<()> {
+        self.0.lock().expect("unpoisoned").map_or(Ok(()), |kind| Err(kind.into()))
+    }
+}
+
+impl FileLayer for Fickle {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        Disk.read(path, limit)
+    }
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        Disk.create_folder(path)
+    }
+    fn create(&self, path: &Path) -> io::Result<File> {
+        Disk.create(path)
+    }
+    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        self.takes()?;
+        Disk.write(file, bytes)
+    }
+    fn sync(&self, file: &File) -> io::Result<()> {
+        Disk.sync(file)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        Disk.rename(from, to)
+    }
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        Disk.sync_folder(path)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        Disk.remove(path)
     }
 }

@@ -5,6 +5,7 @@ mod camera;
 mod clock;
 mod dropped;
 mod elsewhere;
+mod full_disk;
 mod guarding;
 mod hands;
 mod keeping;

@@ -77,3 +77,20 @@ fn a_retired_device_shows_a_receipt_and_nothing_else() {
     assert!(!kit.vault_path().exists());
     assert!(kit.find("Add an account").is_none());
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test reads the file that was saved")]
+fn without_a_dialog_the_list_is_saved_at_a_typed_path() {
+    let kit = moved_from();
+    kit.outside.no_dialog.store(true, std::sync::atomic::Ordering::SeqCst);
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("list.html");
+    kit.press("Save a page to print");
+    kit.wait_for("Path of the file");
+    // The field has the focus: it is typed into at once.
+    kit.type_text(place.to_str().expect("a path in letters"));
+    kit.press("Save it there");
+    kit.wait_for(&format!("Saved as {}; there is no key in it.", place.display()));
+    let saved = std::fs::read_to_string(&place).expect("a file");
+    assert!(saved.starts_with("<!DOCTYPE html>") && saved.contains("Aurora Bank"), "{saved}");
+}

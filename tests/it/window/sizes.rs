@@ -1,9 +1,12 @@
 //! Nothing is cut or covered at any size, and all that can be pressed is large enough for a thumb.
 
+use holdfast::ui::{PageKind, Scheme, Screen};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
+use slint::ComponentHandle;
 
+use super::camera::keep;
 use super::kit::Kit;
-use super::tour::tour;
+use super::tour::{PASSPHRASE, tour};
 
 #[test]
 fn the_smallest_phone() {
@@ -18,6 +21,48 @@ fn a_phone() {
 #[test]
 fn a_desktop() {
     walk(1280, 800);
+}
+
+/// The desktop has no key of the device's own, so the page is put in front as the phone would see it.
+#[test]
+fn the_question_whether_the_passphrase_is_still_known() {
+    for (width, height) in [(320, 568), (412, 915), (1280, 800)] {
+        let kit = Kit::new();
+        kit.size(width, height);
+        kit.make_vault(PASSPHRASE);
+        let window = kit.shell.window();
+        let screen = window.global::<Screen>();
+        screen.set_sentence(
+            "You have unlocked with this device for a while. Only the passphrase opens the vault \
+             when the device is lost, so see whether you still know it."
+                .into(),
+        );
+        screen.set_page(PageKind::Remind);
+        for error in ["", "This is not the passphrase; try again, or choose a new one."] {
+            screen.set_error(error.into());
+            let seen = |label: &str| {
+                kit.wait_until(label, || {
+                    kit.find(label).or_else(|| {
+                        // It lies above or below what the smallest phone shows.
+                        kit.wheel(0.5, if label == "Passphrase" { 60.0 } else { -60.0 });
+                        None
+                    })
+                })
+            };
+            for label in ["Passphrase", "Check", "Choose a new one", "Not now"] {
+                let element = seen(label);
+                inside(&element, width as f32, "remind");
+                assert!(label == "Passphrase" || element.size().height >= 40.0, "{label}");
+            }
+            let last = seen("Not now");
+            assert!(kit.is_on_glass(&last) || height < 600, "{width} × {height}");
+            for scheme in [Scheme::Light, Scheme::Dark] {
+                kit.scheme(scheme);
+                edges_are_ground(&kit, "remind");
+                keep(&format!("remind-{width}-{scheme:?}{}", error.len()), &kit.picture());
+            }
+        }
+    }
 }
 
 fn walk(width: u32, height: u32) {

@@ -114,6 +114,7 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
     kit.fill("New passphrase", "crabs walk sideways home");
     look(&kit, "passphrase");
     kit.press("Back");
+    moving(&kit, &mut look);
     kit.press("Lock");
     kit.wait_for("Unlock");
     kit.fill("Passphrase", "wrong");
@@ -122,4 +123,30 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
         kit.labels().iter().any(|label| label.ends_with('.')).then_some(())
     });
     look(&kit, "unlock");
+
+    // A month later: is there a way in without this device?
+    kit.days_pass(31);
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Unlock");
+    kit.wait_for("In a month");
+    look(&kit, "nudge");
+}
+
+/// The pages of a move, up to the one on which the vault is destroyed.
+fn moving(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
+    kit.press("Settings");
+    kit.press("Move to another device");
+    kit.wait_for("I'm moving away from this device");
+    look(kit, "moving");
+    kit.press("I'm moving away from this device");
+    kit.wait_for("Scan this on the new device.");
+    look(kit, "moving-away");
+    kit.press("Retire this device…");
+    kit.wait_for("Destroy this vault for good");
+    look(kit, "retire");
+    kit.press("Keep it");
+    kit.press("End the move");
+    kit.wait_for("I'm moving away from this device");
+    kit.press("Back");
+    kit.wait_for("Add an account");
 }

@@ -93,7 +93,11 @@ fn keeping_both_keeps_both() {
     app.tell(Msg::KeepBoth);
     let rows = app.codes().rows;
     assert_eq!(rows.len(), 2);
-    assert!(rows.contains(&old));
+    // As it was, but for what now tells it from the other.
+    let mut kept = rows.iter().find(|row| row.id == old.id).expect("the old one").clone();
+    assert_eq!(std::mem::take(&mut kept.apart), "1 of 2");
+    kept.accessible_label = old.accessible_label.clone();
+    assert_eq!(kept, old);
     assert_ne!(rows[0].code.code, rows[1].code.code);
     // With three of one name, each can be the one to replace.
     app.tell(Msg::TextGiven(uri("GitHub", "alice", 3).into()));
@@ -216,4 +220,92 @@ fn the_same_secret_added_otherwise_by_another_instance_is_asked_about_here_too()
     assert!(sentence.contains("6 digits where this one says 8 digits"), "{sentence}");
     two.tell(Msg::KeepBoth);
     assert_eq!(two.names().len(), 2);
+}
+
+/// An account of these parameters, under the names that all of them bear here.
+fn directory(byte: u8, parameters: &str) -> String {
+    let secret = holdfast_otp::Secret::from_bytes(&[byte; 20]).unwrap();
+    let secret = secret.to_base32();
+    format!("otpauth://totp/Directory:mara?secret={}&issuer=Directory{parameters}", &*secret)
+}
+
+/// Adds one whose names are taken.
+fn add_beside(app: &mut App, text: String) {
+    app.tell(Msg::Add);
+    app.tell(Msg::TextGiven(text.into()));
+    app.save_as_read();
+    app.tell(Msg::KeepBoth);
+    assert_eq!(app.see().page, Page::Codes);
+}
+
+fn aparts(app: &App) -> Vec<String> {
+    app.codes().rows.into_iter().map(|row| row.apart).collect()
+}
+
+#[test]
+fn accounts_of_one_name_are_told_apart_to_eye_and_ear() {
+    let mut app = App::open();
+    app.add(&directory(1, ""));
+    app.add(&uri("GitHub", "alice", 9));
+    assert_eq!(aparts(&app), ["", ""]);
+
+    add_beside(&mut app, directory(2, "&digits=8"));
+    assert_eq!(aparts(&app), ["6 digits", "8 digits", ""]);
+    let spoken: Vec<String> =
+        app.codes().rows.iter().map(|row| row.accessible_label.as_str().to_owned()).collect();
+    assert!(spoken[0].starts_with("Directory (mara), 6 digits, code "), "{spoken:?}");
+    assert!(spoken[1].starts_with("Directory (mara), 8 digits, code "), "{spoken:?}");
+    let Page::Entry(entry) = ({
+        let id = app.codes().rows[1].id;
+        app.tell(Msg::OpenEntry(id));
+        app.see().page
+    }) else {
+        panic!("no entry");
+    };
+    assert_eq!(entry.row.apart, "8 digits");
+    app.tell(Msg::Back);
+
+    // A search that finds only one of them calls it as before.
+    app.tell(Msg::Search("directory".to_owned()));
+    assert_eq!(aparts(&app), ["6 digits", "8 digits"]);
+    app.tell(Msg::Search(String::new()));
+
+    add_beside(&mut app, directory(3, ""));
+    assert_eq!(aparts(&app), ["1 of 3", "2 of 3", "3 of 3", ""]);
+}
+
+#[test]
+fn which_one_is_replaced_is_plain_though_both_were_added_on_one_day() {
+    let mut app = App::open();
+    app.add(&directory(1, ""));
+    add_beside(&mut app, directory(2, ""));
+    app.tell(Msg::TextGiven(directory(3, "").into()));
+    app.save_as_read();
+    let Page::Clash(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    let labels: Vec<String> = page.entries.into_iter().map(|entry| entry.label).collect();
+    assert_eq!(
+        labels,
+        [
+            "Directory (mara), added 2005-03-18, 1 of 2",
+            "Directory (mara), added 2005-03-18, 2 of 2"
+        ]
+    );
+}
+
+#[test]
+fn barcodes_of_one_name_in_one_picture_are_told_apart() {
+    let mut app = App::open();
+    app.add(&directory(1, ""));
+    let lines = [directory(1, ""), directory(2, "&digits=8"), directory(3, "")];
+    app.tell(Msg::Add);
+    app.tell(Msg::TextGiven(lines.join("\n").into()));
+    let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!(
+        page.choices,
+        [
+            "Directory (mara), already here",
+            "Directory (mara), 8 digits",
+            "Directory (mara), 6 digits"
+        ]
+    );
 }

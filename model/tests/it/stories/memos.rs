@@ -162,6 +162,9 @@ fn who_unlocks_with_the_device_is_asked_for_the_passphrase_now_and_then() {
     assert_eq!(question(&opened_by_device(ASK_AFTER - 1)), None);
     let mut app = opened_by_device(ASK_AFTER);
     assert!(question(&app).is_some());
+    app.tell(Msg::TryPassphrase("".into()));
+    let error = question(&app).expect("still asked").error.expect("why");
+    assert!(error.contains("no passphrase yet"), "{error}");
     app.tell(Msg::TryPassphrase("not it at all".into()));
     let error = question(&app).expect("asked again").error.expect("why");
     assert!(error.contains("choose a new one while this device still opens"), "{error}");

@@ -225,3 +225,92 @@ fn a_replaced_secret_can_be_brought_back_from_the_entry_s_page() {
     app.tell(Msg::Back);
     assert_eq!(app.row("GitHub", "alice").code.code, before);
 }
+
+/// What a file holds, as text.
+fn file(app: &App, path: &str) -> String {
+    String::from_utf8(app.ports.files.held(path).expect("a file")).unwrap()
+}
+
+#[test]
+fn m2_the_list_is_saved_as_text_and_as_a_page_and_no_secret_is_in_either() {
+    let mut old = with(&[("GitHub", "alice"), ("Gmail", "alice@gmail.com"), ("Shop", "al")]);
+    tell(&mut old, MoveMsg::SaveList { page: false });
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::SaveList { page: false });
+    assert!(old.ports.files.held("/list.txt").is_none(), "nothing moves away yet");
+    tell(&mut old, MoveMsg::Begin);
+    for (path, page) in [("/list.txt", false), ("/list.html", true)] {
+        old.ports.files.choose(Some(path));
+        tell(&mut old, MoveMsg::SaveList { page });
+        assert_eq!(old.notice(), format!("Saved as {path}; there is no key in it."));
+        let saved = file(&old, path);
+        assert_eq!(saved.starts_with("<!DOCTYPE html>"), page);
+        assert_eq!(holdfast_model::move_list::read_text(&saved).unwrap().accounts.len(), 3);
+        let clothes = |byte: u8| {
+            let secret = holdfast_otp::Secret::from_bytes(&[byte; 20]).unwrap();
+            let base32 = secret.to_base32();
+            [
+                base32[..12].to_owned(),
+                format!("{byte:02x}").repeat(6),
+                char::from(byte).to_string().repeat(6),
+            ]
+        };
+        for needle in (1..=3).flat_map(clothes) {
+            assert!(!saved.to_uppercase().contains(&needle.to_uppercase()), "{needle:?} is in it");
+        }
+        // The search would find one.
+        let leaking = format!("{saved}{}", uri("GitHub", "alice", 1)).to_uppercase();
+        assert!(clothes(1).iter().any(|needle| leaking.contains(&needle.to_uppercase())));
+        // A choice of no place is no trouble.
+        old.ports.files.choose(None);
+        tell(&mut old, MoveMsg::SaveList { page });
+        assert_eq!(self::page(&old).error, None);
+    }
+    // It is read back as any list is.
+    let mut new = with(&[]);
+    new.ports.files.put("/list.html", old.ports.files.held("/list.html").unwrap());
+    new.tell(Msg::PictureAt("/list.html".into()));
+    assert!(matches!(new.see().page, Page::List(_)), "{:?}", new.see().page);
+}
+
+#[test]
+fn m2_without_a_dialog_the_list_is_saved_where_the_person_types_and_overwrites_nothing() {
+    let mut old = with(&[("GitHub", "alice")]);
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    old.ports.files.take_dialog_away();
+    assert!(!page(&old).by_path);
+    let visit = old.see().visit;
+    tell(&mut old, MoveMsg::SaveList { page: true });
+    assert!(page(&old).by_path && page(&old).error.unwrap().contains("type the file's path"));
+    assert!(old.see().visit > visit, "the field takes the focus");
+
+    old.ports.files.put("/taken.txt", b"a diary".to_vec());
+    tell(&mut old, MoveMsg::SaveListAt("/taken.txt".into()));
+    assert!(page(&old).error.unwrap().contains("left as it is"), "{:?}", page(&old).error);
+    assert_eq!(file(&old, "/taken.txt"), "a diary");
+
+    old.ports.files.full(true);
+    tell(&mut old, MoveMsg::SaveListAt("/list.HTML".into()));
+    assert!(page(&old).error.unwrap().contains("disk is full"));
+    old.ports.files.full(false);
+    tell(&mut old, MoveMsg::SaveListAt("/list.HTML".into()));
+    assert_eq!(page(&old).error, None);
+    assert!(file(&old, "/list.HTML").starts_with("<!DOCTYPE html>"));
+    tell(&mut old, MoveMsg::SaveListAt("/list".into()));
+    assert!(file(&old, "/list").starts_with("The accounts of one phone"));
+}
+
+#[test]
+fn accounts_of_one_name_are_told_apart_in_a_move_too() {
+    let mut old = with(&[("GitHub", "alice")]);
+    old.tell(Msg::TextGiven(uri("GitHub", "alice", 9).into()));
+    old.save_as_read();
+    old.tell(Msg::KeepBoth);
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    let rows = page(&old).rows;
+    let names: Vec<_> = rows.iter().map(|row| row.subtitle.as_str()).collect();
+    assert_eq!(names, ["alice · 1 of 2", "alice · 2 of 2"]);
+    assert!(rows[1].accessible_label.starts_with("GitHub (alice), 2 of 2, "), "{rows:?}");
+}
