@@ -2,10 +2,12 @@
 //! else waits for it.
 
 use std::net::TcpListener;
-use std::thread;
-use std::time::Duration;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
-use holdfast_testkit::{Server, ServerOptions};
+use holdfast_testkit::{Process, Server, ServerOptions, program};
 use rusqlite::Connection;
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
@@ -104,4 +106,65 @@ fn a_database_that_another_program_locks_is_said_and_nothing_is_half_done() {
     assert_eq!(all.iter().filter(|one| one.contains("switched on")).count(), 1, "{all:#?}");
     let output = server.output();
     assert!(!output.contains("panicked") && !output.contains(&shown), "{output}");
+}
+
+/// A disk of its own, that the server's processes alone see, filled and emptied when told to.
+const SMALL_DISK: &str = "mount -t tmpfs -o size=6m none \"$1\" || { echo no mount; exit; }
+    \"$3\" serve --dev --mail none --sms none --data-dir \"$1/data\" --listen 127.0.0.1:0 &
+    while [ ! -e \"$2/fill\" ]; do sleep 0.1; done
+    head -c 9000000 /dev/zero > \"$1/other\" 2>/dev/null
+    : > \"$2/filled\"
+    while [ ! -e \"$2/free\" ]; do sleep 0.1; done
+    rm \"$1/other\"
+    : > \"$2/freed\"
+    wait";
+
+#[test]
+fn a_disk_that_fills_while_it_serves_is_said_and_nothing_is_lost() {
+    let (disk, told) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("one"));
+    let mut command = Command::new("unshare");
+    let alone = ["--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"];
+    command.args(alone).args(["sh", "-c", SMALL_DISK, "sh"]);
+    command.args([disk.path(), told.path(), &program("holdfast-server")]);
+    let mut process = Process::start(command);
+    let url = process.wait_for(Duration::from_secs(30), |line| {
+        let refused = line.contains("no mount") || line.contains("unshare");
+        let url = line.split_once("listening on ").map(|(_, url)| Some(url.trim().to_owned()));
+        if refused { Some(None) } else { url }
+    });
+    let Some(url) = url else {
+        return println!("skipped: this machine gives no mount of one's own");
+    };
+    let mut ann = Client::at(&url);
+    let form = [("email", EMAIL), ("password", PASSWORD)];
+    assert_eq!(ann.post("/register", &form).location(), "/account");
+    let secret = ann.enable();
+    assert_eq!(ann.get("/readyz").status, 200);
+
+    say(told.path(), "fill", "filled");
+    let mut other = Client::at(&url);
+    let answer = other.log_in();
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    answer.must_say("Nothing was changed; try again in a minute.");
+    let ready = ann.get("/readyz");
+    assert_eq!((ready.status, ready.body.contains("the disk is full")), (503, true), "{ready:?}");
+    assert!(ann.two_factor_is_on(), "what only reads goes on");
+
+    say(told.path(), "free", "freed");
+    assert_eq!(ann.get("/readyz").status, 200);
+    assert_eq!(other.log_in().location(), "/login/second-factor");
+    settle();
+    assert_eq!(other.enter_code(&code(&secret, now())).location(), "/account");
+    assert!(!process.output().contains("panicked"), "{}", process.output());
+}
+
+/// Makes one file, and waits for the other.
+#[track_caller]
+fn say(folder: &Path, word: &str, answer: &str) {
+    fs::write(folder.join(word), "").expect("a file");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !folder.join(answer).exists() {
+        assert!(Instant::now() < deadline, "{word} is not {answer}");
+        thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -43,6 +43,8 @@ use writer::Writer;
 const READERS: usize = 4;
 /// How long another process may hold the file before a request is refused.
 const BUSY: Duration = Duration::from_secs(5);
+/// With fewer bytes free than this on its disk the store is not ready.
+const LEAST_ROOM: u64 = 1 << 20;
 /// SQLite's extended code for "the shared memory beside the database cannot grow".
 const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
 /// Throttles unused for this many seconds are forgotten: longer than their window of 30 days.
@@ -454,8 +456,22 @@ impl Store for SqliteStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.writer.run(|_| Ok(Outcome::Done)).await.map(|_| ())
+        let _ = self.writer.run(|_| Ok(Outcome::Done)).await?;
+        // A full disk takes an empty transaction, and small ones where its log has grown before.
+        let room = self.read(|db| Ok(db.path().and_then(room_beside))).await?;
+        match room {
+            Some(room) if room < LEAST_ROOM => {
+                Err(StoreError::Database("the disk is full, or all but full".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
+}
+
+/// The bytes that are free on the disk of a file; `None` where the system does not say.
+fn room_beside(path: &str) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 fn one_row(db: &Connection, sql: &str, value: impl Params) -> rusqlite::Result<Option<Row>> {
