@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
@@ -21,6 +22,9 @@ use crate::notify::deliver;
 use crate::passwords::Passwords;
 use crate::place::{self, Opened};
 use crate::random::system_random;
+
+/// Enough descriptors for all connections that are taken at once, and for the files.
+const DESCRIPTORS: u64 = 17_000;
 
 /// Serves until SIGTERM or Ctrl-C.
 pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
@@ -87,6 +91,7 @@ async fn listen(
     metrics: Metrics,
     server: Arc<Server>,
 ) -> anyhow::Result<()> {
+    take_descriptors();
     let listener = bind(serve.listen, "--listen").await?;
     let address = listener.local_addr()?;
     if tls.is_none() && !address.ip().to_canonical().is_loopback() {
@@ -122,6 +127,16 @@ async fn listen(
     let door = Door { proxies: serve.proxy.into(), tls, metrics };
     http::serve(listener, router, door, stopped).await;
     Ok(())
+}
+
+/// Each connection takes a descriptor, and at first the system often gives a thousand: takes as many
+/// as it lets be taken. Where it does not, fewer people are served at once.
+fn take_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let enough = limit.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+    if limit.current.is_some_and(|current| current < enough) {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(enough), ..limit });
+    }
 }
 
 async fn bind(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener> {

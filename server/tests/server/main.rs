@@ -40,5 +40,6 @@ mod rules;
 mod sealing;
 mod services;
 mod shown_time;
+mod siege;
 mod signing_in;
 mod texting;
