@@ -9,11 +9,12 @@ use rand_core::Rng;
 use tokio::task::JoinSet;
 
 use crate::domain::account::{Account, Phone};
-use crate::domain::audit::What;
+use crate::domain::audit::{Factor, What};
 use crate::domain::code::Code;
 use crate::domain::email::Email;
-use crate::domain::enrolment::{Enrolment, Pending};
-use crate::domain::ids::{AccountId, Token, TokenDigest};
+use crate::domain::enrolment::{Active, Enrolment, Pending, Verdict};
+use crate::domain::handover::Handover;
+use crate::domain::ids::{AccountId, Token};
 use crate::domain::number::Number;
 use crate::domain::password::Password;
 use crate::domain::recovery::{CODES, RecoveryCode, RecoverySet};
@@ -100,31 +101,44 @@ impl Crew {
     /// Somebody whose phone has been proved, with recovery codes and a number. The code of the present
     /// step is unspent.
     pub async fn enrolled(&self) -> anyhow::Result<Person> {
-        let (now, mut rng) = (self.now(), system_random());
-        let holder = Token::random("", &mut rng).digest();
-        let pending = Pending::begin(holder, now, &mut rng);
-        let secret = pending.secret_for(&holder, now).context("It has just begun")?.clone();
-        let before = code(&secret, UnixTime(now.0 - STEP))?;
-        let active = pending.confirm(&holder, &before, now)?;
+        let (secret, active) = proved(self.now())?;
         let person = self.person(secret)?;
         let account = self.account(&person, Enrolment::Active(active))?;
-        let set = self.makings.recovery.0.clone();
-        let recovery = Some(RecoveryChange::Made(person.id, set));
-        self.write(Change { account: Some(account), recovery, ..Change::default() }).await?;
+        self.write(self.with_codes(account)).await?;
         Ok(person)
     }
 
     /// Somebody with a barcode on the screen of a browser, whose session comes with it.
     pub async fn enrolling(&self) -> anyhow::Result<(Person, Token)> {
-        let (now, mut rng) = (self.now(), system_random());
-        let id = AccountId::random(&mut rng);
-        let (session, token) = Session::whole(id, Face::Web, "drill".to_owned(), now, &mut rng);
-        let pending = Pending::begin(session.digest, now, &mut rng);
+        let now = self.now();
+        let (id, session, token) = self.browser();
+        let pending = Pending::begin(session.digest, now, &mut system_random());
         let secret = pending.secret_for(&session.digest, now).context("It has just begun")?;
         let person = Person { id, ..self.person(secret.clone())? };
         let account = self.account(&person, Enrolment::Pending(pending))?;
         let change = Change { account: Some(account), open: Some(session), ..Change::default() };
         self.write(change).await?;
+        Ok((person, token))
+    }
+
+    /// Somebody with a phone and the barcode for a new one on the screen of a browser, whose session
+    /// comes with it. What is known of her phone is the new one's.
+    pub async fn changing(&self) -> anyhow::Result<(Person, Token)> {
+        let now = self.now();
+        let (id, session, token) = self.browser();
+        let (old, active) = proved(now)?;
+        let (active, charge) = active.charge(now)?;
+        let Verdict::Accepted(active, proof) = active.verify(&charge, &code(&old, now)?, now)
+        else {
+            anyhow::bail!("The old phone's code is good");
+        };
+        let (digest, mut rng) = (session.digest, system_random());
+        let handover = Handover::begin(&proof, Factor::App, digest, now, &mut rng);
+        let secret = handover.secret_for(&digest, now).context("It has just begun")?.clone();
+        let person = Person { id, ..self.person(secret)? };
+        let mut account = self.account(&person, Enrolment::Active(active))?;
+        account.value.handover = Some(handover);
+        self.write(Change { open: Some(session), ..self.with_codes(account) }).await?;
         Ok((person, token))
     }
 
@@ -173,9 +187,27 @@ impl Crew {
         })
     }
 
-    /// Whether a token opens a session.
-    pub async fn opens(&self, token: &str) -> anyhow::Result<bool> {
-        Ok(self.store.session(TokenDigest::of(token)).await?.is_some())
+    /// Whether that phone is the one that guards.
+    pub async fn has_phone(&self, id: AccountId, secret: &Secret) -> anyhow::Result<bool> {
+        let account = self.store.account(id).await?.context("The account is gone")?;
+        Ok(match account.value.enrolment {
+            Enrolment::Active(active) => active.secret.expose() == secret.expose(),
+            Enrolment::Off | Enrolment::Pending(_) => false,
+        })
+    }
+
+    fn browser(&self) -> (AccountId, Session, Token) {
+        let mut rng = system_random();
+        let id = AccountId::random(&mut rng);
+        let device = "drill".to_owned();
+        let (session, token) = Session::whole(id, Face::Web, device, self.now(), &mut rng);
+        (id, session, token)
+    }
+
+    fn with_codes(&self, account: Versioned<Account>) -> Change {
+        let set = self.makings.recovery.0.clone();
+        let recovery = Some(RecoveryChange::Made(account.value.id, set));
+        Change { account: Some(account), recovery, ..Change::default() }
     }
 
     fn person(&self, secret: Secret) -> anyhow::Result<Person> {
@@ -215,6 +247,16 @@ impl Person {
     pub fn code(&self, at: UnixTime) -> anyhow::Result<String> {
         Ok(code(&self.secret, at)?.as_str().to_owned())
     }
+}
+
+/// A phone that was proved by the code before the present one.
+fn proved(now: UnixTime) -> anyhow::Result<(Secret, Active)> {
+    let mut rng = system_random();
+    let holder = Token::random("", &mut rng).digest();
+    let pending = Pending::begin(holder, now, &mut rng);
+    let secret = pending.secret_for(&holder, now).context("It has just begun")?.clone();
+    let before = code(&secret, UnixTime(now.0 - STEP))?;
+    Ok((secret, pending.confirm(&holder, &before, now)?))
 }
 
 fn code(secret: &Secret, at: UnixTime) -> anyhow::Result<Code> {

@@ -1,5 +1,5 @@
-//! Kills the server in the middle of log-ins, recovery codes and enrolments, starts it again, and looks
-//! whether it kept its word: what it had accepted stands and is not accepted again, and nobody is half
+//! Kills the server in the middle of log-ins, enrolments and changes of phone, starts it again, and
+//! looks whether it kept its word: what it had accepted stands and is not accepted again, and nobody is half
 //! enrolled.
 //!
 //! Between kill and start nobody else has the database open, so that each start recovers it.
@@ -16,7 +16,8 @@ use crate::domain::ids::Token;
 use crate::domain::recovery::CODES;
 
 /// Codes of each kind that are on their way when the server is killed; an enrolment hashes ten.
-const CODES_OF: [(Kind, usize); 3] = [(Kind::App, 8), (Kind::Recovery, 2), (Kind::Enrolment, 1)];
+const CODES_OF: [(Kind, usize); 4] =
+    [(Kind::App, 6), (Kind::Recovery, 2), (Kind::Enrolment, 1), (Kind::PhoneChange, 2)];
 /// Seconds for which a code is good at least.
 const GOOD: u64 = 30;
 
@@ -102,6 +103,7 @@ impl Killer {
                 let made = crew.now();
                 let (person, holder) = match kind {
                     Kind::Enrolment => crew.enrolling().await?,
+                    Kind::PhoneChange => crew.changing().await?,
                     Kind::App | Kind::Recovery | Kind::Sms => {
                         let person = crew.enrolled().await?;
                         let holder = half(&crew, &person).await?;
@@ -110,7 +112,7 @@ impl Killer {
                 };
                 let code = match kind {
                     Kind::Recovery => crew.recovery_code(dice.below(CODES as u64))?,
-                    Kind::App | Kind::Sms | Kind::Enrolment => person.code(made)?,
+                    _ => person.code(made)?,
                 };
                 cases.push(Case { kind, person, code, holder, made });
             }
@@ -170,10 +172,15 @@ impl Killer {
     async fn is_done(&self, crew: &Crew, case: &Case) -> anyhow::Result<bool> {
         let id = case.person.id;
         if case.kind == Kind::Enrolment {
-            let phase = crew.phase(id).await?;
-            ensure!(phase != Phase::Between, "Somebody is half enrolled.");
+            ensure!(crew.phase(id).await? != Phase::Between, "Somebody is half enrolled.");
+        }
+        if let Kind::Enrolment | Kind::PhoneChange = case.kind {
             ensure!(crew.signed_in(id).await? == 1, "The browser's session is gone, or doubled.");
-            return Ok(phase == Phase::Done);
+            let logged = crew.logged(id, case.kind.what()).await?;
+            ensure!(logged <= 1, "It was accepted {logged} times.");
+            let is_hers = crew.has_phone(id, &case.person.secret).await?;
+            ensure!(is_hers == (logged == 1), "The log and the phone that guards do not agree.");
+            return Ok(is_hers);
         }
         let (logged, sessions) =
             (crew.logged(id, case.kind.what()).await?, crew.signed_in(id).await?);
@@ -185,7 +192,7 @@ impl Killer {
     async fn again(&self, crew: &Crew, case: &Case) -> anyhow::Result<Answer> {
         let to = *self.arena.addresses().first().context("There is a server")?;
         match case.kind {
-            Kind::Enrolment => case.request(&case.holder).send(to).await,
+            Kind::Enrolment | Kind::PhoneChange => case.request(&case.holder).send(to).await,
             Kind::App | Kind::Recovery | Kind::Sms => {
                 case.request(&half(crew, &case.person).await?).send(to).await
             }
@@ -196,7 +203,9 @@ impl Killer {
 impl Case {
     fn request(&self, holder: &Token) -> Request {
         match self.kind {
-            Kind::Enrolment => Request::confirmation(holder, &self.code),
+            Kind::Enrolment | Kind::PhoneChange => {
+                Request::confirmation(self.kind, holder, &self.code)
+            }
             Kind::App | Kind::Recovery | Kind::Sms => Request::second_factor(holder, &self.code),
         }
     }

@@ -28,6 +28,8 @@ pub enum Kind {
     Sms,
     /// The first code of a phone, from the browser that shows the barcode.
     Enrolment,
+    /// The first code of a new phone that takes over from another.
+    PhoneChange,
 }
 
 /// How a round came out.
@@ -53,7 +55,8 @@ struct Ready {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 4] = [Kind::App, Kind::Recovery, Kind::Sms, Kind::Enrolment];
+    pub const ALL: [Kind; 5] =
+        [Kind::App, Kind::Recovery, Kind::Sms, Kind::Enrolment, Kind::PhoneChange];
 
     /// What the operator reads.
     pub const fn name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Kind {
             Kind::Recovery => "recovery code",
             Kind::Sms => "SMS code",
             Kind::Enrolment => "enrolment",
+            Kind::PhoneChange => "phone change",
         }
     }
 
@@ -70,6 +74,7 @@ impl Kind {
         match self {
             Kind::App | Kind::Recovery | Kind::Sms => What::SignedIn,
             Kind::Enrolment => What::TwoFactorOn,
+            Kind::PhoneChange => What::PhoneChanged,
         }
     }
 
@@ -77,7 +82,7 @@ impl Kind {
     pub(super) fn accepts(self, answer: &Answer) -> bool {
         match self {
             Kind::App | Kind::Recovery | Kind::Sms => answer.status == 201,
-            Kind::Enrolment => answer.status == 303 && renewed(answer),
+            Kind::Enrolment | Kind::PhoneChange => answer.status == 303 && renewed(answer),
         }
     }
 
@@ -86,7 +91,9 @@ impl Kind {
         match self {
             Kind::App | Kind::Recovery | Kind::Sms => matches!(answer.status, 401 | 410 | 429),
             // Whoever comes second is led on to what the first has done, or to the log-in page.
-            Kind::Enrolment => matches!(answer.status, 303 | 422) && !renewed(answer),
+            Kind::Enrolment | Kind::PhoneChange => {
+                matches!(answer.status, 303 | 422) && !renewed(answer)
+            }
         }
     }
 }
@@ -110,7 +117,7 @@ pub async fn round(
         Kind::App => app(arena, crew, dice).await?,
         Kind::Recovery => recovery(arena, crew, dice).await?,
         Kind::Sms => sms(arena, crew, dice).await?,
-        Kind::Enrolment => enrolment(arena, crew, dice).await?,
+        Kind::Enrolment | Kind::PhoneChange => first_code(arena, crew, kind, dice).await?,
     };
     let answers = volley(shots).await;
     let count = |is: &dyn Fn(&Answer) -> bool| {
@@ -152,9 +159,17 @@ async fn sms(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Read
     Ok(Ready { person, shots: arena.aim(requests, dice) })
 }
 
-async fn enrolment(arena: &Arena, crew: &Crew, dice: &mut Dice) -> anyhow::Result<Ready> {
-    let (person, session) = crew.enrolling().await?;
-    let request = Request::confirmation(&session, &person.code(crew.now())?);
+async fn first_code(
+    arena: &Arena,
+    crew: &Crew,
+    kind: Kind,
+    dice: &mut Dice,
+) -> anyhow::Result<Ready> {
+    let (person, session) = match kind {
+        Kind::PhoneChange => crew.changing().await?,
+        _ => crew.enrolling().await?,
+    };
+    let request = Request::confirmation(kind, &session, &person.code(crew.now())?);
     Ok(Ready { person, shots: arena.aim(vec![request; CLIENTS], dice) })
 }
 

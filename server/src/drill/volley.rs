@@ -13,6 +13,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::race::Kind;
 use crate::domain::ids::Token;
 
 /// How long an answer may take.
@@ -68,8 +69,12 @@ impl Request {
     }
 
     /// The first code of a phone, from the browser whose session that is.
-    pub fn confirmation(session: &Token, code: &str) -> Request {
-        Request::form("/account/two-factor/enable/confirm", format!("code={code}"))
+    pub fn confirmation(kind: Kind, session: &Token, code: &str) -> Request {
+        let path = match kind {
+            Kind::PhoneChange => "/account/two-factor/change/confirm",
+            _ => "/account/two-factor/enable/confirm",
+        };
+        Request::form(path, format!("code={code}"))
             .with("cookie", &format!("__Host-holdfast={}", session.expose()))
     }
 

@@ -12,11 +12,11 @@ fn a_code_sent_64_times_at_once_is_accepted_once() {
     let ran = drill(&["race", "--rounds", "5", "--seed", "6"]);
     println!("{}{}", ran.out, ran.err);
     assert!(ran.ok());
-    for kind in ["app code", "recovery code", "SMS code", "enrolment"] {
+    for kind in ["app code", "recovery code", "SMS code", "enrolment", "phone change"] {
         let lines = ran.out.lines().filter(|line| line.starts_with(kind));
         assert_eq!(lines.filter(|line| line.ends_with(": accepted 1 of 64")).count(), 5, "{kind}");
     }
-    assert_eq!(ran.out.lines().count(), 20);
+    assert_eq!(ran.out.lines().count(), 25);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn three_servers_over_one_directory_accept_a_code_once() {
     assert!(ran.ok());
     let rounds: Vec<Value> =
         ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(rounds.len(), 4);
+    assert_eq!(rounds.len(), 5);
     for round in rounds {
         let counts = ["submitted", "accepted", "refused", "failed", "logged", "sessions"];
         assert_eq!(counts.map(|count| round[count].as_u64()), [64, 1, 63, 0, 1, 1].map(Some));
