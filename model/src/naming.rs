@@ -138,7 +138,7 @@ mod tests {
     proptest! {
         /// Few letters, so that names meet in their beginnings and in their zeros.
         #[test]
-        fn the_order_is_total(texts in prop::array::uniform3("[ a:0-2ä٣]{0,6}")) {
+        fn the_order_is_total(texts in prop::array::uniform3("[ a:0-2ä\u{663}]{0,6}")) {
             let [a, b, c] = texts.each_ref().map(|text| name(text));
             prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
             prop_assert_eq!(a.cmp(&b) == Ordering::Equal, a == b);
@@ -177,9 +177,9 @@ mod tests {
 
     #[test]
     fn a_long_name_leaves_room_for_the_rest_of_the_sentence() {
-        let forty = "東".repeat(40);
+        let forty = "\u{6771}".repeat(40);
         assert_eq!(in_sentence(&forty, ""), forty);
-        assert_eq!(in_sentence(&"東".repeat(41), ""), format!("{}…", "東".repeat(39)));
+        assert_eq!(in_sentence(&"\u{6771}".repeat(41), ""), format!("{}…", "\u{6771}".repeat(39)));
         let name = in_sentence(&"a b ".repeat(250), &"x".repeat(1_000));
         assert_eq!(name.chars().count(), 38 + 1 + 40 + 3, "{name}");
     }
