@@ -180,7 +180,7 @@ mod tests {
         let forty = "\u{6771}".repeat(40);
         assert_eq!(in_sentence(&forty, ""), forty);
         assert_eq!(in_sentence(&"\u{6771}".repeat(41), ""), format!("{}…", "\u{6771}".repeat(39)));
-        let name = in_sentence(&"a b ".repeat(250), &"x".repeat(1_000));
+        let name = in_sentence(&"ab ".repeat(250), &"x".repeat(1_000));
         assert_eq!(name.chars().count(), 38 + 1 + 40 + 3, "{name}");
     }
 }

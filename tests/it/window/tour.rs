@@ -146,7 +146,8 @@ fn moving(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
     look(kit, "retire");
     kit.press("Keep it");
     kit.press("End the move");
-    kit.wait_for("I'm moving away from this device");
+    // Until that is saved, "Back" waits.
+    kit.wait_for("The move is ended; every account is as it was.");
     kit.press("Back");
     kit.wait_for("Add an account");
 }
