@@ -249,6 +249,8 @@ impl Server {
         let Some(found) = self.current(session).await? else {
             return Err(NotThePerson::Gone);
         };
+        // It would take every way in at once, and for good.
+        self.not_barred(&found.value)?;
         self.ask_again(&found.value, typed).await?;
         loop {
             let Some(found) = self.current(session).await? else {

@@ -67,6 +67,7 @@ fn refuses_every_change(eve: &mut Client) {
         ("/account/two-factor/phone", vec![password, ("number", "+4915123456780")]),
         ("/account/two-factor/phone/remove", vec![password]),
         ("/account/email", vec![password, ("email", "eve@example.org")]),
+        ("/account/delete", vec![password]),
         (
             "/account/ssh-keys",
             vec![password, ("code", "123456"), ("key", crate::services::KEY), ("name", "")],
