@@ -63,12 +63,7 @@ impl Browser {
     #[track_caller]
     pub fn start_with(options: &BrowserOptions) -> Result<Self, String> {
         let chromium = installed("chromium")?;
-        let mut command = Command::new(installed("chromedriver")?);
-        command.arg("--port=0");
-        let mut driver = Process::start(command);
-        let port: u16 = driver.wait_for(Duration::from_secs(30), |line| {
-            line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
-        });
+        let (driver, port) = start_driver(&installed("chromedriver")?);
         let profile = TempDir::with_prefix("holdfast-browser-").expect("a temporary folder");
         let capabilities = capabilities(&chromium, profile.path(), options);
         let session = Session::open(&format!("http://127.0.0.1:{port}"), capabilities)
@@ -302,6 +297,29 @@ impl Element<'_> {
     fn post(&self, path: &str, body: Value) -> Result<Value, String> {
         self.session.post(&format!("/element/{}{path}", self.id), &body)
     }
+}
+
+/// Starts the browser's driver on a port of its choice. It takes one that is free for IPv6 and then
+/// wants the same for IPv4; where somebody has that, it ends, and another try finds another.
+#[track_caller]
+fn start_driver(program: &Path) -> (Process, u16) {
+    const TRIES: usize = 5;
+    for _ in 0..TRIES {
+        let mut command = Command::new(program);
+        command.arg("--port=0");
+        let mut driver = Process::start(command);
+        let port = driver.wait_for(Duration::from_secs(30), |line| {
+            if line.contains("bind() failed: Address already in use") {
+                return Some(None);
+            }
+            let port = line.split_once("started successfully on port ")?.1;
+            port.trim_end_matches('.').parse().ok().map(Some)
+        });
+        if let Some(port) = port {
+            return (driver, port);
+        }
+    }
+    panic!("{} found no free port {TRIES} times", program.display())
 }
 
 fn capabilities(chromium: &Path, profile: &Path, options: &BrowserOptions) -> Value {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use holdfast_testkit::{Ran, Server, program, run};
+use holdfast_testkit::{Ran, Server, ServerOptions, program, run};
 use serde_json::{Value, json};
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
@@ -85,6 +85,14 @@ fn row_36_every_event_is_in_the_log_with_time_person_source_and_factor() {
     assert_eq!(first, Some(&format!("{}", 1970 + began / 31_556_952)[..]));
     let hers = entries(server.data_dir(), &["audit", "--user", EMAIL, "--after", "2"]);
     assert_eq!(hers.len(), 10);
+}
+
+#[test]
+fn row_36_whoever_gives_a_command_by_sudo_is_named() {
+    let envs = vec![("SUDO_USER".to_owned(), "carol".to_owned())];
+    let server = Server::start_with(ServerOptions { envs, ..Default::default() });
+    let log = entries(server.data_dir(), &["audit"]);
+    assert_eq!(log[0]["source"], "this host, carol by sudo");
 }
 
 #[test]
