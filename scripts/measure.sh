@@ -43,7 +43,7 @@ bench_window() {
     local display=() accounts
     need_window
     if ! has_display; then
-        need_packages "a display that nobody sees" xvfb
+        need_packages "a display that nobody sees" xvfb xauth
         display=(xvfb-run -a)
     fi
     say "The window at rest (two minutes)"
