@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use holdfast_otp::{Kind, Parameters, UnixTime};
 
 use crate::dates;
+use crate::naming::{self, SortName};
+use crate::vault::{Entry, Vault};
 
 /// One of several accounts that bear the same name.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,49 @@ pub fn apart(namesakes: &[Namesake]) -> Vec<String> {
         .into_iter()
         .find(|words| all_different(words))
         .unwrap_or_else(|| (1..=count).map(|number| format!("{number} of {count}")).collect())
+}
+
+/// An entry beside the others of its vault.
+#[derive(Clone, Debug)]
+pub struct Named<'a> {
+    /// What it is sorted by.
+    pub key: (SortName, SortName),
+    /// The entry.
+    pub entry: &'a Entry,
+    /// What tells it from others of its name, as of [`apart`].
+    pub apart: String,
+}
+
+/// All entries, by issuer, then account, case aside and numbers as numbers; those of one name in the
+/// order in which they were added.
+pub fn told_apart(vault: &Vault) -> Vec<Named<'_>> {
+    let named = |entry| Named { key: key(entry), entry, apart: String::new() };
+    let mut all: Vec<Named<'_>> = vault.entries().iter().map(named).collect();
+    all.sort_by(|a, b| a.key.cmp(&b.key).then(a.entry.added_at.cmp(&b.entry.added_at)));
+    for namesakes in all.chunk_by_mut(|a, b| a.key == b.key).filter(|same| same.len() > 1) {
+        let facts: Vec<Namesake> = namesakes.iter().map(|named| namesake(named.entry)).collect();
+        for (named, apart) in namesakes.iter_mut().zip(apart(&facts)) {
+            named.apart = apart;
+        }
+    }
+    all
+}
+
+/// What tells an entry from others of its name.
+pub fn apart_of(vault: &Vault, entry: &Entry) -> String {
+    told_apart(vault)
+        .into_iter()
+        .find(|named| named.entry.id == entry.id)
+        .map(|named| named.apart)
+        .unwrap_or_default()
+}
+
+fn key(entry: &Entry) -> (SortName, SortName) {
+    naming::sort_key(entry.issuer.as_deref().unwrap_or_default(), &entry.account)
+}
+
+fn namesake(entry: &Entry) -> Namesake {
+    Namesake { parameters: entry.parameters, added_at: Some(entry.added_at) }
 }
 
 fn all_different(words: &[String]) -> bool {

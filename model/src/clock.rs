@@ -181,6 +181,13 @@ pub fn standing(offset: i32) -> String {
     format!("{} {side}", span(offset.unsigned_abs().into()))
 }
 
+/// That the codes of a vault are corrected, and by how much the device is off; `None` where they are
+/// not.
+pub fn corrected(vault: &Vault) -> Option<String> {
+    let offset = vault.correction().offset;
+    (offset != 0).then(|| format!("This device is {}; its codes are corrected.", standing(offset)))
+}
+
 /// How codes are moved: `74 seconds forwards`.
 pub fn moved(offset: i32) -> String {
     let side = if offset < 0 { "backwards" } else { "forwards" };

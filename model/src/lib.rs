@@ -4,7 +4,7 @@
 //! to be done, [`screen()`] says what is to be seen, [`perform`] does one effect through the ports.
 //! Pure but for `perform`: the time and the randomness are arguments.
 
-mod apart;
+pub mod apart;
 pub mod clock;
 pub mod dates;
 mod effect;

@@ -107,8 +107,8 @@ Exit codes:
   0  done (also: the account is already here)
   1  failed for a reason without a number of its own
   2  the command line was not understood, or an answer is needed and nobody can be asked
-  3  what was to be added or read is no picture, holds no barcode, is no account or no time, or has a key of fewer than
-     80 bits: say --short-key
+  3  what was to be added or read is no picture, holds no barcode, is no account or no time, or has
+     a key of fewer than 80 bits: say --short-key
   4  the passphrase is wrong
   5  no account has that name
   6  more than one account has that name, or is like the one to add

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Subcommand;
-use holdfast_model::clock::{ClockError, Finding, Off, judge, span, standing};
+use holdfast_model::clock::{CLOSE, ClockError, Finding, Off, corrected, judge, span, standing};
 use holdfast_model::ports::Clock;
 use holdfast_model::vault::{Correction, EntryId, Vault};
 use holdfast_otp::{TimeBarcode, TimeBarcodeError, UnixTime, time_barcode};
@@ -69,12 +69,6 @@ pub(super) fn run(
     show(&session.vault, common, out)
 }
 
-/// What stands on standard error with every code, for as long as it is so.
-pub(super) fn line(vault: &Vault) -> Option<String> {
-    let offset = vault.correction().offset;
-    (offset != 0).then(|| format!("This device is {}; its codes are corrected.", standing(offset)))
-}
-
 fn barcode(what: &OsString) -> Result<TimeBarcode, Failure> {
     let texts = input::texts(what)?;
     let text = texts.iter().find(|text| time_barcode::is_one(text.as_str()));
@@ -92,8 +86,8 @@ fn read(
 ) -> Result<(), Failure> {
     match judge(&session.vault, barcode, None, now).map_err(refused)? {
         Finding::Right(by) => {
-            let said = "This device's clock is right, to within 5 seconds";
-            tell(&session.vault, common, said, by, out)
+            let said = format!("This device's clock is right, to within {CLOSE} seconds");
+            tell(&session.vault, common, &said, by, out)
         }
         Finding::Fits(by) => {
             let standing = standing(session.vault.correction().offset);
@@ -166,7 +160,7 @@ fn show(vault: &Vault, common: &Common, out: &mut impl Write) -> Result<(), Fail
         writeln!(out, "{}", json!({ "corrected_by": vault.correction().offset }))?;
     } else {
         let own = || "The codes follow this device's own clock.".to_owned();
-        writeln!(out, "{}", line(vault).unwrap_or_else(own))?;
+        writeln!(out, "{}", corrected(vault).unwrap_or_else(own))?;
     }
     Ok(())
 }

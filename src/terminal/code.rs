@@ -2,13 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use holdfast_model::clock::corrected;
 use holdfast_model::vault::EntryId;
 use holdfast_otp::{Code, Kind, Period, totp};
 use serde_json::json;
 
 use super::account;
 use super::args::Common;
-use super::clock;
 use super::failure::{Exit, Failure};
 use super::remark;
 use super::session::{Change, Session};
@@ -43,7 +43,7 @@ pub(super) fn run(
         }
         writeln!(out, "{described}")?;
     } else {
-        if let Some(line) = clock::line(&session.vault).filter(|_| seconds_left.is_some()) {
+        if let Some(line) = corrected(&session.vault).filter(|_| seconds_left.is_some()) {
             remark(&format!("holdfast: {line}"));
         }
         writeln!(out, "{}", code.as_str())?;

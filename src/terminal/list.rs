@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use holdfast_model::naming;
+use holdfast_model::apart::told_apart;
+use holdfast_model::naming::beside_others;
 use serde_json::Value;
 
 use super::account;
@@ -14,20 +15,18 @@ use crate::host::desktop::storage::VaultFile;
 
 pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Result<(), Failure> {
     let session = Session::open(file, common)?;
-    let mut entries: Vec<_> = session.vault.entries().iter().collect();
-    entries.sort_by_key(|entry| {
-        naming::sort_key(entry.issuer.as_deref().unwrap_or_default(), &entry.account)
-    });
+    let entries = told_apart(&session.vault);
     if common.json {
-        let accounts: Vec<Value> = entries.iter().map(|entry| account::json(entry)).collect();
+        let accounts: Vec<Value> = entries.iter().map(|named| account::json(named.entry)).collect();
         writeln!(out, "{}", Value::Array(accounts))?;
     } else {
         if entries.is_empty() && session.vault.quarantined().is_empty() {
             remark("There is no account yet; `holdfast add` takes the first one.");
         }
-        for entry in entries {
-            let waiting = if entry.has_secret() { "" } else { " - waiting for re-enrolment" };
-            writeln!(out, "{}{waiting}", account::shown(entry))?;
+        for named in entries {
+            let waiting = if named.entry.has_secret() { "" } else { " - waiting for re-enrolment" };
+            let name = beside_others(&account::shown(named.entry), &named.apart);
+            writeln!(out, "{name}{waiting}")?;
         }
     }
     for entry in session.vault.quarantined() {

@@ -1,13 +1,12 @@
 //! A phone's clock is 74 seconds slow: its codes are refused, it reads the time off the server's page,
 //! and its codes are accepted (spec P5). The server has the real time, the app runs under `faketime`.
 
-use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, SystemTime};
 
-use holdfast_testkit::{App, Browser, BrowserOptions, Ran, Server, installed};
+use holdfast_testkit::{App, Browser, BrowserOptions, Server, installed};
 use tempfile::TempDir;
+
+use crate::steps::{assert_ok, wait_for_the_next_step, write};
 
 const EMAIL: &str = "ada@example.org";
 const PASSWORD: &str = "quiet otter mends lanterns";
@@ -121,22 +120,4 @@ fn seconds_in(said: &str) -> u64 {
     let before = said.split(" seconds slow").next().unwrap_or_default();
     let number = before.rsplit(' ').next().unwrap_or_default();
     number.parse().unwrap_or_else(|_| panic!("no seconds in {said}"))
-}
-
-/// Waits until the code of another time step is shown: half a minute at most.
-#[expect(clippy::disallowed_methods, reason = "the server's real clock is what is waited for")]
-fn wait_for_the_next_step() {
-    let since =
-        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock after 1970");
-    thread::sleep(Duration::from_secs(30 - since.as_secs() % 30));
-}
-
-#[expect(clippy::disallowed_methods, reason = "the screenshot is a file that the app reads")]
-fn write(path: &Path, picture: &[u8]) {
-    fs::write(path, picture).expect("a file");
-}
-
-#[track_caller]
-fn assert_ok(ran: &Ran) {
-    assert!(ran.ok(), "exit code {:?}: {}{}", ran.code, ran.out, ran.err);
 }

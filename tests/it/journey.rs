@@ -1,15 +1,14 @@
 //! The main journey, app and server together: the barcode on a page in a browser, read by the app
 //! into a vault, its codes taken by the page and by `holdfastctl`, each of them once.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, SystemTime};
 
-use holdfast_testkit::{App, Browser, BrowserOptions, Ran, Server, program};
+use holdfast_testkit::{App, Browser, BrowserOptions, Server, program};
 use rexpect::session::spawn_command;
 use tempfile::TempDir;
+
+use crate::steps::{assert_ok, wait_for_the_next_step, write};
 
 const EMAIL: &str = "ada@example.org";
 const PASSWORD: &str = "quiet otter mends lanterns";
@@ -92,22 +91,4 @@ fn at_a_terminal(home: &Path, server: &Server, command: &str, answers: &[(&str, 
         terminal.send_line(answer).expect("typed");
     }
     terminal.exp_eof().expect("the program ends")
-}
-
-/// Waits until the code of another time step is shown: half a minute at most.
-#[expect(clippy::disallowed_methods, reason = "the app's real clock is what is waited for")]
-fn wait_for_the_next_step() {
-    let since =
-        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock after 1970");
-    thread::sleep(Duration::from_secs(30 - since.as_secs() % 30));
-}
-
-#[expect(clippy::disallowed_methods, reason = "the screenshot is a file that the app reads")]
-fn write(path: &Path, picture: &[u8]) {
-    fs::write(path, picture).expect("a file");
-}
-
-#[track_caller]
-fn assert_ok(ran: &Ran) {
-    assert!(ran.ok(), "exit code {:?}: {}{}", ran.code, ran.out, ran.err);
 }

@@ -8,5 +8,6 @@ mod film;
 mod host;
 mod journey;
 mod look;
+mod steps;
 mod terminal;
 mod window;

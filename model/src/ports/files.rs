@@ -19,14 +19,10 @@ pub trait Files {
     /// Asks the person where to keep this text, with `name` as a proposal, and writes it there, over
     /// what was there if they agreed to that in the dialog. Gives the place; `None` where they chose
     /// none.
-    fn save_text(&self, _name: &str, _text: &str) -> Result<Option<PathBuf>, KeepError> {
-        Err(KeepError::NoDialog)
-    }
+    fn save_text(&self, name: &str, text: &str) -> Result<Option<PathBuf>, KeepError>;
 
     /// Writes this text to a new file at `path`, whole or not at all.
-    fn write_text(&self, _path: &Path, _text: &str) -> Result<(), KeepError> {
-        Err(KeepError::Denied)
-    }
+    fn write_text(&self, path: &Path, text: &str) -> Result<(), KeepError>;
 }
 
 /// Why a text was not kept, as the person reads it.

@@ -1,7 +1,8 @@
 //! The page that asks: replace what is here, or keep both?
 
-use super::list::{apart_of, issuer};
+use super::list::issuer;
 use super::{ClashEntry, ClashPage};
+use crate::apart::apart_of;
 use crate::intake::{self, Draft};
 use crate::state::{Opened, name_of};
 use crate::vault::{Entry, EntryId};

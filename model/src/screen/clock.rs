@@ -1,6 +1,6 @@
 //! The page of the clock, and the line that tells of a correction for as long as there is one.
 
-use crate::clock::{CLOSE, Finding, standing};
+use crate::clock::{CLOSE, Finding, corrected, standing};
 use crate::dates;
 use crate::state::{Opened, Page, name_of};
 use crate::vault::{Correction, EntryId};
@@ -39,7 +39,7 @@ pub(super) fn page(opened: &Opened, found: Option<Finding>, error: Option<String
         Some(Finding::Off(off)) => {
             format!("This device is {}, {}.", standing(off.offset), says(off.by))
         }
-        Some(Finding::Unsure { .. }) | None => match standing_line(opened) {
+        Some(Finding::Unsure { .. }) | None => match corrected(&opened.vault) {
             Some(line) => format!("{line} They have been since {}.", dates::day(since)),
             None => {
                 "The codes follow this device's own clock. If a service refuses them, open “Check \
@@ -56,10 +56,10 @@ pub(super) fn page(opened: &Opened, found: Option<Finding>, error: Option<String
         0 => "End the correction".to_owned(),
         _ => "Correct the codes".to_owned(),
     });
-    let corrected = offered.map_or(offset != 0, |offset| offset != 0);
+    let holds = offered.map_or(offset != 0, |offset| offset != 0);
     ClockPage {
         sentence,
-        explanation: corrected.then(|| EXPLANATION.to_owned()),
+        explanation: holds.then(|| EXPLANATION.to_owned()),
         remove: (offset != 0 && offered.is_none()).then(|| "End the correction".to_owned()),
         correct,
         error,
@@ -73,13 +73,6 @@ const EXPLANATION: &str = "A correction moves the codes of all accounts and noth
 pub(super) fn line(opened: &Opened) -> Option<String> {
     match opened.page {
         Page::Clock { .. } => None,
-        _ => standing_line(opened),
+        _ => corrected(&opened.vault),
     }
-}
-
-fn standing_line(opened: &Opened) -> Option<String> {
-    let offset = opened.vault.correction().offset;
-    let corrected =
-        |offset| format!("This device is {}; its codes are corrected.", standing(offset));
-    (offset != 0).then(|| corrected(offset))
 }

@@ -3,10 +3,10 @@
 use holdfast_otp::{Code, Kind, Parameters, UnixTime, totp};
 
 use crate::SecretText;
-use crate::apart::{Namesake, apart};
-use crate::naming::{self, SortName};
+use crate::apart::told_apart;
+use crate::naming;
 use crate::state::{Face, Opened, Page};
-use crate::vault::{Entry, EntryError, EntryId, Vault};
+use crate::vault::{Entry, EntryError, EntryId};
 
 /// The list of codes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,48 +132,6 @@ fn codes(opened: &Opened, now: UnixTime) -> Codes {
         .collect();
     let empty = if rows.is_empty() { why_empty(opened) } else { None };
     Codes { search: opened.search.clone(), rows, tides, unreadable, empty }
-}
-
-/// An entry, what it is sorted by, and what tells it from others of its name.
-pub(super) struct Named<'a> {
-    pub key: (SortName, SortName),
-    pub entry: &'a Entry,
-    pub apart: String,
-}
-
-/// All entries, by issuer, then account, case aside; those of one name in the order in which they
-/// were added.
-pub(super) fn told_apart(vault: &Vault) -> Vec<Named<'_>> {
-    let mut all: Vec<Named<'_>> = vault
-        .entries()
-        .iter()
-        .map(|entry| Named {
-            key: naming::sort_key(issuer(entry), &entry.account),
-            entry,
-            apart: String::new(),
-        })
-        .collect();
-    all.sort_by(|a, b| a.key.cmp(&b.key).then(a.entry.added_at.cmp(&b.entry.added_at)));
-    for namesakes in all.chunk_by_mut(|a, b| a.key == b.key).filter(|same| same.len() > 1) {
-        let facts: Vec<Namesake> = namesakes.iter().map(|named| namesake(named.entry)).collect();
-        for (named, apart) in namesakes.iter_mut().zip(apart(&facts)) {
-            named.apart = apart;
-        }
-    }
-    all
-}
-
-/// What tells an entry from others of its name.
-pub(super) fn apart_of(vault: &Vault, entry: &Entry) -> String {
-    told_apart(vault)
-        .into_iter()
-        .find(|named| named.entry.id == entry.id)
-        .map(|named| named.apart)
-        .unwrap_or_default()
-}
-
-fn namesake(entry: &Entry) -> Namesake {
-    Namesake { parameters: entry.parameters, added_at: Some(entry.added_at) }
 }
 
 fn why_empty(opened: &Opened) -> Option<Empty> {

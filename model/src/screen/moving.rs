@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use holdfast_otp::UnixTime;
 
-use super::list::{issuer, told_apart};
+use super::list::issuer;
+use crate::apart::told_apart;
 use crate::move_list::{Barcode, ListKind, MoveList, Step};
 use crate::moving::{self, Tally};
 use crate::services::{self, First};

@@ -2,12 +2,13 @@
 
 use holdfast_otp::{Kind, Parameters, Period, UnixTime};
 
-use super::list::{apart_of, issuer, rolling, row, tide};
+use super::list::{issuer, rolling, row, tide};
 use super::{
     AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
     KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
 use super::{choice, clash, clock, moving, viewfinder};
+use crate::apart::apart_of;
 use crate::dates;
 use crate::msg::OpenedBy;
 use crate::state::{self, EntryTrouble, Face, LockedBy, Opened, Stage, State, name_of};

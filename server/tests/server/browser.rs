@@ -46,11 +46,7 @@ fn enables_in_a_browser(javascript: bool) {
 
     browser.find_labelled("Your account").click();
     browser.wait_for_path("/account");
-    press(&browser, "Log out");
-    browser.wait_for_path("/login");
-    fill(&browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
-    press(&browser, "Log in");
-    browser.wait_for_path("/login/second-factor");
+    log_out_and_half_in(&browser);
     let typed = code(&secret, now());
     fill(&browser, &[("Code", &format!("{} {}", &typed[..3], &typed[3..]))]);
     press(&browser, "Log in");
@@ -184,11 +180,7 @@ fn look_at_every_page(browser: &Browser, name: &str, width: u32) {
     open("/nothing");
     look("not-found");
     open("/account");
-    press(browser, "Log out");
-    browser.wait_for_path("/login");
-    fill(browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
-    press(browser, "Log in");
-    browser.wait_for_path("/login/second-factor");
+    log_out_and_half_in(browser);
     look("code");
     fill(browser, &[("Code", &wrong_code(&secret, now()))]);
     press(browser, "Log in");
@@ -254,6 +246,25 @@ pub fn begin(browser: &Browser, server: &Server) -> Secret {
     press(browser, "I have an app, show the barcode");
     browser.wait_for_path("/account/two-factor/enable/scan");
     Secret::from_base32(&browser.find("#key").text()).expect("the key is base32")
+}
+
+/// Switches the second factor on, as far as the page that says so; the key.
+pub fn enable(browser: &Browser, server: &Server) -> Secret {
+    settle();
+    let secret = begin(browser, server);
+    fill(browser, &[("Code", &code(&secret, now() - 30))]);
+    press(browser, "Enable two-factor authentication");
+    browser.wait_for_path("/account/done");
+    secret
+}
+
+/// Out, and in again as far as the question for the code.
+pub fn log_out_and_half_in(browser: &Browser) {
+    press(browser, "Log out");
+    browser.wait_for_path("/login");
+    fill(browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
+    press(browser, "Log in");
+    browser.wait_for_path("/login/second-factor");
 }
 
 /// Reads the one barcode in a PNG.

@@ -4,7 +4,7 @@
 use holdfast_otp::Secret;
 use holdfast_testkit::{Browser, BrowserOptions, Server};
 
-use crate::browser::{begin as begin_enrolment, fill, look_at, press};
+use crate::browser::{enable, fill, log_out_and_half_in, look_at, press};
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
 use crate::handover::{CHANGE, SCAN, only, options};
 use crate::not_me::link;
@@ -142,11 +142,7 @@ fn row_25_the_mails_link_cancels_in_a_browser_and_the_account_says_that_changes_
     fill(&browser, &[("Code", &code(&new, now() - 30))]);
     press(&browser, "Use the new phone");
     browser.wait_for_path("/account");
-    press(&browser, "Log out");
-    browser.wait_for_path("/login");
-    fill(&browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
-    press(&browser, "Log in");
-    browser.wait_for_path("/login/second-factor");
+    log_out_and_half_in(&browser);
     browser.find("#coming");
     look("change-coming-code");
     browser.open(&server.page(&link(&letter(&server, EMAIL, "A change of phone was begun"))));
@@ -188,11 +184,7 @@ fn enrolled(browser: &Browser, server: &Server) -> (Secret, Vec<String>) {
     fill(browser, &[("Code from the mail", &sent)]);
     press(browser, "Make the account");
     browser.wait_for_path("/account");
-    settle();
-    let secret = begin_enrolment(browser, server);
-    fill(browser, &[("Code", &code(&secret, now() - 30))]);
-    press(browser, "Enable two-factor authentication");
-    browser.wait_for_path("/account/done");
+    let secret = enable(browser, server);
     browser.open(&server.page("/account/two-factor/codes"));
     let codes: Vec<String> = browser.find_all("ol.codes code").iter().map(|c| c.text()).collect();
     fill(browser, &[("One of your recovery codes", &codes[0])]);

@@ -7,7 +7,7 @@ use holdfast_testkit::{Browser, BrowserOptions, Server};
 use serde_json::json;
 
 use crate::access::violations;
-use crate::browser::{begin, fill, keep, look_at, press};
+use crate::browser::{enable, fill, keep, log_out_and_half_in, look_at, press};
 use crate::client::{EMAIL, PASSWORD, code, now, settle};
 use crate::outbox::{letter, mailed_code, server, texted_code};
 use crate::services::KEY;
@@ -62,11 +62,7 @@ fn tell(name: &str, options: BrowserOptions) {
     press(&browser, "Make the account");
     browser.wait_for_path("/account");
 
-    settle();
-    let secret = begin(&browser, &server);
-    fill(&browser, &[("Code", &code(&secret, now() - 30))]);
-    press(&browser, "Enable two-factor authentication");
-    browser.wait_for_path("/account/done");
+    let secret = enable(&browser, &server);
     look("ways-switched-on");
     browser.find_labelled("Add a phone number").click();
     browser.wait_for_path("/account/two-factor/phone");
@@ -95,11 +91,7 @@ fn tell(name: &str, options: BrowserOptions) {
     look("ways-account");
     look_at_the_rest(&browser, &server, &secret, &look);
 
-    press(&browser, "Log out");
-    browser.wait_for_path("/login");
-    fill(&browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
-    press(&browser, "Log in");
-    browser.wait_for_path("/login/second-factor");
+    log_out_and_half_in(&browser);
     look("ways-code");
     browser.find_labelled("I lost my phone").click();
     browser.wait_for_path("/login/lost");

@@ -4,7 +4,7 @@ use holdfast_otp::{Secret, TimeBarcode};
 use holdfast_testkit::{Browser, BrowserOptions, Server};
 use image::GrayImage;
 
-use crate::browser::{begin, fill, look_at, press};
+use crate::browser::{enable, fill, log_out_and_half_in, look_at, press};
 use crate::client::{Answer, Client, EMAIL, PASSWORD, code, now, settle};
 
 const HALF: &str = "/login/second-factor/clock.svg";
@@ -187,17 +187,9 @@ fn half_way_in_a_browser(options: &BrowserOptions) -> Option<(Browser, Server, S
     fill(&browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
     press(&browser, "Make the account");
     browser.wait_for_path("/account");
-    settle();
-    let secret = begin(&browser, &server);
-    fill(&browser, &[("Code", &code(&secret, now() - 30))]);
-    press(&browser, "Enable two-factor authentication");
-    browser.wait_for_path("/account/done");
+    let secret = enable(&browser, &server);
     browser.open(&server.page("/account"));
-    press(&browser, "Log out");
-    browser.wait_for_path("/login");
-    fill(&browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
-    press(&browser, "Log in");
-    browser.wait_for_path("/login/second-factor");
+    log_out_and_half_in(&browser);
     Some((browser, server, secret))
 }
 

@@ -92,11 +92,7 @@ fn choose_place(name: &str) -> Result<Option<PathBuf>, KeepError> {
                 .response()
         })
     };
-    match asked {
-        Ok(chosen) => Ok(chosen.uris().first().and_then(|uri| path_of(uri.as_str()))),
-        Err(ashpd::Error::Response(ResponseError::Cancelled)) => Ok(None),
-        Err(_) => Err(KeepError::NoDialog),
-    }
+    chosen(asked).map_err(|NoDialog| KeepError::NoDialog)
 }
 
 /// Asks the person for a picture, and waits; `None` where they close the dialog.
@@ -116,10 +112,18 @@ fn choose() -> Result<Option<PathBuf>, FileError> {
                 .response()
         })
     };
+    chosen(asked).map_err(|NoDialog| FileError::NoDialog)
+}
+
+/// The system has no dialog.
+struct NoDialog;
+
+/// What a dialog answers; `None` where it was closed.
+fn chosen(asked: Result<SelectedFiles, ashpd::Error>) -> Result<Option<PathBuf>, NoDialog> {
     match asked {
         Ok(chosen) => Ok(chosen.uris().first().and_then(|uri| path_of(uri.as_str()))),
         Err(ashpd::Error::Response(ResponseError::Cancelled)) => Ok(None),
-        Err(_) => Err(FileError::NoDialog),
+        Err(_) => Err(NoDialog),
     }
 }
 

@@ -85,7 +85,7 @@ fn the_same_secret_is_already_here_and_the_same_names_are_asked_about() {
     home.run(["add", GITHUB_AGAIN]).refused(7, "--replace (you re-enrolled) or --keep-both");
     assert_eq!(fs::read(home.vault()).unwrap(), before, "asked, and not touched");
     assert_eq!(home.run(["add", GITHUB_AGAIN, "--keep-both"]).done(), "Added: GitHub (alice)\n");
-    assert_eq!(home.run(["list"]).done(), "GitHub (alice)\nGitHub (alice)\n");
+    assert_eq!(home.run(["list"]).done(), "GitHub (alice), 1 of 2\nGitHub (alice), 2 of 2\n");
 }
 
 #[test]

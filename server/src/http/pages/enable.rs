@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use holdfast_otp::KeyUri;
 
 use super::account::{PasswordAgain, not_the_person};
 use super::door::EnteredCode;
@@ -82,11 +83,32 @@ pub async fn cancel(State(server): State<Arc<Server>>, web: Web) -> Response {
 
 /// The barcode, or the way back to the first step where there is none for this session.
 fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
-    let Some(uri) = server.key_uri(&web.session, &web.account) else {
-        return Redirect::to(START).into_response();
-    };
-    let Some(barcode) = barcode::svg(&uri) else {
-        return Redirect::to(START).into_response();
+    let uri = server.key_uri(&web.session, &web.account);
+    let step = ScanStep { path: START, button: "Enable two-factor authentication", changes: false };
+    show_barcode(server, web, uri.as_ref(), step, problem)
+}
+
+/// What a page with a barcode is a step of.
+pub(super) struct ScanStep {
+    /// Where the steps begin; below it is where the first code goes.
+    pub path: &'static str,
+    /// The button beside the code.
+    pub button: &'static str,
+    /// Whether there is a phone already.
+    pub changes: bool,
+}
+
+/// The page with a new phone's barcode, or the way back to where the steps begin.
+pub(super) fn show_barcode(
+    server: &Server,
+    web: &Web,
+    uri: Option<&KeyUri>,
+    step: ScanStep,
+    problem: Option<String>,
+) -> Response {
+    let ScanStep { path, button, changes } = step;
+    let Some((uri, barcode)) = uri.and_then(|uri| Some((uri, barcode::svg(uri)?))) else {
+        return Redirect::to(path).into_response();
     };
     let is_again = problem.is_some();
     let page = Scan {
@@ -97,9 +119,9 @@ fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
         uri: &uri.to_uri(),
         minutes: PENDING_SECONDS / 60,
         issuer: &server.issuer,
-        path: START,
-        button: "Enable two-factor authentication",
-        changes: false,
+        path,
+        button,
+        changes,
     };
     if is_again { again(&page) } else { render(&page) }
 }

@@ -9,11 +9,12 @@ use zeroize::Zeroizing;
 
 use super::account::not_the_person;
 use super::door::EnteredCode;
+use super::enable::{ScanStep, show_barcode};
 use super::news::{self, What};
-use super::view::{ChangePhone, Outbox, Scan, Texted};
+use super::view::{ChangePhone, Outbox, Texted};
 use super::{Sent, again, continue_as, refused, render, trouble};
 use crate::domain::code::{Code, Entered};
-use crate::domain::enrolment::{Enrolment, PENDING_SECONDS};
+use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::Handover;
 use crate::domain::number::Number;
 use crate::domain::sent::Purpose;
@@ -22,7 +23,6 @@ use crate::flows::handover::{HandedOver, NotHandedOver};
 use crate::flows::sign_in::NotVerified;
 use crate::flows::sms::NotTexted;
 use crate::flows::{NotThePerson, Server, Trouble};
-use crate::http::barcode;
 use crate::http::gate::Web;
 
 /// Where it starts; below it are the steps.
@@ -169,24 +169,7 @@ async fn ask<'a>(
 
 /// The barcode, or the way back to the first step where there is none for this session.
 fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
-    let Some(uri) = server.new_key_uri(&web.session, &web.account) else {
-        return Redirect::to(PATH).into_response();
-    };
-    let Some(barcode) = barcode::svg(&uri) else {
-        return Redirect::to(PATH).into_response();
-    };
-    let is_again = problem.is_some();
-    let page = Scan {
-        signed_in: web.who(),
-        problem,
-        barcode: &barcode,
-        key: &uri.secret.to_base32_groups(),
-        uri: &uri.to_uri(),
-        minutes: PENDING_SECONDS / 60,
-        issuer: &server.issuer,
-        path: PATH,
-        button: "Use the new phone",
-        changes: true,
-    };
-    if is_again { again(&page) } else { render(&page) }
+    let uri = server.new_key_uri(&web.session, &web.account);
+    let step = ScanStep { path: PATH, button: "Use the new phone", changes: true };
+    show_barcode(server, web, uri.as_ref(), step, problem)
 }
