@@ -70,6 +70,8 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
         kit.wait_for("Add an account");
     }
     kit.press("Dismiss the notice");
+    // From the account that was added last back to the first one.
+    kit.wheel(0.3, 4000.0);
     kit.at_second(9);
     look(&kit, "codes");
     kit.at_second(22);
