@@ -1,5 +1,6 @@
 //! An account as the terminal knows it: by a name somebody types, and as a line or JSON.
 
+use holdfast_model::apart::apart_of;
 use holdfast_model::naming;
 use holdfast_model::vault::{Entry, Vault};
 use holdfast_otp::Kind;
@@ -27,7 +28,7 @@ pub(super) fn find<'a>(vault: &'a Vault, wanted: &str) -> Result<&'a Entry, Fail
             let sentence = "No account has that name; see holdfast list.";
             Err(Failure::new(Exit::NoSuchAccount, sentence))
         }
-        ([], several) | (several, _) => Err(ambiguous(several)),
+        ([], several) | (several, _) => Err(ambiguous(vault, several)),
     }
 }
 
@@ -63,10 +64,10 @@ pub(super) fn json(entry: &Entry) -> Value {
 }
 
 /// An account as one that could be meant, by its id.
-pub(super) fn candidate(entry: &Entry) -> Candidate {
+pub(super) fn candidate(vault: &Vault, entry: &Entry) -> Candidate {
     Candidate {
         mark: entry.id.to_string(),
-        name: shown(entry),
+        name: naming::beside_others(&shown(entry), &apart_of(vault, entry)),
         json: json!({
             "id": entry.id.to_string(),
             "issuer": entry.issuer,
@@ -75,12 +76,12 @@ pub(super) fn candidate(entry: &Entry) -> Candidate {
     }
 }
 
-fn ambiguous(entries: &[&Entry]) -> Failure {
+fn ambiguous(vault: &Vault, entries: &[&Entry]) -> Failure {
     let sentence = format!(
         "{} accounts have that name; say more of it, or the id of one of these.",
         entries.len()
     );
-    let candidates = entries.iter().map(|entry| candidate(entry)).collect();
+    let candidates = entries.iter().map(|entry| candidate(vault, entry)).collect();
     Failure::among(Exit::Ambiguous, sentence, candidates)
 }
 

@@ -188,7 +188,8 @@ fn which(vault: &Vault, ids: &[EntryId], common: &Common) -> Result<Decision, Fa
 }
 
 fn candidates(vault: &Vault, ids: &[EntryId]) -> Vec<Candidate> {
-    ids.iter().filter_map(|id| vault.entry(*id)).map(account::candidate).collect()
+    let entries = ids.iter().filter_map(|id| vault.entry(*id));
+    entries.map(|entry| account::candidate(vault, entry)).collect()
 }
 
 const NONE_CHOSEN: &str = "No account was chosen; the vault is as it was.";

@@ -86,6 +86,10 @@ fn the_same_secret_is_already_here_and_the_same_names_are_asked_about() {
     assert_eq!(fs::read(home.vault()).unwrap(), before, "asked, and not touched");
     assert_eq!(home.run(["add", GITHUB_AGAIN, "--keep-both"]).done(), "Added: GitHub (alice)\n");
     assert_eq!(home.run(["list"]).done(), "GitHub (alice), 1 of 2\nGitHub (alice), 2 of 2\n");
+    let asked = home.run(["code", "alice"]);
+    asked.refused(6, "2 accounts have that name");
+    let told = |apart: &str| asked.err.contains(&format!("  GitHub (alice), {apart}\n"));
+    assert!(told("1 of 2") && told("2 of 2"), "where one is to be chosen, too: {asked:?}");
 }
 
 #[test]
