@@ -14,33 +14,36 @@ use zeroize::Zeroizing;
 /// What Ctrl-C types.
 const INTERRUPT: u8 = 3;
 
-/// No terminal hands over a longer line.
-const LINE_BYTES: usize = 4096;
+/// The most of one line that a terminal of Linux hands over, in bytes and without its end; what is typed
+/// beyond that it drops.
+const LINE_BYTES: usize = 4095;
 
 /// Shows a prompt on the terminal of this process and reads a line, without echo and without what
 /// ends it. Editing within the line is the terminal's own.
 ///
 /// # Errors
 /// `Interrupted` after Ctrl-C, `UnexpectedEof` after Ctrl-D, `InvalidData` for what is not UTF-8,
-/// and what the system says.
+/// `FileTooLarge` for a line that the terminal may have cut, and what the system says.
 pub fn hidden_line(prompt: &str) -> io::Result<Zeroizing<String>> {
     let quiet = Quiet::on(OpenOptions::new().read(true).write(true).open("/dev/tty")?)?;
     let mut terminal = &quiet.terminal;
     terminal.write_all(prompt.as_bytes())?;
-    let mut line = Zeroizing::new(Vec::with_capacity(LINE_BYTES));
+    let mut line = Zeroizing::new(Vec::with_capacity(LINE_BYTES + 1));
     let mut byte = Zeroizing::new([0]);
     let end = loop {
         match terminal.read(byte.as_mut())? {
             0 => break Err(io::ErrorKind::UnexpectedEof),
             _ if byte[0] == INTERRUPT => break Err(io::ErrorKind::Interrupted),
             _ if byte[0] == b'\n' => break Ok(()),
-            _ if line.len() == LINE_BYTES => break Err(io::ErrorKind::InvalidData),
             _ => line.push(byte[0]),
         }
     };
     // Enter was not echoed either.
     terminal.write_all(b"\n")?;
     end?;
+    if line.len() >= LINE_BYTES {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     let text = std::str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
     Ok(Zeroizing::new(text.to_owned()))
 }

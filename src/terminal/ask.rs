@@ -31,17 +31,20 @@ impl Source {
         match self {
             Self::Terminal => hidden_line(prompt).map(SecretText::from).map_err(unasked),
             Self::Descriptor(number) => first_line(number).map_err(|error| {
-                let empty = error.kind() == io::ErrorKind::UnexpectedEof;
-                let sentence = if empty {
-                    format!(
+                let sentence = match error.kind() {
+                    io::ErrorKind::UnexpectedEof => format!(
                         "The first line of file descriptor {number} is empty; put the passphrase \
                          into it."
-                    )
-                } else {
-                    format!(
-                        "No passphrase could be read from file descriptor {number}; \
-                     open it for this command and put one line of UTF-8 into it."
-                    )
+                    ),
+                    io::ErrorKind::FileTooLarge => format!(
+                        "The first line of file descriptor {number} is longer than {} KiB; put a \
+                         shorter passphrase into it.",
+                        PASSPHRASE_LIMIT / 1024
+                    ),
+                    _ => format!(
+                        "No passphrase could be read from file descriptor {number}; open it for \
+                         this command and put one line of UTF-8 into it."
+                    ),
                 };
                 Failure::new(Exit::Usage, sentence)
             }),
@@ -69,9 +72,15 @@ fn unasked(error: io::Error) -> Failure {
         io::ErrorKind::UnexpectedEof => {
             Failure::new(Exit::Usage, "No passphrase was entered; nothing was changed.")
         }
+        io::ErrorKind::FileTooLarge => Failure::new(
+            Exit::Usage,
+            "That is longer than a terminal can pass on, so a part of it would be lost; nothing was \
+             changed. Give what is so long from a file: the passphrase with --passphrase-fd, a link or \
+             key on standard input.",
+        ),
         io::ErrorKind::InvalidData => Failure::new(
             Exit::Usage,
-            "What was typed is not UTF-8 text of usual length; set the terminal to UTF-8 and try again.",
+            "What was typed is not UTF-8 text; set the terminal to UTF-8 and try again.",
         ),
         _ => Failure::new(
             Exit::Usage,
@@ -83,9 +92,13 @@ fn unasked(error: io::Error) -> Failure {
 fn first_line(number: u16) -> io::Result<SecretText> {
     let file = descriptor::inherited(number.into())?;
     let mut line = Zeroizing::new(String::new());
-    BufReader::new(file.take(PASSPHRASE_LIMIT)).read_line(&mut line)?;
+    // Room for what ends the line, and for the byte that shows that it goes on.
+    BufReader::new(file.take(PASSPHRASE_LIMIT + 3)).read_line(&mut line)?;
     let typed = line.strip_suffix('\n').unwrap_or(&line);
     let typed = typed.strip_suffix('\r').unwrap_or(typed);
+    if typed.len() as u64 > PASSPHRASE_LIMIT {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     if typed.is_empty() {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }

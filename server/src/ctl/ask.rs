@@ -56,6 +56,7 @@ pub fn ask(entry: Entry) -> Result<Zeroizing<String>, Failure> {
         hidden_line(entry.prompt()).map_err(|reason| match reason.kind() {
             io::ErrorKind::UnexpectedEof => Failure::InputEnded(entry.name()),
             io::ErrorKind::Interrupted => Failure::Interrupted,
+            io::ErrorKind::FileTooLarge => Failure::InputTooLong(entry.name()),
             _ => broken(reason),
         })?
     };

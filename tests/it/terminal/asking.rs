@@ -116,6 +116,28 @@ fn the_same_names_are_asked_about() {
     }
 }
 
+/// The terminal drops what is beyond 4,095 bytes: a vault whose passphrase is only a part of what was
+/// pasted would open here, and nowhere else.
+#[test]
+fn a_passphrase_that_the_terminal_would_cut_is_refused() {
+    let long = "seven grey herons wade home, ".repeat(200);
+    for (bytes, is_taken) in [(4_094, true), (4_095, false), (5_000, false)] {
+        let home = Home::empty();
+        let mut terminal = at_terminal(&home, &["new"]);
+        terminal.exp_string("reset it): ").unwrap();
+        terminal.send_line(&long[..bytes]).unwrap();
+        if is_taken {
+            terminal.exp_string("The same again: ").unwrap();
+            terminal.send_line(&long[..bytes]).unwrap();
+            assert!(rest(terminal).contains("Made an empty vault"), "{bytes}");
+        } else {
+            let shown = rest(terminal);
+            assert!(shown.contains("longer than a terminal can pass on"), "{bytes}: {shown}");
+            assert!(!home.vault().exists(), "{bytes}");
+        }
+    }
+}
+
 #[test]
 fn giving_up_at_the_prompt_leaves_the_terminal_as_it_was() {
     let home = Home::new();

@@ -76,6 +76,10 @@ fn an_empty_passphrase_or_name_is_told_and_nothing_is_guessed() {
     for first_line in ["", "\nsecond line", "\r"] {
         home.run_with(["list"], first_line, &[]).refused(2, empty);
     }
+    let long = "p".repeat(64 * 1024 + 1);
+    let cut = "The first line of file descriptor 7 is longer than 64 KiB";
+    home.run_with(["list"], &long, &[]).refused(2, cut);
+    home.run_with(["list"], &long[1..], &[]).refused(4, "");
     for name in ["", "  "] {
         home.run(["code", name]).refused(2, "The name is empty; say a part of the account's name");
     }
