@@ -86,17 +86,20 @@ build_fuzz() {
     fuzz_program="$fuzz_dir/target/$host/fuzz/holdfast-fuzz"
 }
 
-# run_fuzz TARGET SECONDS
+# run_fuzz TARGET SECONDS [OPTION...]
 run_fuzz() {
     local target=$1 seconds=$2 longest=65536
+    shift 2
     local grown="$fuzz_dir/$target" found="$fuzz_dir/found-$target"
     [ "$target" != text ] || longest=4096
-    mkdir -p "$grown" "$found" "fuzz/corpus/$target"
+    local kept="$root/fuzz/corpus/$target"
+    mkdir -p "$grown" "$found" "$kept"
     cargo run --quiet -p holdfast-fuzz --example seeds -- "$target" "$grown"
     say "Fuzzing $target for $seconds s"
-    HOLDFAST_FUZZ_TARGET=$target "$fuzz_program" "$grown" "fuzz/corpus/$target" \
+    # Where it works in several processes, it leaves their logs in the folder that it is in.
+    (cd "$fuzz_dir" && HOLDFAST_FUZZ_TARGET=$target "$fuzz_program" "$grown" "$kept" "$@" \
         -max_total_time="$seconds" -max_len="$longest" -timeout=30 \
-        -rss_limit_mb="$fuzz_memory_mb" -artifact_prefix="$found/" -print_final_stats=1 ||
+        -rss_limit_mb="$fuzz_memory_mb" -artifact_prefix="$found/" -print_final_stats=1) ||
         die "The fuzzer found something; run it with ./dev fuzz $target $found/FILE, mend it, and add the file to fuzz/corpus/$target."
 }
 
@@ -134,14 +137,27 @@ prove_test() {
 
 prove_fuzz() { logged "fuzz_$1" fuzz_summary "$1" "$2"; }
 
-# The fuzzer's seed, its last state and its sums, without the thousands of lines in between. On a busy
-# machine the processor's time is less than the clock's, so it is told too.
+# fuzz_summary TARGET SECONDS: fuzzes on every core until the processors have worked for that long. The
+# fuzzer itself counts by the clock, and on a busy machine it is given less: then it begins again, with
+# other seeds and what has grown so far. Of each process: seed, last state and sums, without the thousands
+# of lines in between.
 fuzz_summary() {
-    local TIMEFORMAT="processor time %U s, of the system %S s, by the clock %R s"
+    local target=$1 left=$2 cores round=0 log seconds worked spent=0
+    local TIMEFORMAT="processor time %U s, by the clock %R s"
+    cores=$(nproc)
     mkdir -p "$fuzz_dir"
-    { time run_fuzz "$1" "$2"; } >"$fuzz_dir/$1.log" 2>&1 ||
-        { tail -n 40 "$fuzz_dir/$1.log"; return 1; }
-    grep -E '^(INFO: Seed|Done |stat::|processor time)|DONE ' "$fuzz_dir/$1.log"
+    while [ "$left" -gt 0 ]; do
+        round=$((round + 1)) log="$fuzz_dir/$target-$round.log"
+        seconds=$(((left + cores - 1) / cores))
+        [ "$seconds" -ge 30 ] || seconds=30
+        { time run_fuzz "$target" "$seconds" -jobs="$cores" -workers="$cores"; } >"$log" 2>&1 ||
+            { tail -n 40 "$log"; return 1; }
+        grep -E '^(INFO: Seed|Done |stat::|processor time)|DONE ' "$log"
+        worked=$(sed -n 's/^processor time \([0-9]*\).*/\1/p' "$log")
+        left=$((left - worked)) spent=$((spent + worked))
+        echo
+    done
+    echo "in all $spent s of the processors' time, in $round rounds; nothing found"
 }
 
 # logged NAME COMMAND...: runs a proof, and keeps what it said with commit, machine and duration.

@@ -3,8 +3,10 @@
 
 use std::sync::LazyLock;
 
+use holdfast_model::move_list::{ListId, Mark, Step};
 use holdfast_model::vault::{
-    Cost, DeviceKey, Method, NewEntry, NewSlot, Passphrase, SlotId, Vault, header_of,
+    Correction, Cost, DeviceKey, EntryId, MOST_OFFSET, Method, Moving, NewEntry, NewSlot, Origin,
+    Passphrase, Readiness, SlotId, Vault, header_of,
 };
 use holdfast_otp::{Algorithm, Digits, Kind, Parameters, Secret, UnixTime};
 use rand_chacha::ChaCha12Rng;
@@ -65,7 +67,9 @@ fn keeps(mut vault: Vault) {
         let _ = quarantined.label();
     }
     vault.find_same_names(Some("GitHub"), "alice");
+    assert!(vault.corrected(NOW).0.abs_diff(NOW.0) <= MOST_OFFSET.into());
     let rng = &mut ChaCha12Rng::seed_from_u64(4);
+    take_out_of_the_trash(vault.clone(), rng);
     // Only a generation that cannot be counted on is refused.
     let Ok(sealed) = vault.seal(NOW, rng) else { return };
     let again = vault.reopen(&sealed).expect("what was saved can be opened");
@@ -76,6 +80,17 @@ fn keeps(mut vault: Vault) {
     };
     assert_eq!(aside(&again), aside(&vault));
     assert_eq!(again.content(), vault.content(), "a save keeps every byte of the content");
+}
+
+/// Whatever lies in the trash and can be read is its account's again, with its parameters.
+fn take_out_of_the_trash(mut vault: Vault, rng: &mut ChaCha12Rng) {
+    let trash: Vec<_> = vault.trash().iter().map(|item| (item.id, item.entry.parameters)).collect();
+    for (id, parameters) in trash {
+        if let Ok(back) = vault.recover(id, NOW, rng) {
+            let entry = vault.entry(back).expect("what was taken out is there");
+            assert_eq!(entry.parameters, parameters);
+        }
+    }
 }
 
 /// The file with the checksum of the header that it states to have.
@@ -106,20 +121,37 @@ static VAULT: LazyLock<Known> = LazyLock::new(|| {
     let key = DeviceKey::from_bytes(&[7; 32]);
     let slot =
         vault.add_slot(NewSlot::Device { name: "", blob: &[], key: &key }, rng).expect("a slot");
-    for (issuer, kind) in
-        [("GitHub", Kind::default()), ("Bank", Kind::Hotp { counter: 7 }), ("Steam", Kind::Steam)]
-    {
+    let kinds =
+        [("GitHub", Kind::default()), ("Bank", Kind::Hotp { counter: 7 }), ("Steam", Kind::Steam)];
+    let ids = kinds.map(|(issuer, kind)| {
         let new = NewEntry {
             issuer: Some(issuer.to_owned()),
             account: "alice".to_owned(),
             parameters: Parameters { kind, algorithm: Algorithm::Sha256, digits: Digits::SIX },
         };
         let secret = Secret::from_bytes(&[9; 20]).expect("a secret");
-        vault.add(new, &secret, NOW, rng).expect("an account");
-    }
+        vault.add(new, &secret, NOW, rng).expect("an account")
+    });
+    fill(&mut vault, ids, rng);
     let file = vault.seal(NOW, rng).expect("a file");
     Known { open: vault, file, slot, key }
 });
+
+/// One of everything that the content may hold beside accounts, so that the fuzzer begins with it.
+fn fill(vault: &mut Vault, [first, second, third]: [EntryId; 3], rng: &mut ChaCha12Rng) {
+    let list = ListId([5; 8]);
+    let secret = Secret::from_bytes(&[8; 20]).expect("a secret");
+    vault.exchange_secret(first, Parameters::default(), &secret, NOW, rng).expect("an exchange");
+    vault.set_note(first, "the blue key").expect("a note");
+    vault.set_step(second, Step::Confirmed, NOW).expect("a step");
+    vault.set_origin(second, Origin { list, mark: Mark([6; 4]) }).expect("an origin");
+    let ready = Readiness { recovery_codes_at: Some(NOW), second_way_at: None };
+    vault.set_readiness(second, ready).expect("a way in");
+    vault.spoil(third).expect("an entry that cannot be read");
+    vault.set_moving(Some(Moving { list, begun_at: NOW }));
+    vault.set_ask_ready_at(NOW);
+    vault.set_correction(Correction { offset: 30, newest: Some(NOW), since: NOW });
+}
 
 /// The file twice, and its content.
 pub fn seeds() -> Vec<Vec<u8>> {
