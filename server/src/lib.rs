@@ -12,6 +12,7 @@ pub mod notify;
 pub mod operator;
 pub mod passwords;
 pub mod place;
+mod private_file;
 pub mod random;
 pub mod source;
 pub mod store;

@@ -199,6 +199,21 @@ mod tests {
     use crate::random::system_random;
 
     #[tokio::test]
+    async fn row_19_a_recovery_codes_digest_is_argon2id_of_it_at_owasps_parameters() {
+        let passwords = Passwords::new(1, &mut system_random()).expect("parameters");
+        let (code, salt) = (RecoveryCode::random(&mut system_random()), [7; 16]);
+        let digests = passwords.digests(vec![code.clone()], salt).await.expect("digests");
+        let params = Params::new(19_456, 2, 1, None).expect("OWASP's");
+        let mut expected = [0; 32];
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(code.as_bytes(), &salt, &mut expected)
+            .expect("hashed");
+        assert_eq!(digests[0].0, expected);
+        let other = passwords.digests(vec![code], [8; 16]).await.expect("digests");
+        assert_ne!(other[0].0, expected, "the salt goes in");
+    }
+
+    #[tokio::test]
     async fn row_35_kept_as_argon2id_at_owasps_parameters() {
         let passwords = Passwords::new(1, &mut system_random()).expect("parameters");
         let typed = Password::typed("kelp on a cold rock");

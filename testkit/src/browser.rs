@@ -16,6 +16,11 @@ use crate::{Process, installed};
 /// How long an element is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The tabulator, for [`Browser::type_keys`].
+pub const TAB: &str = "\u{e004}";
+/// The enter key, for [`Browser::type_keys`].
+pub const ENTER: &str = "\u{e007}";
+
 /// How the browser behaves; the default is a light desktop window with JavaScript on.
 #[derive(Debug, Clone)]
 pub struct BrowserOptions {
@@ -176,6 +181,20 @@ impl Browser {
     #[track_caller]
     pub fn run_script(&self, script: &str) -> Value {
         expect(self.session.post("/execute/sync", &json!({ "script": script, "args": [] })))
+    }
+
+    /// Types on the keyboard, to whatever has the focus: letters, or a key by its WebDriver code point
+    /// (W3C WebDriver, section 17.4.2), such as [`TAB`] or [`ENTER`].
+    #[track_caller]
+    pub fn type_keys(&self, keys: &str) {
+        let presses: Vec<_> = keys
+            .chars()
+            .flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() }))
+            })
+            .collect();
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": presses });
+        expect(self.session.post("/actions", &json!({ "actions": [keyboard] })));
     }
 
     /// Sends a command of the Chrome DevTools Protocol, for what WebDriver does not offer.

@@ -16,7 +16,7 @@ mod visitor;
 mod webdriver;
 
 pub use app::App;
-pub use browser::{Browser, BrowserOptions, Element};
+pub use browser::{Browser, BrowserOptions, ENTER, Element, TAB};
 #[cfg(feature = "pages")]
 pub use picture::png_of_svg;
 pub use process::{Process, Ran, run};

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 /// Seconds before the second try; each further one waits twice as long.
 const FIRST_PAUSE: u64 = 10;
-/// The longest pause between two tries, in seconds.
-const LONGEST_PAUSE: u64 = 3600;
+/// The longest pause between two tries, in seconds. A letter that is due later than that was put off by
+/// a clock that has been set back since.
+pub const LONGEST_PAUSE: u64 = 3600;
 /// How long a notice is tried: long enough for a mail server that is mended on Monday.
 pub const NOTICE_SECONDS: u64 = 3 * 86_400;
 

@@ -193,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn row_19_a_new_code_has_all_its_80_bits_from_the_generator() {
+        let rng = &mut crate::random::system_random();
+        let (mut ones, mut zeros) = ([0_u8; BYTES], [0_u8; BYTES]);
+        // That a bit stays the same 256 times by chance happens once in 2^255.
+        for _ in 0..256 {
+            let code = RecoveryCode::random(rng);
+            for (at, byte) in code.as_bytes().iter().enumerate() {
+                ones[at] |= byte;
+                zeros[at] |= !byte;
+            }
+        }
+        assert_eq!((ones, zeros), ([0xff; BYTES], [0xff; BYTES]));
+    }
+
+    #[test]
     fn row_13_every_way_to_write_a_code_is_that_code() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF").expect("a code");
         for text in ["0123456789abcdef", " o l23 4567 89ab cdef ", "OI23‐4567‐89AB‐CDEF"] {

@@ -111,10 +111,11 @@ impl Session {
         (Session { began: self.began, ..next }, token)
     }
 
-    /// Whether it is over.
+    /// Whether it is over, by a clock that may have been set back too: that prolongs none by more than
+    /// its own time.
     pub fn is_over(&self, now: UnixTime) -> bool {
         let (idle, absolute) = self.stage.time_outs();
-        now.0.saturating_sub(self.seen.0) >= idle || now.0.saturating_sub(self.began.0) >= absolute
+        now.0.abs_diff(self.seen.0) >= idle || now.0.abs_diff(self.began.0) >= absolute
     }
 
     fn new(

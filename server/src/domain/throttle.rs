@@ -23,6 +23,9 @@ const MOST_IN_WINDOW: u32 = 100;
 const WINDOW_DAYS: u64 = 30;
 /// Seconds within which a try that was charged is compared.
 const SETTLING: u64 = 1;
+/// Seconds by which the clocks of servers on one store may differ. A try charged later than that from
+/// now was charged by a clock that has been set back since.
+const APART: u64 = 10;
 const DAY: u64 = 86_400;
 
 /// Failures so far of one kind of secret of one person.
@@ -91,17 +94,20 @@ impl Throttle {
         if limit == Limit::Off && self.is_off() {
             return Err(Refused::Off);
         }
+        self.days_are_past(day);
         self.days.retain(|(old, _)| *old + WINDOW_DAYS >= day);
         if let Limit::Sends { a_day, .. } = limit
             && self.days.iter().any(|(counted, sent)| *counted == day && *sent >= a_day)
         {
             return Err(Refused::Wait(UnixTime((day + 1) * DAY)));
         }
-        let until = self.last.saturating_add(limit.wait_after(self.consecutive));
-        // A clock set back must not turn a wait of an hour into one of a year.
-        let until = until.min(now.0.saturating_add(limit.wait_after(self.consecutive)));
-        if now.0 < until {
-            return Err(Refused::Wait(UnixTime(until)));
+        let wait = limit.wait_after(self.consecutive);
+        let until = self.last.saturating_add(wait);
+        // A clock set back must not turn a wait of an hour into one of a year. Nobody knows how much of
+        // it is over, so that the next try is taken, and the wait after it is by the clock as it is now.
+        let was_set_back = self.last > now.0.saturating_add(APART);
+        if now.0 < until && !was_set_back {
+            return Err(Refused::Wait(UnixTime(until.min(now.0.saturating_add(wait)))));
         }
         self.consecutive = self.consecutive.saturating_add(1);
         self.last = now.0;
@@ -134,6 +140,17 @@ impl Throttle {
     pub fn is_off(&self) -> bool {
         let within: u32 = self.days.iter().map(|(_, count)| *count).sum();
         self.consecutive >= MOST_CONSECUTIVE || within >= MOST_IN_WINDOW
+    }
+
+    /// What a clock that was ahead has counted for days to come is counted for today: else it would
+    /// count for nothing until they come, and then for too long.
+    fn days_are_past(&mut self, today: u64) {
+        let to_come = self.days.iter().filter(|(day, _)| *day >= today).map(|(_, count)| *count);
+        let count = to_come.fold(0_u32, u32::saturating_add);
+        self.days.retain(|(day, _)| *day < today);
+        if count > 0 {
+            self.days.push((today, count));
+        }
     }
 
     fn uncount(&mut self, charge: &Charge) {

@@ -13,6 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
+use crate::private_file;
+
 /// Where a certificate and its key are, as PEM.
 #[derive(Clone, Debug)]
 pub struct CertificateFiles {
@@ -31,6 +33,14 @@ pub enum TlsError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
+        reason: String,
+    },
+    /// The key is no secret.
+    #[error("The private key {path} cannot be used: {reason}. Check --tls-key.")]
+    KeyOpen {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
         reason: String,
     },
     /// Certificate and key do not belong together, or are of no kind that is known.
@@ -127,6 +137,8 @@ fn read(files: &CertificateFiles) -> Result<Loaded, TlsError> {
         .map_err(|reason| unreadable(certificate, reason))?;
     let first = chain.first().ok_or_else(|| unusable("there is none in the file".to_owned()))?;
     let fingerprint = data_encoding::HEXLOWER.encode(&Sha256::digest(first));
+    private_file::is_private(key)
+        .map_err(|reason| TlsError::KeyOpen { path: key.clone(), reason })?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(|reason| unreadable(key, reason))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)

@@ -1,6 +1,8 @@
 //! SMS through a program of the operator's: it gets the letter as JSON on its standard input.
 
-use std::path::Path;
+use std::env;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -15,6 +17,26 @@ use crate::domain::letter::{Letter, Progress};
 const LONGEST: Duration = Duration::from_secs(30);
 /// The exit code by which it says that the number or the text will never do (`EX_DATAERR`).
 const REFUSED: i32 = 65;
+
+/// Whether there is such a program; else what is wrong. A name without a folder is looked for as a
+/// shell does.
+pub(super) fn can_be_run(program: &Path) -> Result<(), String> {
+    let places: Vec<PathBuf> = if program.components().count() > 1 {
+        vec![program.to_owned()]
+    } else {
+        let folders = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&folders).map(|folder| folder.join(program)).collect()
+    };
+    let found = places.iter().find_map(|place| std::fs::metadata(place).ok());
+    match found {
+        None => Err("there is no such file".to_owned()),
+        Some(about) if !about.is_file() => Err("it is no file".to_owned()),
+        Some(about) if about.permissions().mode() & 0o111 == 0 => {
+            Err("it is not executable; `chmod +x` it".to_owned())
+        }
+        Some(_) => Ok(()),
+    }
+}
 
 /// Runs it once: exit code 0 is taken, 65 refused, any other to be tried again.
 pub(super) async fn run(program: &Path, letter: &Letter) -> Handed {

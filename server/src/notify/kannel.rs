@@ -83,7 +83,10 @@ impl Kannel {
             Ok::<_, ureq::Error>((answer.status().as_u16(), text.unwrap_or_default()))
         });
         match asked.await {
-            Ok(Ok((status, text))) => outcome(status, text.trim()),
+            // It was told the password, and could repeat it.
+            Ok(Ok((status, text))) => {
+                outcome(status, text.trim().replace(self.password.as_str(), "…").as_str())
+            }
             // The error's own text may hold the address, and with it the password.
             Ok(Err(ureq::Error::Timeout(_))) => Handed::Down("no answer in time".to_owned()),
             Ok(Err(ureq::Error::Io(error))) => Handed::Down(error.to_string()),
@@ -96,8 +99,8 @@ impl Kannel {
 /// What Kannel's answer means (its user's guide, "SMS push reply codes").
 fn outcome(status: u16, text: &str) -> Handed {
     match status {
-        200..=299 if text.starts_with("3") => Handed::Over(Progress::Queued),
-        200..=299 if text.starts_with("0") => Handed::Over(Progress::Sent),
+        200..=299 if text.starts_with("3:") => Handed::Over(Progress::Queued),
+        200..=299 if text.starts_with("0:") => Handed::Over(Progress::Sent),
         400 | 403 | 404 | 410 => Handed::Refused(format!("{status}: {text}")),
         _ => Handed::Down(format!("{status}: {text}")),
     }
@@ -129,7 +132,9 @@ mod tests {
         assert_eq!(word(outcome(202, "3: Queued for later delivery")), "queued");
         assert_eq!(word(outcome(403, "Authorization failed for sendsms")), "refused");
         assert_eq!(word(outcome(503, "Temporal failure, try again later.")), "down");
-        assert_eq!(word(outcome(200, "<html>")), "down", "a web server that is no Kannel");
+        for lie in ["<html>", "", "0 of 1 sent", "302 elsewhere", "Error: 0: Accepted"] {
+            assert_eq!(word(outcome(200, lie)), "down", "{lie:?} is not what Kannel says");
+        }
         assert_eq!(progress_of("1"), Some(Progress::Delivered));
         assert_eq!(progress_of("99"), None);
     }

@@ -123,6 +123,22 @@ async fn deliver_by(server: &Arc<Server>, way: Way) {
     }
 }
 
+/// What the other side has said, for the log: short, and without what it may have repeated of the
+/// letter. Codes, links and numbers are what has a digit in it.
+fn discreet(said: &str, letter: &Letter) -> String {
+    const LONGEST: usize = 300;
+    let is_no_letter = |c: char| !c.is_alphanumeric();
+    let told = [&letter.body.text, &letter.body.to];
+    let words = told.into_iter().flat_map(|text| text.split([' ', '\n']));
+    let words = words.map(|word| word.trim_matches(is_no_letter));
+    let mut secrets: Vec<_> =
+        words.filter(|word| word.len() >= 4 && word.chars().any(|c| c.is_ascii_digit())).collect();
+    // A short one may stand in a long one, of which the rest would stay.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let said = secrets.into_iter().fold(said.to_owned(), |said, one| said.replace(one, "…"));
+    said.chars().take(LONGEST).collect()
+}
+
 async fn deliver_one(server: Arc<Server>, Claimed { letter, attempt }: Claimed) {
     let id = letter.id;
     let (progress, again) = if server.now() >= letter.until {
@@ -131,10 +147,12 @@ async fn deliver_one(server: Arc<Server>, Claimed { letter, attempt }: Claimed) 
         match server.post.hand_over(&letter).await {
             Handed::Over(progress) => (progress, None),
             Handed::Refused(reason) => {
+                let reason = discreet(&reason, &letter);
                 tracing::warn!(letter = id.to_hex(), reason, "a letter was refused");
                 (Progress::Refused, None)
             }
             Handed::Down(reason) => {
+                let reason = discreet(&reason, &letter);
                 tracing::warn!(letter = id.to_hex(), attempt, reason, "a letter could not be sent");
                 match next_try(attempt, server.now(), letter.until) {
                     Some(next) => (Progress::Down, Some(next)),
@@ -145,5 +163,38 @@ async fn deliver_one(server: Arc<Server>, Claimed { letter, attempt }: Claimed) 
     };
     if let Err(error) = server.store.settle_letter(id, attempt, progress, again).await {
         tracing::warn!(letter = id.to_hex(), %error, "it could not be noted how a letter came out");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_otp::UnixTime;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::domain::letter::{Body, LetterId};
+    use crate::random::system_random;
+
+    #[test]
+    fn row_33_what_a_gateway_repeats_of_a_letter_is_not_written_down() {
+        let text = "123456 is your log-in code. Not you? https://id.example.org/not-me/Ab9-x_";
+        let letter = Letter {
+            id: LetterId::random(&mut system_random()),
+            way: Way::Sms,
+            body: Body {
+                to: Zeroizing::new("+4915123456789".to_owned()),
+                subject: String::new(),
+                text: Zeroizing::new(text.to_owned()),
+            },
+            made: UnixTime(0),
+            until: UnixTime(600),
+        };
+        let said = discreet(&format!("403: no: to=%2B4915123456789&text={text}"), &letter);
+        assert!(said.starts_with("403: no: to=%2B…&text=… is your"), "{said}");
+        for secret in ["123456", "4915123456789", "Ab9-x_"] {
+            assert!(!said.contains(secret), "{said}");
+        }
+        assert_eq!(discreet(&"x".repeat(10_000), &letter).len(), 300);
+        assert_eq!(discreet("503: Temporal failure", &letter), "503: Temporal failure");
     }
 }

@@ -6,6 +6,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, CommandFactory, FromArgMatches};
@@ -15,6 +16,9 @@ use super::args::Arguments;
 
 /// Options that belong to one run, or name the file itself.
 const NOT_IN_FILE: [&str; 3] = ["config", "help", "version"];
+
+/// Most bytes of the file.
+const MOST: u64 = 1024 * 1024;
 
 /// A key of the file.
 struct Setting {
@@ -56,9 +60,15 @@ fn named_file(given: &[OsString]) -> Option<PathBuf> {
 
 #[expect(clippy::disallowed_methods, reason = "this is where the server meets its configuration")]
 fn read(path: &Path) -> Result<Vec<Setting>, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        format!("The configuration file {} cannot be read: {error}.", path.display())
-    })?;
+    let unreadable = |what: &dyn std::fmt::Display| {
+        format!("The configuration file {} cannot be read: {what}.", path.display())
+    };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
+    file.take(MOST + 1).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
+    if text.len() as u64 > MOST {
+        return Err(unreadable(&"it is too large for settings"));
+    }
     parse(&text).map_err(|(line, what)| {
         format!("Line {line} of the configuration file {}: {what}", path.display())
     })
@@ -76,9 +86,13 @@ fn parse(text: &str) -> Result<Vec<Setting>, (usize, String)> {
     for (key, value) in table.get_ref() {
         let line = line_of(key.span().start);
         let name = key.get_ref().to_string();
-        if !known.contains(&name) {
-            let list = known.join(", ");
+        let Some((_, is_list)) = known.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<_> = known.into_iter().map(|(known, _)| known).collect();
+            let list = names.join(", ");
             return Err((line, format!("there is no setting `{name}`. There are: {list}.")));
+        };
+        if !is_list && matches!(value.get_ref(), DeValue::Array(_)) {
+            return Err((line, format!("`{name}` takes one value, and this is a list.")));
         }
         let values = values(value.get_ref()).ok_or_else(|| {
             (line, format!("`{name}` is a text, a number, true or false, or a list of these."))
@@ -104,13 +118,18 @@ fn scalar(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-/// The names of all options that the file may set: those of `serve`, and those of every command.
-fn keys() -> Vec<String> {
+/// The names of all options that the file may set, and whether each takes a list: those of `serve`, and
+/// those of every command.
+fn keys() -> Vec<(String, bool)> {
     let command = Arguments::command();
     let serve = command.find_subcommand("serve");
     let options = command.get_arguments().chain(serve.iter().flat_map(|one| one.get_arguments()));
-    let names = options.filter_map(|option| option.get_long()).map(str::to_owned);
-    let mut names: Vec<_> = names.filter(|name| !NOT_IN_FILE.contains(&name.as_str())).collect();
+    let named = options.filter_map(|option| {
+        let is_list = matches!(option.get_action(), ArgAction::Append);
+        option.get_long().map(|name| (name.to_owned(), is_list))
+    });
+    let mut names: Vec<_> =
+        named.filter(|(name, _)| !NOT_IN_FILE.contains(&name.as_str())).collect();
     names.sort();
     names.dedup();
     names
@@ -124,7 +143,7 @@ fn with_default(command: clap::Command, setting: &Setting) -> clap::Command {
         }
         match option.get_action() {
             ArgAction::Append => option.default_values(setting.values.clone()),
-            _ => option.default_values(setting.values.iter().take(1).cloned()),
+            _ => option.default_values(setting.values.clone()),
         }
     };
     command.mut_args(set).mut_subcommand("serve", |serve| serve.mut_args(set))
@@ -166,6 +185,8 @@ mod tests {
             ("issuer = \"Kelp\"\nlisen = \"x\"\n", 2),
             ("\n\n[serve]\nlisten = \"x\"\n", 3),
             ("issuer = 1.5\n", 1),
+            ("issuer = \"Kelp\"\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n", 2),
+            ("listen = []\n", 1),
             ("config = \"other\"\n", 1),
             ("issuer = \"Kelp\"\nissuer = \"Kelp\"\n", 2),
             ("issuer = \n", 1),

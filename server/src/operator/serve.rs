@@ -1,6 +1,6 @@
 //! `serve`: opens everything, says where it listens, and stops when told to.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,7 @@ pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
         serve.listen
     );
     let issuer = Issuer::parse(&serve.issuer)?;
+    check(&serve)?;
     let mut rng = system_random();
     let Opened { keyring, store } =
         place::open(place.directory()?, place.key_file.as_deref(), &mut rng)?;
@@ -55,15 +56,41 @@ pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
         .block_on(listen(serve, tls, metrics, Arc::new(server)))
 }
 
+/// Whether what was given goes together: before anything is made, so that a start that is refused leaves
+/// nothing behind.
+fn check(serve: &Serve) -> anyhow::Result<()> {
+    match (&serve.tls_certificate, &serve.tls_key) {
+        (Some(_), None) => anyhow::bail!("A certificate is of no use without its --tls-key."),
+        (None, Some(_)) => anyhow::bail!("A key is of no use without its --tls-certificate."),
+        (Some(_), Some(_)) if !serve.tls_self_signed.is_empty() => anyhow::bail!(
+            "--tls-certificate names a certificate, and --tls-self-signed asks for another one. Leave \
+             one of them out."
+        ),
+        _ => {}
+    }
+    let is_name = |name: &str| match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+    {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
+    };
+    if let Some(name) = serve.host.iter().find(|name| name.is_empty() || !is_name(name)) {
+        anyhow::bail!(
+            "--host {name} is no name. Give it as id.example.org, without https:// and without a port."
+        );
+    }
+    if serve.metrics_listen.is_some_and(|other| other == serve.listen && other.port() != 0) {
+        anyhow::bail!("--listen and --metrics-listen are the same address. Give two.");
+    }
+    Ok(serve.post.check()?)
+}
+
 fn tls(serve: &Serve, data: &Path) -> anyhow::Result<Option<Tls>> {
     let files = match (&serve.tls_certificate, &serve.tls_key) {
         (Some(certificate), Some(key)) => {
             CertificateFiles { certificate: certificate.clone(), key: key.clone() }
         }
-        (None, None) if serve.tls_self_signed.is_empty() => return Ok(None),
-        (None, None) => tls::self_signed(data, &serve.tls_self_signed)?,
-        (Some(_), None) => anyhow::bail!("A certificate is of no use without its --tls-key."),
-        (None, Some(_)) => anyhow::bail!("A key is of no use without its --tls-certificate."),
+        _ if serve.tls_self_signed.is_empty() => return Ok(None),
+        _ => tls::self_signed(data, &serve.tls_self_signed)?,
     };
     Ok(Some(Tls::load(files)?))
 }

@@ -4,6 +4,7 @@
 use holdfast_otp::Secret;
 use holdfast_testkit::{Browser, BrowserOptions, Server};
 
+use crate::access::violations;
 use crate::browser::{enable, fill, log_out_and_half_in, look_at, press};
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
 use crate::handover::{CHANGE, SCAN, only, options};
@@ -42,7 +43,12 @@ fn tell(name: &str, how: BrowserOptions) {
         Err(sentence) => return println!("skipped: {sentence}"),
     };
     let server = Server::start_with(options());
-    let look = |page: &str| look_at(&browser, page, name, how.size.0);
+    let look = |page: &str| {
+        look_at(&browser, page, name, how.size.0);
+        // axe itself is a script.
+        let found = if how.javascript { violations(&browser) } else { Vec::new() };
+        assert!(found.is_empty(), "{page}: axe finds {found:#?}");
+    };
     let open = |path: &str| browser.open(&server.page(path));
     let (old, codes) = enrolled(&browser, &server);
 
@@ -123,12 +129,15 @@ fn stops(browser: &Browser, server: &Server, look: &dyn Fn(&str)) {
 
 #[test]
 fn row_25_the_mails_link_cancels_in_a_browser_and_the_account_says_that_changes_are_stopped() {
-    let how = BrowserOptions { size: (412, 915), javascript: false, ..BrowserOptions::default() };
+    let how = BrowserOptions { size: (412, 915), dark: true, ..BrowserOptions::default() };
     let browser = match Browser::start_with(&how) {
         Ok(browser) => browser,
         Err(sentence) => return println!("skipped: {sentence}"),
     };
-    let look = |page: &str| look_at(&browser, page, "phone-light", 412);
+    let look = |page: &str| {
+        look_at(&browser, page, "phone-dark", 412);
+        assert_eq!(violations(&browser), Vec::<String>::new(), "{page}");
+    };
     let server = Server::start_with(options());
     let (old, codes) = enrolled(&browser, &server);
     browser.open(&server.page(CHANGE));

@@ -1,10 +1,13 @@
 //! Clocks that are off: a phone's that drifts (rows 5, 6 and 8 of the requirements, with the server's
 //! process under `faketime`), and one that is wrong by minutes (the clock doctor).
 
-use holdfast_testkit::Server;
+use std::net::TcpListener;
+
+use holdfast_testkit::{Server, ServerOptions};
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
 use crate::ctl::person::Person;
+use crate::operator::done;
 use crate::outbox::{letter, texted_code};
 use crate::texting::with_number;
 
@@ -231,6 +234,51 @@ fn the_clock_doctor_speaks_at_once_to_whoever_is_enabling() {
     assert!(!ann.two_factor_is_on());
     ann.confirm(&wrong_code(&secret, now())).must_say(WRONG);
     ann.confirm(&code(&secret, now())).must_say("is on");
+}
+
+/// A clock that was a year ahead, and is set right: nothing of what it wrote holds for a year.
+#[test]
+fn a_clock_that_was_set_back_by_a_year_keeps_nobody_out_and_nothing_in() {
+    const AHEAD: i64 = 365 * 86_400;
+    let disk = tempfile::tempdir().expect("a folder");
+    // A port at which nobody is: what is to be told stays in the outbox.
+    let nobody = TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr());
+    let nobody = format!("smtp://{}", nobody.expect("a port"));
+    let args = ["--mail", &nobody, "--mail-from", "id@example.org"].map(str::to_owned).to_vec();
+    let options = ServerOptions {
+        data_dir: Some(disk.path().to_owned()),
+        letters: true,
+        ..Default::default()
+    };
+    let clock_offset = AHEAD;
+    let server = Server::start_with(ServerOptions { clock_offset, args, ..options.clone() });
+    done(server.data_dir(), &["user", "add", EMAIL], PASSWORD);
+    let mut ann = Client::of(&server);
+    assert_eq!(ann.log_in().location(), "/account");
+    settle();
+    let secret = ann.begin();
+    ann.confirm(&code(&secret, shifted(AHEAD - 30))).must_say("is on");
+    let mut half = half_way(&server);
+    for _ in 0..3 {
+        half.enter_code(&wrong_code(&secret, shifted(AHEAD))).must_say(WRONG);
+        ann.post("/account/api-key", &[("password", "not hers")]);
+    }
+    assert_eq!(half.enter_code(&wrong_code(&secret, shifted(AHEAD))).status, 429);
+    drop(server);
+
+    let server = Server::start_with(options);
+    let mut ann = moved(ann, &server);
+    assert!(!ann.is_signed_in(), "a session of next year's is over");
+    let mut half = moved(half, &server);
+    assert_eq!(half.enter_code("000000").location(), "/login", "and so is half a log-in");
+    letter(&server, EMAIL, "Two-factor authentication was switched on.");
+    let mut other = half_way(&server);
+    let taken = other.enter_code(&wrong_code(&secret, now()));
+    assert_eq!(taken.status, 422, "it is compared: she need not wait for a year");
+    let waits = other.enter_code(&wrong_code(&secret, now()));
+    let seconds: u64 = waits.header("retry-after").and_then(|s| s.parse().ok()).expect("a wait");
+    assert!((50..=60).contains(&seconds), "{seconds}");
+    done(server.data_dir(), &["check"], "");
 }
 
 /// So many seconds from now.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
@@ -81,6 +82,7 @@ fn a_new_certificate_is_taken_at_sighup_and_a_bad_one_is_not() {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
         fs::write(&certificate, made.cert.pem()).expect("a file");
         fs::write(&key, made.signing_key.serialize_pem()).expect("a file");
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("its mode");
     };
     make();
     let (crt, pem) = (certificate.to_str().expect("text"), key.to_str().expect("text"));

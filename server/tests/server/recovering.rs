@@ -3,6 +3,12 @@
 use std::sync::Barrier;
 use std::thread;
 
+use holdfast_server::domain::account::CopyKey;
+use holdfast_server::domain::ids::AccountId;
+use holdfast_server::domain::password::Password;
+use holdfast_server::keyring::Keyring;
+use holdfast_server::passwords::Passwords;
+use holdfast_server::random::system_random;
 use holdfast_testkit::{Server, ServerOptions};
 use serde_json::json;
 
@@ -104,6 +110,75 @@ fn row_19_and_20_neither_codes_nor_their_bare_digests_are_in_the_database() {
         let bytes = holdfast_server::domain::recovery::RecoveryCode::parse(code).expect("a code");
         assert!(!has(code.as_bytes()) && !has(bytes.as_bytes()), "a code");
     }
+}
+
+#[test]
+fn row_19_each_set_has_a_salt_of_its_own() {
+    let server = Server::start();
+    let mut salts = vec![];
+    let mut look = || {
+        let db = rusqlite::Connection::open(server.data_dir().join("holdfast.db")).expect("open");
+        let all = "SELECT salt FROM recovery";
+        let mut all = db.prepare(all).expect("a statement");
+        let found = all.query_map([], |row| row.get::<_, Vec<u8>>(0)).expect("rows");
+        salts.extend(found.map(|salt| salt.expect("a salt")));
+    };
+    let mut ann = Client::registered(&server);
+    ann.enable();
+    look();
+    assert_eq!(ann.post(NEW, &[("password", PASSWORD)]).location(), CODES);
+    look();
+    let mut bob = Client::of(&server);
+    bob.post("/register", &[("email", "bob@example.org"), ("password", PASSWORD)]);
+    bob.enable();
+    look();
+    // Hers, her new one, and both of the last look; a constant one would be one.
+    salts.sort();
+    salts.dedup();
+    assert_eq!(salts.len(), 3, "{salts:?}");
+    assert!(salts.iter().all(|salt| salt.len() == 16 && salt.iter().any(|byte| *byte != 0)));
+}
+
+/// Neither the operator alone (the server's key) nor a thief of the database (no key, and perhaps the
+/// password) has what opens a copy: it takes both.
+#[test]
+fn row_20_a_copy_opens_with_the_servers_key_and_the_password_together() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    ann.enable();
+    let codes = ann.recovery_codes();
+    let db = rusqlite::Connection::open(server.data_dir().join("holdfast.db")).expect("open");
+    let (id, public, salt, kept): (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) = db
+        .query_row("SELECT id, copy_public, copy_salt, copy_key FROM accounts", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .expect("her row");
+    let copy: Vec<u8> =
+        db.query_row("SELECT copy FROM recovery", [], |row| row.get(0)).expect("a copy");
+    let id = AccountId::from_bytes(&id).expect("16 bytes");
+    let salt: [u8; 16] = salt.try_into().expect("16 bytes");
+    let pair = |wrapped: Vec<u8>| CopyKey {
+        public: public.clone().try_into().expect("32 bytes"),
+        salt,
+        wrapped,
+    };
+    let passwords = Passwords::new(1, &mut system_random()).expect("a hasher");
+    let stretched = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime")
+        .block_on(passwords.stretch(Password::typed(PASSWORD), salt))
+        .expect("stretched");
+
+    let key = std::fs::read(server.data_dir().join("server.key")).expect("the server's key");
+    let keyring = Keyring::from_bytes(&key).expect("a key");
+    let other = Keyring::from_bytes(&[7; 32]).expect("another key");
+    assert!(other.open(&id, "copy_key", &kept).is_err(), "a thief has not the server's key");
+    assert!(pair(kept.clone()).open(&id, &stretched, &copy).is_err(), "nor does he need none");
+    let wrapped = keyring.open(&id, "copy_key", &kept).expect("the operator's part").to_vec();
+    assert!(pair(wrapped.clone()).open(&id, &[0; 32].into(), &copy).is_err(), "not hers");
+    let opened = pair(wrapped).open(&id, &stretched, &copy).expect("both together");
+    let texts: Vec<String> = opened.iter().map(|code| code.to_text().to_string()).collect();
+    assert_eq!(texts, codes);
 }
 
 #[test]

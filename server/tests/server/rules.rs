@@ -3,8 +3,9 @@
 use holdfast_otp::{Algorithm, Digits, Secret, TimeStep, UnixTime, totp};
 use holdfast_server::domain::code::Code;
 use holdfast_server::domain::enrolment::{Active, PENDING_SECONDS, Pending, Unconfirmed, Verdict};
-use holdfast_server::domain::ids::TokenDigest;
+use holdfast_server::domain::ids::{AccountId, TokenDigest};
 use holdfast_server::domain::odds;
+use holdfast_server::domain::session::{Face, Session};
 use holdfast_server::domain::throttle::{Limit, Refused, Throttle};
 use holdfast_server::random::system_random;
 use proptest::prelude::*;
@@ -251,15 +252,82 @@ fn row_13_a_replay_is_not_counted_and_shortens_no_wait() {
     assert!(throttle.charge(Limit::Off, UnixTime(NOON)).is_err());
 }
 
+/// Told to wait for 30 seconds, she waited in vain until the clock had come back to where it was.
 #[test]
 fn a_clock_set_back_makes_no_wait_longer_than_an_hour() {
+    for back in [11, 3600, 365 * 86_400] {
+        let mut throttle = Throttle::default();
+        for _ in 0..3 {
+            throttle.charge(Limit::Off, UnixTime(NOON)).expect("free");
+        }
+        let earlier = NOON - back;
+        throttle.charge(Limit::Off, UnixTime(earlier)).expect("how much is over nobody knows");
+        let refused = throttle.charge(Limit::Off, UnixTime(earlier)).expect_err("one, not two");
+        assert_eq!(refused.retry_after(UnixTime(earlier)), Some(60), "the wait grows on");
+        assert!(throttle.charge(Limit::Off, UnixTime(earlier + 59)).is_err());
+        throttle.charge(Limit::Off, UnixTime(earlier + 60)).expect("it is over when it says");
+    }
+    // Clocks of servers on one store differ by seconds: whoever is behind gives no try for nothing.
     let mut throttle = Throttle::default();
     for _ in 0..3 {
         throttle.charge(Limit::Off, UnixTime(NOON)).expect("free");
     }
-    let earlier = UnixTime(NOON - 365 * 86_400);
-    let refused = throttle.charge(Limit::Off, earlier).expect_err("a wait");
-    assert!(refused.retry_after(earlier).is_some_and(|wait| wait <= 30));
+    let behind = UnixTime(NOON - 10);
+    let refused = throttle.charge(Limit::Off, behind).expect_err("a wait");
+    assert!(refused.retry_after(behind).is_some_and(|wait| wait <= 30));
+}
+
+#[test]
+fn row_24_a_clock_set_back_gives_no_sends_for_nothing_and_keeps_none_from_the_next_day() {
+    let limit = Limit::Sends { a_day: 10, pause: 0 };
+    let mut throttle = Throttle::default();
+    let ahead = UnixTime(NOON + 400 * 86_400);
+    for _ in 0..10 {
+        throttle.charge(limit, ahead).expect("within the day's ten");
+    }
+    let refused = throttle.charge(limit, UnixTime(NOON)).expect_err("they were today's");
+    let wait = refused.retry_after(UnixTime(NOON)).expect("a wait helps");
+    assert!(wait <= 86_400, "{wait}");
+    let tomorrow = UnixTime(NOON + wait);
+    for _ in 0..10 {
+        throttle.charge(limit, tomorrow).expect("another day");
+    }
+    assert!(throttle.charge(limit, tomorrow).is_err());
+}
+
+#[test]
+fn row_11_failures_counted_by_a_clock_that_was_ahead_are_forgotten_as_all_others() {
+    let mut throttle = Throttle::default();
+    for _ in 0..3 {
+        throttle.charge(Limit::Off, UnixTime(NOON + 400 * 86_400)).expect("free");
+    }
+    let mut now = NOON;
+    for _ in 0..40 {
+        let charge = throttle.charge(Limit::Off, UnixTime(now)).expect("a right one");
+        throttle.succeeded(&charge);
+        now += 86_400;
+    }
+    assert_eq!(throttle.days.iter().map(|(_, count)| *count).sum::<u32>(), 0, "{throttle:?}");
+}
+
+#[test]
+fn row_30_no_jump_of_the_clock_prolongs_a_session_by_more_than_its_own_time() {
+    const DAY: u64 = 86_400;
+    let rng = &mut system_random();
+    let ann = AccountId::random(rng);
+    let web = Session::whole(ann, Face::Web, String::new(), UnixTime(NOON), rng).0;
+    let half = Session::half(ann, String::new(), UnixTime(NOON), rng).0;
+    for (session, back, over) in [
+        (half.clone(), 60, false),
+        (half.clone(), 10 * 60, true),
+        (half, 365 * DAY, true),
+        (web.clone(), 3600, false),
+        (web.clone(), 7 * DAY - 1, false),
+        (web.clone(), 7 * DAY, true),
+        (web, 365 * DAY, true),
+    ] {
+        assert_eq!(session.is_over(UnixTime(NOON - back)), over, "{back} seconds back");
+    }
 }
 
 proptest! {
@@ -295,6 +363,43 @@ proptest! {
                     let step = i64::try_from(now / 30).expect("small") + offset;
                     prop_assert!(step > newest, "{step} after {newest}");
                     newest = step;
+                    next
+                }
+                Verdict::Wrong(next) | Verdict::Replayed(next) => next,
+            };
+        }
+    }
+}
+
+proptest! {
+    /// By hours and by years, forth and back: what was accepted once is not accepted again.
+    #[test]
+    fn row_06_no_jump_of_the_clock_accepts_a_step_twice(
+        tries in prop::collection::vec(
+            (prop_oneof![-90_i64..90, -90_000_i64..90_000, -400 * 86_400_i64..400 * 86_400], -2_i64..=2),
+            1..60,
+        ),
+        repeats in prop::collection::vec(0_usize..60, 0..60),
+    ) {
+        let phone = Phone::new();
+        let mut active = phone.confirmed_at(NOON, 0);
+        let mut now = NOON;
+        let mut accepted = vec![NOON / 30];
+        let mut typed = Vec::new();
+        for (at, (jump, offset)) in tries.into_iter().enumerate() {
+            now = now.saturating_add_signed(jump).max(100_000);
+            // Now and then it is one that was typed before.
+            let step = match repeats.get(at).and_then(|again| typed.get(*again)) {
+                Some(step) => *step,
+                None => (now / 30).saturating_add_signed(offset),
+            };
+            typed.push(step);
+            let Ok((charged, charge)) = active.clone().charge(UnixTime(now)) else { continue };
+            let code = phone.code(step * 30, 0);
+            active = match charged.verify(&charge, &code, UnixTime(now)) {
+                Verdict::Accepted(next, _) => {
+                    prop_assert!(!accepted.contains(&step), "{step} twice");
+                    accepted.push(step);
                     next
                 }
                 Verdict::Wrong(next) | Verdict::Replayed(next) => next,

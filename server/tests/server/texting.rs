@@ -304,6 +304,7 @@ fn r1_r3_row_26_through_a_real_kannel_with_a_phone_behind_it() {
     let ports = Ports::free();
     let password = dir.path().join("password");
     fs::write(&password, "kelp\n").expect("a password");
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).expect("its mode");
     let listen = format!("127.0.0.1:{}", ports.server);
     let args = [
         "--sms",

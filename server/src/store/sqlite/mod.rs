@@ -333,12 +333,9 @@ impl Store for SqliteStore {
                 for stage in [Stage::Half, Stage::Web, Stage::Cli] {
                     let (idle, absolute) = stage.time_outs();
                     gone += db.execute(
-                        "DELETE FROM sessions WHERE stage = ?1 AND (seen <= ?2 OR began <= ?3)",
-                        params![
-                            stage_text(stage),
-                            signed(now.0.saturating_sub(idle)),
-                            signed(now.0.saturating_sub(absolute))
-                        ],
+                        "DELETE FROM sessions WHERE stage = ?1
+                            AND (abs(seen - ?2) >= ?3 OR abs(began - ?2) >= ?4)",
+                        params![stage_text(stage), signed(now.0), signed(idle), signed(absolute)],
                     )?;
                 }
                 gone += db.execute(

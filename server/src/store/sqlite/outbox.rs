@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::ids::AccountId;
-use crate::domain::letter::{Body, Claimed, Letter, LetterId, Progress, Way};
+use crate::domain::letter::{Body, Claimed, LONGEST_PAUSE, Letter, LetterId, Progress, Way};
 use crate::keyring::Keyring;
 use crate::random::system_random;
 use crate::store::RowError;
@@ -85,8 +85,10 @@ impl Claim {
 
 /// Whether there is a letter of that way that is due: so that looking costs no write.
 pub fn is_any_due(db: &Connection, way: Way, now: UnixTime) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM outbox WHERE body IS NOT NULL AND due <= ?1 AND way = ?2")?
-        .exists(params![signed(now.0), way_text(way)])
+    db.prepare_cached(
+        "SELECT 1 FROM outbox WHERE body IS NOT NULL AND (due <= ?1 OR due > ?3) AND way = ?2",
+    )?
+    .exists(params![signed(now.0), way_text(way), latest(now)])
 }
 
 /// Takes letters of that way that are due, for as long as a lease: another process takes them only
@@ -99,7 +101,8 @@ pub fn claim(
 ) -> rusqlite::Result<Vec<Claim>> {
     let mut claim = db.prepare_cached(
         "UPDATE outbox SET attempts = attempts + 1, due = ?2
-         WHERE id IN (SELECT id FROM outbox WHERE body IS NOT NULL AND due <= ?1 AND way = ?4
+         WHERE id IN (SELECT id FROM outbox
+                      WHERE body IS NOT NULL AND (due <= ?1 OR due > ?5) AND way = ?4
                       ORDER BY due LIMIT ?3)
          RETURNING id, way, body, made, until, attempts",
     )?;
@@ -108,7 +111,8 @@ pub fn claim(
             signed(now.0),
             signed(now.0.saturating_add(LEASE)),
             signed(most as u64),
-            way_text(way)
+            way_text(way),
+            latest(now)
         ],
         |row| {
             Ok(Claim {
@@ -169,6 +173,11 @@ pub fn sweep(db: &Connection, now: UnixTime) -> rusqlite::Result<usize> {
         "DELETE FROM outbox WHERE body IS NULL AND made < ?1",
         [signed(now.0.saturating_sub(KEPT))],
     )
+}
+
+/// When the last letter is due that was put off by a clock like this one.
+fn latest(now: UnixTime) -> i64 {
+    signed(now.0.saturating_add(LONGEST_PAUSE))
 }
 
 fn way_text(way: Way) -> &'static str {
