@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use holdfast_testkit::{Process, Server, ServerOptions, program};
+use holdfast_testkit::{Process, Server, ServerOptions, program, run};
 use rusqlite::Connection;
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
@@ -106,6 +106,75 @@ fn a_database_that_another_program_locks_is_said_and_nothing_is_half_done() {
     assert_eq!(all.iter().filter(|one| one.contains("switched on")).count(), 1, "{all:#?}");
     let output = server.output();
     assert!(!output.contains("panicked") && !output.contains(&shown), "{output}");
+}
+
+#[test]
+fn a_database_that_is_locked_at_the_start_is_said_by_every_command_and_nothing_is_done() {
+    let server = Server::start();
+    Client::registered(&server);
+    let data = server.data_dir().display().to_string();
+    let before = done(server.data_dir(), &["audit"], "");
+    let key = fs::read(server.data_dir().join("server.key")).expect("the key");
+    let db = database(&server);
+    db.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let says = "is locked by another program, and nothing was done. Wait until";
+    for (args, input) in [
+        (&["serve", "--listen", "127.0.0.1:0"][..], ""),
+        (&["user", "add", "bob@example.org"], PASSWORD),
+        (&["2fa", "reset", EMAIL, "--verified", "passport"], ""),
+        (&["key", "rotate"], ""),
+        (&["token", "add", "door", "--right", "verify"], ""),
+    ] {
+        let server = program("holdfast-server").display().to_string();
+        let all = ["30", &server, "--data-dir", &data].into_iter().chain(args.iter().copied());
+        let ran = run("timeout", all, &[], input.as_bytes());
+        assert!(ran.code == Some(1) && ran.out.is_empty(), "{args:?}: {ran:?}");
+        assert!(ran.err.contains(says) && !ran.err.contains("panicked"), "{args:?}: {ran:?}");
+    }
+    db.execute_batch("ROLLBACK").expect("it is let go");
+    assert_eq!(done(server.data_dir(), &["audit"], ""), before, "nothing was done");
+    assert_eq!(fs::read(server.data_dir().join("server.key")).expect("the key"), key);
+}
+
+/// On a disk of its own, that these processes alone see: full, and then with room again.
+const FULL_DISK: &str = "mount -t tmpfs -o size=1m none \"$1\" || exit 77
+    program=$2 disk=$1
+    run() { timeout 20 \"$program\" --data-dir \"$disk/data\" \"$@\" 2>&1; echo \"code $?\"; }
+    timeout 2 \"$program\" serve --data-dir \"$disk/data\" --listen 127.0.0.1:0 2>&1
+    echo 'kelp on a cold rock' | run user add ann@example.org
+    head -c 9000000 /dev/zero > \"$disk/other\" 2>/dev/null
+    echo full
+    echo 'kelp on a cold rock' | run user add bob@example.org
+    run 2fa reset ann@example.org --verified passport
+    run token add door --right verify
+    run key rotate
+    run backup \"$disk/backup\"
+    ls \"$disk\"
+    wc -c < \"$disk/data/server.key\"
+    rm \"$disk/other\"
+    echo free
+    run check
+    run user list
+    run key rotate";
+
+#[test]
+fn a_full_disk_is_said_by_every_command_and_nothing_is_half_done() {
+    let disk = tempfile::tempdir().expect("a folder");
+    let (disk, server) = (disk.path().display().to_string(), program("holdfast-server"));
+    let server = server.display().to_string();
+    let alone = ["--user", "--map-root-user", "--mount", "sh", "-c", FULL_DISK, "sh"];
+    let ran = run("unshare", alone.into_iter().chain([disk.as_str(), &server]), &[], b"");
+    if ran.code == Some(77) || format!("{ran:?}").contains("unshare failed") {
+        return println!("skipped: this machine gives no mount of one's own");
+    }
+    let (_, rest) = ran.out.split_once("full\n").expect("it fills");
+    let (full, free) = rest.split_once("free\n").expect("it is emptied");
+    assert_eq!(full.matches("The disk is full: ").count(), 5, "{full}");
+    assert_eq!(full.matches("code 1\n").count(), 5, "{full}");
+    assert!(full.ends_with("code 1\ndata\nother\n32\n"), "nothing is left half-written: {full}");
+    assert_eq!(free.matches("whole, ").count(), 4, "{free}");
+    assert_eq!(free.matches("\"email\"").count(), 1, "{free}");
+    assert!(free.contains("The key is rotated") && !ran.out.contains("panicked"), "{free}");
 }
 
 /// A disk of its own, that the server's processes alone see, filled and emptied when told to.

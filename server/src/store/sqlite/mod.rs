@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_otp::UnixTime;
-use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::row::{Row, signed, throttle_of};
@@ -61,6 +61,12 @@ pub enum OpenError {
         /// What SQLite said.
         reason: String,
     },
+    /// Another program keeps everybody else out of it.
+    #[error(
+        "The database {0} is locked by another program, and nothing was done. Wait until that one is \
+         done with it, or end it; then try again."
+    )]
+    Locked(PathBuf),
     /// What is in the file is not what SQLite has written.
     #[error("The database {0} is damaged and cannot be opened. Restore it from a backup.")]
     Damaged(PathBuf),
@@ -83,6 +89,9 @@ impl OpenError {
             }
             Some(error) if error.code == DiskFull || error.extended_code == IOERR_SHMSIZE => {
                 OpenError::Full(path)
+            }
+            Some(error) if matches!(error.code, DatabaseBusy | DatabaseLocked) => {
+                OpenError::Locked(path)
             }
             _ => OpenError::Database { path, reason: error.to_string() },
         }
