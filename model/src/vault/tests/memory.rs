@@ -1,6 +1,9 @@
 //! Requirement 41: after a vault is dropped, no secret, key or passphrase of it is left in memory.
 
 use std::convert::Infallible;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use rand_core::{TryCryptoRng, TryRng};
 
@@ -51,6 +54,85 @@ fn requirement_41_a_dropped_vault_leaves_nothing_in_memory() {
     let found = wanted.found();
     assert!(found.is_empty(), "left in memory: {found:#?}");
     assert!(!bytes.is_empty());
+}
+
+#[test]
+fn requirement_41_nothing_secret_stays_on_the_stack_that_a_cipher_ran_on() {
+    let acts: [(&str, fn(&mut Wanted)); 5] = [
+        ("derive", |wanted| {
+            let key = Key::random(&mut Unbuffered(1));
+            wanted.add("key", key.expose());
+            wanted.add("derived key", key.derive(&[1; 32], "label", &[]).expose());
+            key.derive(&[1; 32], "label", &[]);
+        }),
+        ("seal", |wanted| {
+            let (key, mut text) = key_and_text(2, wanted);
+            key.seal(&[0; NONCE_LEN], b"", &mut text).unwrap();
+        }),
+        ("open", |wanted| {
+            let (key, mut text) = key_and_text(3, wanted);
+            let tag = key.seal(&[0; NONCE_LEN], b"", &mut text).unwrap();
+            key.open(&[0; NONCE_LEN], b"", &mut text, &tag).unwrap();
+        }),
+        ("stretch", |wanted| {
+            let typed: Zeroizing<String> = Zeroizing::new((200..232).map(made_up).collect());
+            let passphrase = Passphrase::new(&typed);
+            wanted.add("passphrase", passphrase.expose());
+            let stretch = || Key::stretch(&passphrase, &[4; 16], Cost::FLOOR).unwrap();
+            wanted.add("stretched key", stretch().expose());
+            stretch();
+        }),
+        ("code", |wanted| {
+            let rng = &mut Unbuffered(5);
+            let mut vault = Vault::create(&Passphrase::new("p"), Cost::FLOOR, NOW, rng).unwrap();
+            let secret: Zeroizing<Vec<u8>> =
+                Zeroizing::new((300..332).map(|n| made_up(n) as u8).collect());
+            wanted.add("secret", &secret);
+            let new = NewEntry {
+                issuer: None,
+                account: "a".to_owned(),
+                parameters: Parameters::default(),
+            };
+            let id = vault.add(new, &Secret::from_bytes(&secret).unwrap(), NOW, rng).unwrap();
+            vault.code(id, NOW).unwrap();
+        }),
+    ];
+    let left = acts.map(|(what, act)| (what, left_by(act)));
+    assert!(left.iter().all(|(_, left)| left.is_empty()), "left on the stack: {left:#?}");
+}
+
+/// A key and a text to seal with it, both to be searched for.
+fn key_and_text(seed: u64, wanted: &mut Wanted) -> (Key, Zeroizing<Vec<u8>>) {
+    let rng = &mut Unbuffered(seed);
+    let key = Key::random(rng);
+    let mut text = Zeroizing::new(vec![0; 96]);
+    rng.try_fill_bytes(&mut text).unwrap();
+    wanted.add("key", key.expose());
+    wanted.add("text", &text);
+    (key, text)
+}
+
+/// What is found once `act` has ended, by another thread while the one that did it waits with its stack
+/// as it left it: a search by the same thread would write over what it is to find.
+fn left_by(act: fn(&mut Wanted)) -> Vec<String> {
+    let wanted = Mutex::new(Wanted::default());
+    let (done, searched) = (AtomicBool::new(false), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let acting = scope.spawn(|| {
+            act(&mut wanted.lock().unwrap());
+            done.store(true, Ordering::Release);
+            while !searched.load(Ordering::Acquire) {
+                thread::park();
+            }
+        });
+        while !done.load(Ordering::Acquire) && !acting.is_finished() {
+            thread::yield_now();
+        }
+        let found = wanted.lock().unwrap().found();
+        searched.store(true, Ordering::Release);
+        acting.thread().unpark();
+        found
+    })
 }
 
 /// Keeps no output, as the system's generator keeps none: a buffer would hold the keys.
