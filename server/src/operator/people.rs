@@ -26,9 +26,11 @@ pub fn user(place: &Place, command: User) -> anyhow::Result<()> {
             User::Add { email } => add(&server, &email).await,
             User::EndSessions { email } => {
                 let count = server.end_all_sessions(&email, &operator()).await?;
-                Ok(say(&format!(
-                    "{count} sessions of {email} are ended, and its API key is void."
-                ))?)
+                let ended = match count {
+                    1 => format!("1 session of {email} is ended"),
+                    _ => format!("{count} sessions of {email} are ended"),
+                };
+                Ok(say(&format!("{ended}, and its API key is void."))?)
             }
         }
     })

@@ -6,8 +6,10 @@ use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
 use crate::enabling::api_key;
 use crate::handover::{CHANGE, CONFIRM, count, moved, only, only_at, options};
 use crate::handover_sms::asked_by_sms;
+use crate::mailing::registered;
 use crate::operator::{done, operate};
 use crate::outbox::letter;
+use crate::services::KEY;
 use crate::texting::signed_in_with_number;
 
 pub const PAGE: &str = "/not-me";
@@ -77,6 +79,29 @@ fn refuses_every_change(eve: &mut Client) {
         assert_eq!(answer.status, 422, "{path}");
         answer.must_say(said);
     }
+}
+
+/// Whoever broke in may have left a key: it must go at once, and none may come.
+#[test]
+fn l2_a_key_for_ssh_is_removed_also_while_changes_are_stopped_and_none_is_added() {
+    const KEYS: &str = "/account/ssh-keys";
+    let server = Server::start_with(options());
+    let mut ann = registered(&server);
+    let add = [("password", PASSWORD), ("key", KEY), ("name", "a thief's")];
+    assert_eq!(ann.post(KEYS, &add).location(), KEYS);
+    let mail = letter(&server, EMAIL, "A key for SSH was added");
+    wait_a_second();
+    let mut owner = Client::of(&server);
+    come(&mut owner, &link(&mail));
+    let stopped = owner.post(PAGE, &[("password", PASSWORD)]);
+    stopped.must_say("Everything is stopped").must_say("remove at once each that you do not know");
+    assert_eq!(owner.log_in().location(), "/account");
+    let page = owner.get(KEYS);
+    let id = page.between("name=\"id\" value=\"", "\"").expect("its name").to_owned();
+    owner.post(&format!("{KEYS}/remove"), &[("id", &id)]);
+    owner.get(KEYS).must_say("id=\"no-keys\"");
+    owner.post(KEYS, &add).must_say("nothing that lets you in can be changed");
+    owner.get(KEYS).must_say("id=\"no-keys\"");
 }
 
 #[test]

@@ -218,7 +218,7 @@ fn the_operator_makes_lists_shows_and_signs_out() {
         assert!(!shown.to_string().contains(canary));
     }
     let said = done(server.data_dir(), &["user", "end-sessions", EMAIL], "");
-    assert!(said.starts_with("1 sessions of ann@example.org are ended"), "{said}");
+    assert!(said.starts_with("1 session of ann@example.org is ended, and"), "{said}");
     assert!(!ann.is_signed_in() && eve.is_signed_in());
 }
 
