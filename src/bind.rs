@@ -9,7 +9,7 @@ use holdfast_model::{Appearance, IdleTime, Msg, SecretText};
 use holdfast_otp::Algorithm;
 use slint::{ComponentHandle, SharedString};
 
-use crate::host::desktop::files::path_typed;
+use crate::host::posix::picture::path_typed;
 use crate::ui::{self, Actions, AppWindow};
 
 /// What the window tells the shell.

@@ -5,7 +5,7 @@ use holdfast_model::vault::EntryId;
 use holdfast_model::{HelpPage, MoveMsg, Msg, SecretText, Way};
 use slint::ComponentHandle;
 
-use crate::host::desktop::files::path_typed;
+use crate::host::posix::picture::path_typed;
 use crate::ui::{self, AppWindow, MoveActions};
 
 /// Hands all that happens about a move to `send`.

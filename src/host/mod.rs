@@ -3,8 +3,7 @@
 pub mod camera;
 #[cfg(not(target_os = "android"))]
 pub mod desktop;
-#[cfg(not(target_os = "android"))]
-mod locked;
+pub mod posix;
 mod zeroing_alloc;
 
 pub use zeroing_alloc::ZeroingAllocator;

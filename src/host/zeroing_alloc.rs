@@ -5,11 +5,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-#[cfg(not(target_os = "android"))]
-use super::locked::LockedPages;
+use super::posix::locked::LockedPages;
 
 /// Where keys lie.
-#[cfg(not(target_os = "android"))]
 static KEYS: LockedPages = LockedPages::new();
 
 /// The system's allocator, with every block overwritten with zeros before it is given back, and with
@@ -24,7 +22,6 @@ pub struct ZeroingAllocator;
 // contract of `GlobalAlloc`. The only addition writes inside a block that is still allocated.
 unsafe impl GlobalAlloc for ZeroingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        #[cfg(not(target_os = "android"))]
         if let Some(cell) = KEYS.take(layout) {
             return cell;
         }
@@ -33,7 +30,6 @@ unsafe impl GlobalAlloc for ZeroingAllocator {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        #[cfg(not(target_os = "android"))]
         if let Some(cell) = KEYS.take(layout) {
             // Zeroed already: fresh pages are, and so is a cell that was given back.
             return cell;
@@ -47,7 +43,6 @@ unsafe impl GlobalAlloc for ZeroingAllocator {
         // uses any more: it may be overwritten, and then given back to the allocator it is from.
         unsafe {
             erase(block, layout.size());
-            #[cfg(not(target_os = "android"))]
             if KEYS.give_back(block) {
                 return;
             }

@@ -1,17 +1,16 @@
 //! Files that the person chooses in the desktop's own dialog (the XDG file chooser portal) or names by
 //! their path: a picture to read, a text to keep.
 
-use std::ffi::OsString;
 use std::io;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use ashpd::desktop::ResponseError;
 use ashpd::desktop::file_chooser::{FileFilter, SelectedFiles};
-use holdfast_model::ports::{FileError, Files, KeepError, PICTURE_LIMIT};
+use holdfast_model::ports::{FileError, Files, KeepError};
 
+use super::picture::{self, path_of};
 use super::storage::{Disk, FileLayer, put};
-use super::system::Visible;
+use super::visible::Visible;
 
 /// The picture files of the desktop.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,20 +25,7 @@ impl Files for DesktopFiles {
     }
 
     fn read_picture(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        match Disk.read(path, PICTURE_LIMIT as u64) {
-            Ok(Some(bytes)) if bytes.len() > PICTURE_LIMIT => Err(FileError::TooLarge),
-            Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(FileError::Missing),
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::PermissionDenied => FileError::Denied,
-                io::ErrorKind::IsADirectory => FileError::Other("it is a folder".to_owned()),
-                io::ErrorKind::InvalidInput => {
-                    FileError::Other("it is not a regular file".to_owned())
-                }
-                io::ErrorKind::NotADirectory => FileError::Missing,
-                _ => FileError::Other(error.to_string()),
-            }),
-        }
+        picture::read(path)
     }
 
     fn save_text(&self, name: &str, text: &str) -> Result<Option<PathBuf>, KeepError> {
@@ -124,61 +110,5 @@ fn chosen(asked: Result<SelectedFiles, ashpd::Error>) -> Result<Option<PathBuf>,
         Ok(chosen) => Ok(chosen.uris().first().and_then(|uri| path_of(uri.as_str()))),
         Err(ashpd::Error::Response(ResponseError::Cancelled)) => Ok(None),
         Err(_) => Err(NoDialog),
-    }
-}
-
-/// The path that a person typed or pasted: quoted or not, from the `home` folder with `~`, or as a
-/// `file:` URI.
-pub fn path_typed(text: &str, home: Option<PathBuf>) -> PathBuf {
-    let text = text.trim();
-    let bare = ['"', '\'']
-        .iter()
-        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(text);
-    match (bare.strip_prefix("~/"), home) {
-        (Some(below), Some(home)) => home.join(below),
-        _ => path_of(bare).unwrap_or_else(|| PathBuf::from(bare)),
-    }
-}
-
-/// The path in a `file:` URI (RFC 8089); `None` where it is no such URI.
-pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
-    let path = uri.strip_prefix("file://")?;
-    let path = &path[path.find('/')?..];
-    let bytes = percent_encoding::percent_decode_str(path).collect();
-    Some(PathBuf::from(OsString::from_vec(bytes)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_typed_path_is_understood_as_people_write_it() {
-        let paths = [
-            (" /a b/x.png\n", "/a b/x.png"),
-            ("~/x.png", "/home/ada/x.png"),
-            ("'~/a b.png'", "/home/ada/a b.png"),
-            ("\"/it's.png\"", "/it's.png"),
-            ("file:///a%20b.png", "/a b.png"),
-            ("x.png", "x.png"),
-            ("'", "'"),
-        ];
-        for (text, path) in paths {
-            assert_eq!(path_typed(text, Some("/home/ada".into())), PathBuf::from(path), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_file_uri_becomes_its_path() {
-        let paths = [
-            ("file:///home/a%20b/%C3%A9.png", Some("/home/a b/é.png")),
-            ("file://localhost/x.png", Some("/x.png")),
-            ("file://", None),
-            ("trash:///x.png", None),
-        ];
-        for (uri, path) in paths {
-            assert_eq!(path_of(uri), path.map(PathBuf::from), "{uri}");
-        }
     }
 }

@@ -6,12 +6,11 @@ pub mod descriptor;
 pub mod files;
 pub mod links;
 pub mod locking;
-pub mod memos;
 pub mod presence;
 pub mod screens;
-pub mod settings;
-pub mod storage;
-pub mod system;
+mod visible;
+
+pub use super::posix::{memos, picture, settings, storage, system};
 
 use holdfast_model::ports::{
     Clipboard, Clock, Files, Links, Memos, Ports, Screens, Settings, Storage,

@@ -10,9 +10,9 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ConnectionExt, ImageFormat, ImageOrder};
 use x11rb::rust_connection::RustConnection;
 
-use super::files::path_of;
+use super::picture::path_of;
 use super::storage::{Disk, FileLayer};
-use super::system::Visible;
+use super::visible::Visible;
 
 /// The screens of the desktop.
 #[derive(Debug, Clone, Copy, Default)]

@@ -24,7 +24,7 @@ const READY: u8 = 2;
 const REFUSED: u8 = 3;
 
 /// The locked pages, cut into cells.
-pub(super) struct LockedPages {
+pub(in crate::host) struct LockedPages {
     state: AtomicU8,
     start: AtomicPtr<u8>,
     /// A bit for each cell that is taken.
@@ -32,7 +32,7 @@ pub(super) struct LockedPages {
 }
 
 impl LockedPages {
-    pub(super) const fn new() -> Self {
+    pub(in crate::host) const fn new() -> Self {
         Self {
             state: AtomicU8::new(UNASKED),
             start: AtomicPtr::new(ptr::null_mut()),
@@ -41,7 +41,7 @@ impl LockedPages {
     }
 
     /// A cell, if the layout is a key's and there is one; else it is for the usual allocator.
-    pub(super) fn take(&self, layout: Layout) -> Option<*mut u8> {
+    pub(in crate::host) fn take(&self, layout: Layout) -> Option<*mut u8> {
         if layout != CELL {
             return None;
         }
@@ -65,7 +65,7 @@ impl LockedPages {
     }
 
     /// Takes a cell back, already erased; says whether the block was one.
-    pub(super) fn give_back(&self, block: *mut u8) -> bool {
+    pub(in crate::host) fn give_back(&self, block: *mut u8) -> bool {
         let start = self.start.load(Ordering::Acquire);
         let offset = block.addr().wrapping_sub(start.addr());
         if start.is_null() || offset >= LENGTH {

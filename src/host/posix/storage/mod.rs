@@ -143,7 +143,7 @@ impl<L: FileLayer> VaultFile<L> {
 
 /// Puts the bytes under this name: a new file beside it, written and on the disk before it takes the
 /// name.
-pub(super) fn put(layer: &impl FileLayer, path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(in crate::host) fn put(layer: &impl FileLayer, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = beside(path, ".new");
     let done = write_new(layer, &new, bytes).and_then(|()| layer.rename(&new, path));
     if done.is_err() {

@@ -20,6 +20,12 @@ const LIMIT: u64 = 1024;
 pub struct StateFolder(Option<PathBuf>);
 
 impl StateFolder {
+    /// The memos in this folder, which need not exist yet.
+    #[must_use]
+    pub fn at(folder: PathBuf) -> Self {
+        Self(Some(folder))
+    }
+
     /// `$XDG_STATE_HOME/holdfast`, else `$HOME/.local/state/holdfast`; `variable` looks an
     /// environment variable up. Apart from the vault, so that whoever puts a copy of the vault back
     /// does not put the memo back with it.
