@@ -5,7 +5,7 @@ apk_test() {
     need_packages "what runs arm64 code" gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_rust
-    need_std_source
+    need_std
     use_own_linker
     need_unwinder
     steps 3

@@ -18,10 +18,23 @@ need_android() {
     if [ -n "${ANDROID_NDK_HOME:-}" ]; then
         use_ndk
     else
-        need_std_source
+        need_std
         use_own_linker
         need_unwinder
     fi
+}
+
+# The standard library for the targets: rustup's, or built from the source that Debian has.
+# HOLDFAST_ANDROID_STD=source builds it in any case.
+need_std() {
+    build_std=()
+    if [ "${HOLDFAST_ANDROID_STD:-}" = source ] || ! rustups_std; then
+        need_std_source
+    fi
+}
+
+rustups_std() {
+    command -v rustup >/dev/null && rustup target add "${android_targets[@]}" >"$dev_dir/rustup.log" 2>&1
 }
 
 # Debian's rustc with the source of its standard library, both of one version.
@@ -40,7 +53,7 @@ need_std_source() {
         lay_source "$root_of"
         echo "$wanted" >"$root_of/version"
     fi
-    export RUSTC="$android_dir/rust/rustc" RUSTC_BOOTSTRAP=1
+    export RUSTC="$android_dir/rust/rustc" RUSTC_BOOTSTRAP=1 HOLDFAST_UNWINDER_STD=-Zbuild-std=core
     build_std=(-Zbuild-std=std,panic_unwind -Zbuild-std-features=)
 }
 
@@ -81,7 +94,10 @@ use_own_linker() {
 # The functions that catch a panic; the NDK has them in its libunwind.
 need_unwinder() {
     local libs="$android_dir/libs" made_of
-    made_of=$(cat "$android_dir/rust/version" "$root"/android/unwind/{Cargo.lock,Cargo.toml,build.sh,src/lib.rs} | sha256sum)
+    made_of=$({
+        "${RUSTC:-rustc}" --version
+        cat "$root"/android/unwind/{Cargo.lock,Cargo.toml,build.sh,src/lib.rs}
+    } | sha256sum)
     [ "$(cat "$libs/unwind.of" 2>/dev/null)" != "$made_of" ] || return 0
     say "Building the unwinder (once)"
     "$root/android/unwind/build.sh" "$libs" "${android_targets[@]}" || die "The unwinder could not be built."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes OUT/<target>/libunwind.a for each target: build.sh OUT TARGET...
 #
-# RUSTC and build-std are as toolchain.sh sets them. The crate is changed in one place: when a panic
+# RUSTC is as toolchain.sh sets it, and HOLDFAST_UNWINDER_STD where its core has to be built too. The crate is changed in one place: when a panic
 # is caught on arm64 it puts every register back, but it never stored x18, in which Android keeps the
 # stack of return addresses (the shadow call stack).
 set -euo pipefail
@@ -31,8 +31,9 @@ sed -i 's/str x19, \[sp, 0x98\]/stp x18, x19, [sp, 0x90]/' "$saving"
 printf '[patch.crates-io]\nunwinding = { path = "unwinding" }\n' >>"$work/Cargo.toml"
 
 for target in "$@"; do
-    (cd "$work" && CARGO_TARGET_DIR="$work/target" \
-        cargo build --quiet --release --target "$target" -Zbuild-std=core)
+    # An own handler of panics needs what rustc calls unstable.
+    (cd "$work" && CARGO_TARGET_DIR="$work/target" RUSTC_BOOTSTRAP=1 \
+        cargo build --quiet --release --target "$target" ${HOLDFAST_UNWINDER_STD:-})
     mkdir -p "$work/$target" "$out/$target"
     (cd "$work/$target" && ar x "$work/target/$target/release/libunwind.a")
     # Only the unwinder's own object, and of its names only those that Rust asks for: the archive's
