@@ -12,6 +12,7 @@
 mod bus;
 mod camera;
 mod clipboard;
+mod companions;
 mod disk;
 mod files;
 mod locking;

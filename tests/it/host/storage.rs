@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use holdfast::host::desktop::storage::{Disk, FileLayer, VaultFile, default_vault_path};
@@ -363,8 +363,8 @@ fn killed_at_any_moment_of_a_save_the_vault_is_whole() {
     vault.save(&generation(0), Expected::Nothing).unwrap();
     let mut reached = 0;
     for kill in 0..KILLS {
-        let mut child =
-            twin::of(TEST, path.to_str().unwrap()).stdout(Stdio::null()).spawn().unwrap();
+        let twin = twin::of(TEST, path.to_str().unwrap()).stdout(Stdio::null()).spawn().unwrap();
+        let mut twin = SavesForEver(twin);
         // Not before it saves at all; then at a moment that moves on from kill to kill.
         let deadline = 1_000;
         for wait in 0.. {
@@ -376,14 +376,24 @@ fn killed_at_any_moment_of_a_save_the_vault_is_whole() {
             std::thread::sleep(Duration::from_millis(10));
         }
         std::thread::sleep(Duration::from_micros(kill * 370));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        twin.0.kill().unwrap();
+        twin.0.wait().unwrap();
         reached = number(&vault.load().unwrap().unwrap());
         if let Some(previous) = vault.previous().unwrap() {
             assert!(reached - number(&previous) <= 1, "the previous one is the one before");
         }
     }
     assert!(reached >= KILLS, "each twin saved");
+}
+
+/// A twin that saves until it is killed, which it is at the latest when the test fails.
+struct SavesForEver(Child);
+
+impl Drop for SavesForEver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// A vault file of some length whose every byte depends on its number.

@@ -15,6 +15,7 @@ mod codes;
 mod guarding;
 mod killed;
 mod moving;
+mod order;
 pub mod program;
 mod trouble;
 mod vault_file;
