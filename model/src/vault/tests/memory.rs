@@ -58,7 +58,7 @@ fn requirement_41_a_dropped_vault_leaves_nothing_in_memory() {
 
 #[test]
 fn requirement_41_nothing_secret_stays_on_the_stack_that_a_cipher_ran_on() {
-    let acts: [(&str, fn(&mut Wanted)); 5] = [
+    let acts: [(&str, Act); 5] = [
         ("derive", |wanted| {
             let key = Key::random(&mut Unbuffered(1));
             wanted.add("key", key.expose());
@@ -112,9 +112,12 @@ fn key_and_text(seed: u64, wanted: &mut Wanted) -> (Key, Zeroizing<Vec<u8>>) {
     (key, text)
 }
 
+/// Works with what is secret, and names it for the search.
+type Act = fn(&mut Wanted);
+
 /// What is found once `act` has ended, by another thread while the one that did it waits with its stack
 /// as it left it: a search by the same thread would write over what it is to find.
-fn left_by(act: fn(&mut Wanted)) -> Vec<String> {
+fn left_by(act: Act) -> Vec<String> {
     let wanted = Mutex::new(Wanted::default());
     let (done, searched) = (AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
