@@ -4,6 +4,8 @@ mod bind;
 #[cfg(not(target_os = "android"))]
 mod bind_system;
 pub mod host;
+#[cfg(target_os = "android")]
+mod phone;
 mod render;
 pub mod shell;
 #[cfg(not(target_os = "android"))]

@@ -108,7 +108,7 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
 
     /// Where the device says, from any thread, that the vault is to be locked; what is `held` is let
     /// go once it is.
-    pub(crate) fn suspender<H: Send + 'static>(&self) -> impl Fn(H) + Send + Sync + use<P, H> {
+    pub fn suspender<H: Send + 'static>(&self) -> impl Fn(H) + Send + Sync + use<P, H> {
         let report = self.inner.worker.reporter();
         let weak = self.inner.window.as_weak();
         move |held| {

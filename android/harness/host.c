@@ -122,11 +122,16 @@ static void obey(char *line, FILE *out) {
     }
     else if (sscanf(line, "keyboard %d", &keyboard) == 1) tell_content(width, height);
     else if (sscanf(line, "configure %d %d", &a, &b) == 2) { SHIM(void, harness_configure, int, int)(a, b); callbacks.onConfigurationChanged(&activity); }
+    else if (!strncmp(line, "play", 4)) { if (SHIM(int, harness_play, const char *)(line + 4 + strspn(line + 4, " "))) { fprintf(out, "error\n"); return; } }
+    else if (sscanf(line, "cameras %d", &a) == 1) SHIM(void, harness_cameras, int)(a);
+    else if (sscanf(line, "permit %d", &a) == 1) SHIM(void, harness_permit, int)(a);
     else if (!strcmp(line, "redraw")) callbacks.onNativeWindowRedrawNeeded(&activity, window);
     else if (!strcmp(line, "lowmemory")) callbacks.onLowMemory(&activity);
     else if (!strcmp(line, "destroy")) { callbacks.onDestroy(&activity); fprintf(out, "ok\n"); fflush(out); _exit(0); }
     else if (!strcmp(line, "facts")) {
-        fprintf(out, "ok frames=%d drawn=%lld flags=%d wakeups=%d back=%d\n", SHIM(int, harness_frames, void)(),
+        int (*camera)(int) = SHIM(int, harness_camera_fact, int);
+        fprintf(out, "ok cameras=%d lamp=%d focus=%d pictures=%d ", camera(0), camera(1), camera(2), camera(3));
+        fprintf(out, "frames=%d drawn=%lld flags=%d wakeups=%d back=%d\n", SHIM(int, harness_frames, void)(),
             SHIM(long long, harness_drawn, void)(), SHIM(int, harness_flags, void)(), SHIM(int, harness_wakeups, void)(),
             queue ? SHIM(int, harness_unhandled_back, void *)(queue) : 0);
         return;

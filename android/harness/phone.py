@@ -101,6 +101,11 @@ class Phone:
     def java(self, method, text=""):
         return self.do(f"java {method} {text}".rstrip())
 
+    def permit_camera(self, granted):
+        """As the person answers the system's question, or changes the answer in its settings."""
+        self.do(f"permit {int(granted)}")
+        self.java("permit", str(granted).lower())
+
     def shot(self, path):
         """The screen as a PNG, and its rows of pixels."""
         raw = Path(f"{path}.ppm")

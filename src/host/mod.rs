@@ -1,5 +1,7 @@
 //! The device: the one place that knows which system this is, and the only one with `unsafe`.
 
+#[cfg(target_os = "android")]
+pub mod android;
 pub mod camera;
 #[cfg(not(target_os = "android"))]
 pub mod desktop;

@@ -28,4 +28,20 @@ public final class Harness {
     public static String keyboard(String unused) {
         return android.view.inputmethod.InputMethodManager.shown ? "shown" : "hidden";
     }
+
+    /** Whether the app may use the camera, as the person answers now or has answered. */
+    public static String permit(String granted) {
+        android.content.Context.permitted = granted.equals("true");
+        return "";
+    }
+
+    /** How often the person was asked for a permission, and for which last. */
+    public static String asked(String unused) {
+        return android.app.Activity.asked + " " + android.app.Activity.askedFor;
+    }
+
+    /** The link that was opened last. */
+    public static String opened(String unused) {
+        return String.valueOf(android.app.Activity.opened);
+    }
 }

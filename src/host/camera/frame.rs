@@ -15,6 +15,9 @@ pub const PREVIEW_WIDTH: usize = 640;
 pub enum Frame<'a> {
     /// Brightness and colour in the device's memory.
     Yuv(Yuv<'a>),
+    /// The same of a device that is not held upright: to be shown turned by so many quarters to the
+    /// right. What is read needs no turning.
+    Turned(Yuv<'a>, u8),
     /// A decoded picture.
     Picture(Picture),
 }
@@ -24,7 +27,7 @@ impl Frame<'_> {
     #[must_use]
     pub fn width(&self) -> usize {
         match self {
-            Self::Yuv(yuv) => yuv.width,
+            Self::Yuv(yuv) | Self::Turned(yuv, _) => yuv.width,
             Self::Picture(picture) => picture.width() as usize,
         }
     }
@@ -33,7 +36,7 @@ impl Frame<'_> {
     #[must_use]
     pub fn height(&self) -> usize {
         match self {
-            Self::Yuv(yuv) => yuv.height,
+            Self::Yuv(yuv) | Self::Turned(yuv, _) => yuv.height,
             Self::Picture(picture) => picture.height() as usize,
         }
     }
@@ -42,7 +45,7 @@ impl Frame<'_> {
     #[must_use]
     pub fn luma(&self) -> Vec<u8> {
         match self {
-            Self::Yuv(yuv) => yuv.brightness(),
+            Self::Yuv(yuv) | Self::Turned(yuv, _) => yuv.brightness(),
             Self::Picture(picture) => picture.luma_over(u8::MAX),
         }
     }
@@ -52,6 +55,17 @@ impl Frame<'_> {
     pub fn preview(&self) -> Preview {
         match self {
             Self::Yuv(yuv) => small(yuv.width, yuv.height, |x, y| yuv.colour(x, y)),
+            Self::Turned(yuv, quarters) => {
+                let (width, height) = (yuv.width, yuv.height);
+                let lies = quarters % 2 == 1;
+                let (columns, rows) = if lies { (height, width) } else { (width, height) };
+                small(columns, rows, |x, y| match quarters % 4 {
+                    0 => yuv.colour(x, y),
+                    1 => yuv.colour(y, height - 1 - x),
+                    2 => yuv.colour(width - 1 - x, height - 1 - y),
+                    _ => yuv.colour(width - 1 - y, x),
+                })
+            }
             Self::Picture(picture) => {
                 let (width, height) = (self.width(), self.height());
                 small(width, height, |x, y| {
@@ -78,4 +92,26 @@ fn small(width: usize, height: usize, colour: impl Fn(usize, usize) -> [u8; 3]) 
         }
     }
     preview
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_shown_upright_however_the_device_is_held() {
+        // Two columns, three rows: a is at the top left, f at the bottom right.
+        let [a, b, c, d, e, f] = [40, 80, 120, 160, 200, 230];
+        let bytes = [a, b, c, d, e, f];
+        let upright = Yuv::grey(2, 3, None, &bytes);
+        let shown = |quarters| {
+            let preview = Frame::Turned(upright, quarters).preview();
+            let rows = preview.as_bytes().chunks_exact(preview.width() as usize * 3);
+            rows.map(|row| row.iter().step_by(3).copied().collect()).collect::<Vec<Vec<u8>>>()
+        };
+        assert_eq!(shown(0), [vec![a, b], vec![c, d], vec![e, f]]);
+        assert_eq!(shown(1), [vec![e, c, a], vec![f, d, b]]);
+        assert_eq!(shown(2), [vec![f, e], vec![d, c], vec![b, a]]);
+        assert_eq!(shown(3), [vec![b, d, f], vec![a, c, e]]);
+    }
 }

@@ -1,7 +1,6 @@
 //! Files that the person chooses in the desktop's own dialog (the XDG file chooser portal) or names by
 //! their path: a picture to read, a text to keep.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use ashpd::desktop::ResponseError;
@@ -9,7 +8,7 @@ use ashpd::desktop::file_chooser::{FileFilter, SelectedFiles};
 use holdfast_model::ports::{FileError, Files, KeepError};
 
 use super::picture::{self, path_of};
-use super::storage::{Disk, FileLayer, put};
+use super::text_file;
 use super::visible::Visible;
 
 /// The picture files of the desktop.
@@ -30,36 +29,13 @@ impl Files for DesktopFiles {
 
     fn save_text(&self, name: &str, text: &str) -> Result<Option<PathBuf>, KeepError> {
         match choose_place(name)? {
-            Some(path) => keep(&path, text).map(|()| Some(path)),
+            Some(path) => text_file::replace(&path, text).map(|()| Some(path)),
             None => Ok(None),
         }
     }
 
     fn write_text(&self, path: &Path, text: &str) -> Result<(), KeepError> {
-        match Disk.read(path, 0) {
-            Ok(None) => keep(path, text),
-            Ok(Some(_)) => Err(KeepError::Taken),
-            Err(error) => Err(kept_from(&error)),
-        }
-    }
-}
-
-/// Puts a text under this name, whole and on the disk.
-fn keep(path: &Path, text: &str) -> Result<(), KeepError> {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    put(&Disk, path, text.as_bytes())
-        .and_then(|()| Disk.sync_folder(folder))
-        .map_err(|error| kept_from(&error))
-}
-
-fn kept_from(error: &io::Error) -> KeepError {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => KeepError::Denied,
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => KeepError::NoFolder,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => KeepError::Full,
-        io::ErrorKind::IsADirectory => KeepError::Other("it is a folder".to_owned()),
-        io::ErrorKind::InvalidInput => KeepError::Other("it is not a regular file".to_owned()),
-        _ => KeepError::Other(error.to_string()),
+        text_file::write_new(path, text)
     }
 }
 

@@ -10,7 +10,7 @@ pub mod presence;
 pub mod screens;
 mod visible;
 
-pub use super::posix::{memos, picture, settings, storage, system};
+pub use super::posix::{memos, picture, settings, storage, system, text_file};
 
 use holdfast_model::ports::{
     Clipboard, Clock, Files, Links, Memos, Ports, Screens, Settings, Storage,

@@ -6,3 +6,4 @@ pub mod picture;
 pub mod settings;
 pub mod storage;
 pub mod system;
+pub mod text_file;

@@ -1,0 +1,5 @@
+package android.view;
+
+public interface WindowManager {
+    default Display getDefaultDisplay() { return new Display(); }
+}

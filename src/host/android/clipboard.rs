@@ -1,0 +1,147 @@
+//! The clipboard of the phone. Since Android 10 only the app in front sees what is on it.
+
+use holdfast_model::SecretText;
+use holdfast_model::ports::{self, ClipboardError, ClipboardPicture};
+use jni::errors::Result;
+use jni::objects::{JObject, JString};
+use jni::{Env, jni_sig, jni_str};
+
+use super::java::{Java, service};
+
+/// The clipboard, reached through the activity.
+#[derive(Clone)]
+pub(super) struct PhoneClipboard {
+    java: Java,
+}
+
+/// What keeps a text out of the preview of what was copied (Android 13 and newer read it).
+const SENSITIVE: &str = "android.content.extra.IS_SENSITIVE";
+
+impl PhoneClipboard {
+    pub(super) fn new(java: Java) -> Self {
+        Self { java }
+    }
+
+    fn with<T>(
+        &self,
+        act: impl FnOnce(&mut Env, &JObject) -> Result<T>,
+    ) -> std::result::Result<T, ClipboardError> {
+        let done = self.java.with(|env, activity| {
+            let clipboard = service(env, activity, "clipboard")?;
+            act(env, &clipboard)
+        });
+        // Java's own words may quote what is on it.
+        done.map_err(|_| ClipboardError("Android did not let the app use it".to_owned()))
+    }
+}
+
+impl ports::Clipboard for PhoneClipboard {
+    fn text(&self) -> std::result::Result<Option<SecretText>, ClipboardError> {
+        self.with(text_on)
+    }
+
+    /// Pictures come as links to other apps' files here, and reach this app by being shared to it.
+    fn picture(&self) -> std::result::Result<Option<ClipboardPicture>, ClipboardError> {
+        Ok(None)
+    }
+
+    fn set_text(
+        &self,
+        text: &SecretText,
+        sensitive: bool,
+    ) -> std::result::Result<(), ClipboardError> {
+        self.with(|env, clipboard| {
+            let label = env.new_string("Holdfast")?;
+            let text = env.new_string(text.as_str())?;
+            let clip = env
+                .call_static_method(
+                    jni_str!("android/content/ClipData"),
+                    jni_str!("newPlainText"),
+                    jni_sig!("(Ljava/lang/CharSequence;Ljava/lang/CharSequence;)Landroid/content/ClipData;"),
+                    &[(&label).into(), (&text).into()],
+                )?
+                .l()?;
+            if sensitive {
+                mark(env, &clip)?;
+            }
+            env.call_method(
+                clipboard,
+                jni_str!("setPrimaryClip"),
+                jni_sig!("(Landroid/content/ClipData;)V"),
+                &[(&clip).into()],
+            )?;
+            Ok(())
+        })
+    }
+
+    fn clear_if_unchanged(&self, text: &SecretText) -> std::result::Result<bool, ClipboardError> {
+        self.with(|env, clipboard| {
+            let unchanged = text_on(env, clipboard)?.is_some_and(|present| present == *text);
+            if unchanged {
+                env.call_method(clipboard, jni_str!("clearPrimaryClip"), jni_sig!("()V"), &[])?;
+            }
+            Ok(unchanged)
+        })
+    }
+}
+
+fn text_on(env: &mut Env, clipboard: &JObject) -> Result<Option<SecretText>> {
+    let clip = env
+        .call_method(
+            clipboard,
+            jni_str!("getPrimaryClip"),
+            jni_sig!("()Landroid/content/ClipData;"),
+            &[],
+        )?
+        .l()?;
+    if clip.is_null()
+        || env.call_method(&clip, jni_str!("getItemCount"), jni_sig!("()I"), &[])?.i()? < 1
+    {
+        return Ok(None);
+    }
+    let item = env
+        .call_method(
+            &clip,
+            jni_str!("getItemAt"),
+            jni_sig!("(I)Landroid/content/ClipData$Item;"),
+            &[0.into()],
+        )?
+        .l()?;
+    let text = env
+        .call_method(&item, jni_str!("getText"), jni_sig!("()Ljava/lang/CharSequence;"), &[])?
+        .l()?;
+    if text.is_null() {
+        return Ok(None);
+    }
+    let text =
+        env.call_method(&text, jni_str!("toString"), jni_sig!("()Ljava/lang/String;"), &[])?.l()?;
+    let text = env.cast_local::<JString>(text)?;
+    Ok(Some(SecretText::from(text.try_to_string(env)?)))
+}
+
+/// Marks a clip as sensitive.
+fn mark(env: &mut Env, clip: &JObject) -> Result<()> {
+    let extras = env.new_object(jni_str!("android/os/PersistableBundle"), jni_sig!("()V"), &[])?;
+    let name = env.new_string(SENSITIVE)?;
+    env.call_method(
+        &extras,
+        jni_str!("putBoolean"),
+        jni_sig!("(Ljava/lang/String;Z)V"),
+        &[(&name).into(), true.into()],
+    )?;
+    let description = env
+        .call_method(
+            clip,
+            jni_str!("getDescription"),
+            jni_sig!("()Landroid/content/ClipDescription;"),
+            &[],
+        )?
+        .l()?;
+    env.call_method(
+        &description,
+        jni_str!("setExtras"),
+        jni_sig!("(Landroid/os/PersistableBundle;)V"),
+        &[(&extras).into()],
+    )?;
+    Ok(())
+}

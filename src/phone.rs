@@ -1,0 +1,58 @@
+//! The phone's window: the activity, the machine and the event loop, joined.
+
+use std::sync::Arc;
+
+use holdfast_model::vault::Cost;
+use holdfast_model::{Config, Msg};
+use slint::platform::{Key, WindowEvent};
+use slint::{ComponentHandle, PlatformError};
+
+use crate::WRITTEN;
+use crate::bind::Happened;
+use crate::host::android::{AndroidApp, Phone, PhoneWindow, Told, cameras};
+use crate::host::posix::system::keep_memory_private;
+use crate::shell::Shell;
+use crate::ui::AppWindow;
+
+/// Runs the app from the activity's start to its end.
+pub fn run(app: &AndroidApp) {
+    // Where the system refuses, the app works all the same, only less protected.
+    let _ = keep_memory_private();
+    // Without a window there is nobody to tell, and Android shows that the app ended.
+    let _ = run_in(app);
+}
+
+fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
+    let failed = |what: &str| PlatformError::Other(what.to_owned());
+    let folder = app.internal_data_path().ok_or_else(|| failed("no folder"))?;
+    let activity = PhoneWindow::set(app).map_err(|_| failed("two activities on one thread"))?;
+    let config = Config { cost: Cost::PHONE, built: WRITTEN, another_window: false };
+    let machine = Phone::new(app, &folder);
+    let shell = Shell::start(AppWindow::new()?, machine, Arc::new(cameras(app)), config);
+    let (teller, window) = (shell.teller(), shell.window().as_weak());
+    activity.listen(move |told| {
+        match told {
+            Told::Seen(seen) => teller(Happened::Seen(seen)),
+            Told::Touched => teller(Happened::Msg(Msg::Active)),
+            Told::Back => return window.upgrade().is_some_and(|window| back(&window)),
+        }
+        true
+    });
+    let ran = shell.window().run();
+    activity.mute();
+    ran
+}
+
+/// One page back, as the Escape key does it; on the page that is the first one, nothing.
+fn back(window: &AppWindow) -> bool {
+    if window.get_at_root() {
+        return false;
+    }
+    let text = slint::SharedString::from(Key::Escape);
+    for event in [WindowEvent::KeyPressed { text: text.clone() }, WindowEvent::KeyReleased { text }]
+    {
+        // What no page takes needs no other way: the key was pressed.
+        let _ = window.window().dispatch_event_with_result(event);
+    }
+    true
+}
