@@ -278,6 +278,16 @@ pub enum OpenFailure {
     /// The file is gone.
     #[error("The vault file is no longer there; put a copy of it in its place, then try again.")]
     Missing,
+    /// The file is gone, and the generation before the last change is here.
+    #[error(
+        "The vault file is gone, but a copy of it from before the last change is at {}. Give that copy \
+         the vault's name, or remove it to begin anew; then try again.",
+        .copy.display()
+    )]
+    OnlyCopy {
+        /// Where the copy is.
+        copy: PathBuf,
+    },
     /// It could not be opened.
     #[error(transparent)]
     Open(OpenError),
@@ -293,6 +303,12 @@ pub enum OpenFailure {
 }
 
 impl OpenFailure {
+    /// What to tell where this storage has no vault, or had one whose copy is left; `None` where there
+    /// never was one, as far as can be seen.
+    pub fn of_missing(storage: &(impl Storage + ?Sized)) -> Option<Self> {
+        storage.copy_beside().map(|copy| Self::OnlyCopy { copy })
+    }
+
     /// What to tell of a file in this storage that did not open: where a copy of it is, if it is
     /// damaged and there is one.
     pub fn of(error: OpenError, storage: &(impl Storage + ?Sized)) -> Self {

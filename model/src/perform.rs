@@ -89,7 +89,8 @@ fn find(ports: &impl Ports) -> Result<bool, OpenFailure> {
             vault::header_of(&sealed).map_err(|error| OpenFailure::of(error, ports.storage()))?;
             Ok(true)
         }
-        None => Ok(false),
+        // A vault begun here would in time replace the copy too.
+        None => OpenFailure::of_missing(ports.storage()).map_or(Ok(false), Err),
     }
 }
 

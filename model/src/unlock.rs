@@ -20,7 +20,8 @@ impl Found {
     /// # Errors
     /// The file is not there, cannot be read, or is no vault.
     pub fn read(storage: &dyn Storage, memos: &dyn Memos) -> Result<Self, OpenFailure> {
-        let load = || storage.load()?.ok_or(OpenFailure::Missing);
+        let missing = || OpenFailure::of_missing(storage).unwrap_or(OpenFailure::Missing);
+        let load = || storage.load()?.ok_or_else(missing);
         let header = header_of(&load()?).map_err(|error| OpenFailure::of(error, storage))?;
         let kept = memos.recall(header.vault_id());
         // Whoever saves remembers after the save. So the file is read once more after the memo, or

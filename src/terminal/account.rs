@@ -3,7 +3,7 @@
 use holdfast_model::apart::apart_of;
 use holdfast_model::naming;
 use holdfast_model::vault::{Entry, Vault};
-use holdfast_otp::Kind;
+use holdfast_otp::{Kind, is_hidden, steam};
 use serde_json::{Value, json};
 
 use super::failure::{Candidate, Exit, Failure};
@@ -37,9 +37,9 @@ pub(super) fn shown(entry: &Entry) -> String {
     printable(&naming::full(entry.issuer.as_deref().unwrap_or_default(), &entry.account))
 }
 
-/// The text with every control character replaced.
+/// The text with every character replaced that cannot be seen or turns the text around it.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Everything about an account but its secret and its codes.
@@ -50,13 +50,18 @@ pub(super) fn json(entry: &Entry) -> Value {
         Kind::Hotp { counter } => ("hotp", None, Some(counter)),
         Kind::Steam => ("steam", Some(30), None),
     };
+    // Those of Steam are five letters, whatever else was said.
+    let digits = match parameters.kind {
+        Kind::Steam => steam::LENGTH,
+        _ => parameters.digits.count().into(),
+    };
     json!({
         "id": entry.id.to_string(),
         "issuer": entry.issuer,
         "account": entry.account,
         "kind": kind,
         "algorithm": parameters.algorithm.to_string(),
-        "digits": parameters.digits.count(),
+        "digits": digits,
         "period": period,
         "counter": counter,
         "waiting": !entry.has_secret(),

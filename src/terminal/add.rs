@@ -22,6 +22,11 @@ pub(super) fn run(
     what: &What,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
+    if common.passphrase_fd == Some(0) && what.what == "-" {
+        let sentence = "Standard input cannot give both the passphrase and the link; give the passphrase \
+                        on another descriptor: --passphrase-fd 3 3<passphrase-file";
+        return Err(Failure::new(Exit::Usage, sentence));
+    }
     let draft = input::draft(what)?;
     let cut = draft.secret.is_cut();
     if cut && !what.short_key {

@@ -5,7 +5,9 @@ use std::io::Write;
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Storage};
 use holdfast_model::screen::{NO_RESET, Strength};
 use holdfast_model::vault::{Cost, Passphrase, Vault};
-use holdfast_model::{accept_new_passphrase, check_new_passphrase, cost_on, strength_of};
+use holdfast_model::{
+    OpenFailure, accept_new_passphrase, check_new_passphrase, cost_on, strength_of,
+};
 use serde_json::json;
 
 use super::args::Common;
@@ -19,6 +21,10 @@ use crate::host::desktop::system::{SystemClock, os_rng};
 pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Result<(), Failure> {
     if file.load()?.is_some() {
         return Err(already_there(file));
+    }
+    // A vault begun here would in time replace the copy too.
+    if let Some(failure) = OpenFailure::of_missing(file) {
+        return Err(failure.into());
     }
     make(file, common)?;
     if common.json {

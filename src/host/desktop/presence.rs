@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
+use super::memos::state_folder;
+
 /// A window's claim to be the first on its vault; dropping it gives the claim up.
 #[derive(Debug)]
 pub struct Presence {
@@ -18,14 +20,17 @@ pub struct Presence {
 
 impl Presence {
     /// Claims the vault at this path by a locked file in `$XDG_RUNTIME_DIR/holdfast`, which ends
-    /// with the session; `variable` looks an environment variable up. Nothing depends on it but a
-    /// sentence, so where it cannot be told, this window is taken for the first.
+    /// with the session, or where there is no such folder in the state folder; `variable` looks an
+    /// environment variable up. Nothing depends on it but a sentence, so where it cannot be told, this
+    /// window is taken for the first.
     pub fn claim(vault: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let folder = variable("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let Some(folder) = folder.filter(|folder| folder.is_absolute()) else {
+        let session = variable("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let session = session.filter(|folder| folder.is_absolute());
+        let session = session.map(|folder| folder.join("holdfast"));
+        let Some(folder) = session.or_else(|| state_folder(variable)) else {
             return Self { _claim: None, first: true };
         };
-        match open(&folder.join("holdfast"), vault) {
+        match open(&folder, vault) {
             Ok(file) => match file.try_lock() {
                 Ok(()) => Self { _claim: Some(file), first: true },
                 Err(TryLockError::WouldBlock) => Self { _claim: None, first: false },
@@ -71,5 +76,10 @@ mod tests {
         drop(first);
         assert!(claim(&vault).is_first());
         assert!(Presence::claim(&vault, |_| None).is_first(), "where it cannot be told");
+        // A session that has no folder of its own, as root's by `su`.
+        let at_home =
+            || Presence::claim(&vault, |name| (name == "HOME").then(|| folder.path().into()));
+        let first = at_home();
+        assert!(first.is_first() && !at_home().is_first());
     }
 }

@@ -30,10 +30,7 @@ impl StateFolder {
     /// environment variable up. Apart from the vault, so that whoever puts a copy of the vault back
     /// does not put the memo back with it.
     pub fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let set = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let state =
-            set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
-        Self(state.map(|state| state.join("holdfast")))
+        Self(state_folder(variable))
     }
 
     fn path(&self, vault: VaultId) -> Option<PathBuf> {
@@ -43,6 +40,13 @@ impl StateFolder {
         }
         Some(self.0.as_ref()?.join(name))
     }
+}
+
+/// `$XDG_STATE_HOME/holdfast`, else `$HOME/.local/state/holdfast`.
+pub(super) fn state_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
+    Some(state?.join("holdfast"))
 }
 
 impl Memos for StateFolder {

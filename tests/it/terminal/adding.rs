@@ -51,6 +51,22 @@ fn a_link_comes_in_as_argument_or_on_standard_input_and_so_does_a_picture() {
 }
 
 #[test]
+fn standard_input_gives_the_passphrase_or_the_link() {
+    let home = Home::new();
+    let output = home.command(["--passphrase-fd", "0", "add", "-"]).output().unwrap();
+    super::program::Said::from(output).refused(2, "cannot give both the passphrase and the link");
+}
+
+#[test]
+fn codes_of_steam_are_told_as_five_letters_long() {
+    let home = Home::new();
+    home.run(["add", "otpauth://steam/Steam:ann?secret=JBSWY3DPEHPK3PXP"]).done();
+    let list: serde_json::Value =
+        serde_json::from_str(home.run(["list", "--json"]).done()).unwrap();
+    assert_eq!(list[0]["digits"], 5, "{list}");
+}
+
+#[test]
 fn a_bare_key_needs_a_name() {
     let home = Home::new();
     let key = b"jbsw y3dp ehpk 3pxp\n";
@@ -177,6 +193,9 @@ fn the_list_is_sorted_and_shows_no_secret_and_no_control_character() {
     home.run(["add", GITHUB_AGAIN, "--issuer", "bank\u{1b}[31m", "--account", "eve"]).done();
     let listed = home.run(["list"]);
     assert_eq!(listed.done(), "bank\u{fffd}[31m (eve)\nGitHub (alice)\n");
+    // What turns the text around it is as little to be seen as what colours it.
+    let turned = ["add", "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ", "--issuer", "\u{202e}knab"];
+    assert_eq!(home.run(turned).done(), "Added: \u{fffd}knab (a)\n");
     let json = home.run(["list", "--json"]);
     assert_eq!(json.json()[1]["issuer"], "GitHub");
     assert_eq!(json.json()[1]["period"], 30);

@@ -243,3 +243,26 @@ fn a_clock_that_cannot_be_right_is_remarked_on_and_refuses_nothing() {
     at("@1969-12-01 00:00:00", &["add", OTHER]).done();
     assert_eq!(home.run(["list"]).done(), "Forge (bob)\nGitHub (alice)\n");
 }
+
+/// A vault begun beside a copy of another one would in time replace that copy, perhaps the last.
+#[test]
+fn a_vault_that_is_gone_while_its_copy_is_there_is_never_begun_anew() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    home.run(["add", OTHER]).done();
+    let copy = home.path("vault.previous");
+    let kept = fs::read(&copy).unwrap();
+    fs::remove_file(home.vault()).unwrap();
+    let sentence = format!("a copy of it from before the last change is at {}.", copy.display());
+    for arguments in [&["list"][..], &["code", "git"], &["add", GITHUB], &["new"]] {
+        home.run(arguments).refused(8, &sentence);
+    }
+    assert_eq!(fs::read(&copy).unwrap(), kept);
+    assert!(!home.vault().exists());
+    fs::rename(&copy, home.vault()).unwrap();
+    assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
+    // Half a copy helps nobody, and keeps nobody from beginning.
+    fs::remove_file(home.vault()).unwrap();
+    fs::write(&copy, &kept[..kept.len() / 2]).unwrap();
+    home.run(["new"]).done();
+}

@@ -118,3 +118,45 @@ fn a_refused_passphrase_is_typed_over_at_once() {
     kit.key(Key::Return, None);
     kit.wait_for("Add an account");
 }
+
+/// The field that had the focus is gone once the settings are in front of it.
+#[test]
+fn the_shortcuts_work_over_the_settings_and_after_them_whatever_had_the_focus() {
+    let kit = with_accounts(4);
+    kit.size(412, 800);
+    for closes in [false, true] {
+        kit.key(Key::Control, Some('f'));
+        kit.type_text("aurora");
+        kit.press("Settings");
+        kit.wait_for("Appearance: Dark");
+        if closes {
+            kit.key(Key::Escape, None);
+            kit.wait_for("Add an account");
+        }
+        kit.key(Key::Control, Some('l'));
+        kit.wait_for("Unlock");
+        kit.type_text(PASSPHRASE);
+        kit.key(Key::Return, None);
+        kit.wait_for("Add an account");
+    }
+}
+
+/// A vault begun beside a copy of another one would in time replace that copy, perhaps the last.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the file goes behind the app's back")]
+fn a_vault_that_is_gone_while_its_copy_is_there_is_no_first_start() {
+    let kit = with_accounts(2);
+    let vault = kit.vault_path();
+    let copy = vault.with_extension("previous");
+    assert!(copy.exists(), "the generation before the last change");
+    std::fs::remove_file(&vault).unwrap();
+    let kit = kit.restart();
+    let told = kit.wait_until("what has happened", || {
+        let mut labels = kit.labels().into_iter();
+        labels.find(|label| label.contains("The vault file is gone, but a copy of it"))
+    });
+    assert!(told.contains(copy.canonicalize().unwrap().to_str().unwrap()), "{told}");
+    std::fs::rename(&copy, &vault).unwrap();
+    kit.press("Try again");
+    kit.wait_for("Unlock");
+}
