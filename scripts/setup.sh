@@ -14,6 +14,7 @@ test_packages=(
     kannel kannel-extras
     gnome-keyring libsecret-tools
     libpam-google-authenticator libpam-oath libpam-wrapper pamtester
+    postgresql
 )
 
 least_nextest=0.9.130
@@ -39,10 +40,19 @@ need_lint() {
 }
 
 need_test() {
+    no_system_cluster
     need_packages "what build, window and tests need" \
         "${build_packages[@]}" "${window_packages[@]}" "${test_packages[@]}"
     need_lint
     need_cargo_tool cargo-nextest "$least_nextest" "$pinned_nextest"
+}
+
+# Tests make PostgreSQL clusters of their own; installing it shall not start one for the whole machine.
+no_system_cluster() {
+    local said=/etc/postgresql-common/createcluster.d/no-cluster.conf
+    [ -n "$(missing_packages postgresql)" ] && [ -d /etc/apt ] || return 0
+    as_root mkdir -p "$(dirname "$said")"
+    echo "create_main_cluster = false" | as_root tee "$said" >/dev/null
 }
 
 # need_packages WHAT PACKAGE...: installs the Debian packages of the list that are missing.

@@ -11,7 +11,10 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::keyring::{self, Keyring};
-use crate::store::{OpenError, SqliteStore, Tables, copy_database};
+use crate::store::{
+    Cluster, ClusterError, MigrateError, Observer, OpenError, PostgresStore, SqliteStore, Store,
+    Tables, copy_database, migrate as migrate_store,
+};
 
 /// The database's file name.
 const DATABASE: &str = "holdfast.db";
@@ -23,7 +26,33 @@ pub struct Opened {
     /// The key.
     pub keyring: Arc<Keyring>,
     /// The database that the key belongs to.
-    pub store: SqliteStore,
+    pub store: Arc<dyn Store>,
+}
+
+/// Where accounts are kept.
+#[derive(Clone, Copy)]
+pub struct Whereabouts<'a> {
+    /// The data directory.
+    pub directory: &'a Path,
+    /// The key's file, if it is not in the directory.
+    pub key_file: Option<&'a Path>,
+    /// The address of a PostgreSQL database, if it is not a file in the directory.
+    pub database: Option<&'a str>,
+}
+
+impl<'a> Whereabouts<'a> {
+    /// All in one directory.
+    pub fn all_in(directory: &'a Path) -> Whereabouts<'a> {
+        Whereabouts { directory, key_file: None, database: None }
+    }
+
+    fn key(&self) -> PathBuf {
+        self.key_file.map_or_else(|| self.directory.join(KEY), Path::to_owned)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.join(DATABASE)
+    }
 }
 
 /// The data directory or a file in it cannot be used.
@@ -85,22 +114,42 @@ pub enum PlaceError {
         /// What the system said.
         reason: io::Error,
     },
+    /// There is a key, and nothing in the cluster's database.
+    #[error(
+        "The key file {key} is there, and nothing is in the database {place}. Check --database, or \
+         bring the accounts over with `migrate`; to begin anew, move the key file away."
+    )]
+    ClusterEmpty {
+        /// The key.
+        key: PathBuf,
+        /// The database that should have something in it.
+        place: String,
+    },
+    /// It is not said where to move to.
+    #[error("It is not said where to move to. Say it with --database ADDRESS.")]
+    NoTarget,
+    /// See [`MigrateError`].
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// See [`OpenError`].
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// See [`ClusterError`].
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
 }
 
-/// Opens the data directory, with the key from `elsewhere` if that is named. On the first start all
-/// of it is made: the directory (0700), the database's tables, the key (0600), and last the
+/// Opens the data directory and the database. On the first start all of it is made: the directory (0700), the database's tables, the key (0600), and last the
 /// database's mark of its key. A start that died before the mark is taken up by the next one; after
 /// the mark no key is ever made again.
 ///
 /// One process at a time: another that starts meanwhile waits, and finds what the first one made.
-pub fn open(
-    directory: &Path,
-    elsewhere: Option<&Path>,
-    rng: &mut dyn CryptoRng,
+pub async fn open(
+    at: Whereabouts<'_>,
+    observer: Observer,
+    rng: &mut (dyn CryptoRng + Send),
 ) -> Result<Opened, PlaceError> {
+    let directory = at.directory;
     let unwritable = |reason: io::Error| match is_full(&reason) {
         true => PlaceError::Full(directory.to_owned()),
         false => PlaceError::Unwritable { path: directory.to_owned(), reason },
@@ -108,9 +157,28 @@ pub fn open(
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
     let alone = File::open(directory).map_err(unwritable)?;
     alone.lock().map_err(unwritable)?;
-    let database = directory.join(DATABASE);
-    let key = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
+    let (database, key) = (at.file(), at.key());
     let kept = read_key(&key)?;
+    if let Some(address) = at.database {
+        let cluster = Cluster::reach(address).await?;
+        if cluster.is_empty().await? {
+            if kept.is_some() {
+                return Err(PlaceError::ClusterEmpty { key, place: cluster.place().to_owned() });
+            }
+            if !folder_of(&key).is_dir() {
+                return Err(PlaceError::KeyFolderMissing(key));
+            }
+        }
+        cluster.upgrade().await?;
+        let keyring = match kept {
+            Some(keyring) => keyring,
+            None if cluster.is_marked().await? => return Err(PlaceError::KeyMissing(key)),
+            None => make_key(&key, rng)?,
+        };
+        let keyring = Arc::new(reloading(keyring, key));
+        let store = PostgresStore::over(cluster, Arc::clone(&keyring)).await?.observed(observer);
+        return Ok(Opened { keyring, store: Arc::new(store) });
+    }
     if is_empty(&database) {
         if kept.is_some() {
             return Err(PlaceError::DatabaseMissing { key, database });
@@ -127,22 +195,29 @@ pub fn open(
         None => make_key(&key, rng)?,
     };
     let keyring = Arc::new(reloading(keyring, key));
-    let store = SqliteStore::over(tables, Arc::clone(&keyring))?;
-    Ok(Opened { keyring, store })
+    let store = SqliteStore::over(tables, Arc::clone(&keyring))?.observed(observer);
+    Ok(Opened { keyring, store: Arc::new(store) })
 }
 
 /// Opens what is there already and changes nothing about it: beside the server that serves.
-pub fn open_existing(directory: &Path, elsewhere: Option<&Path>) -> Result<Opened, PlaceError> {
-    let database = directory.join(DATABASE);
+pub async fn open_existing(at: Whereabouts<'_>) -> Result<Opened, PlaceError> {
+    let (database, key) = (at.file(), at.key());
+    if let Some(address) = at.database {
+        let cluster = Cluster::reach(address).await?;
+        cluster.is_newest().await?;
+        let keyring = read_key(&key)?.ok_or_else(|| PlaceError::KeyMissing(key.clone()))?;
+        let keyring = Arc::new(reloading(keyring, key));
+        let store = PostgresStore::over(cluster, Arc::clone(&keyring)).await?;
+        return Ok(Opened { keyring, store: Arc::new(store) });
+    }
     if is_empty(&database) {
         return Err(PlaceError::NothingHere(database));
     }
-    let key = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
     let tables = Tables::open_as_they_are(&database)?;
     let keyring = read_key(&key)?.ok_or_else(|| PlaceError::KeyMissing(key.clone()))?;
     let keyring = Arc::new(reloading(keyring, key));
     let store = SqliteStore::over(tables, Arc::clone(&keyring))?;
-    Ok(Opened { keyring, store })
+    Ok(Opened { keyring, store: Arc::new(store) })
 }
 
 fn is_full(error: &io::Error) -> bool {
@@ -200,14 +275,23 @@ fn read_bytes(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, PlaceError> {
     Ok(Some(bytes))
 }
 
+/// Moves everything from the file into the cluster's database; how many rows that were.
+pub async fn migrate(at: Whereabouts<'_>) -> Result<usize, PlaceError> {
+    let (database, key) = (at.file(), at.key());
+    let address = at.database.ok_or(PlaceError::NoTarget)?;
+    if is_empty(&database) {
+        return Err(PlaceError::NothingHere(database));
+    }
+    let tables = Tables::open_as_they_are(&database)?;
+    let keyring = read_key(&key)?.ok_or(PlaceError::KeyMissing(key))?;
+    let cluster = Cluster::reach(address).await?;
+    Ok(migrate_store(tables, &cluster, &keyring).await?)
+}
+
 /// Puts a new key into the file before the one that is there; where there are two already, a
 /// rotation is under way, and they stay.
-pub fn add_key(
-    directory: &Path,
-    elsewhere: Option<&Path>,
-    rng: &mut dyn CryptoRng,
-) -> Result<(), PlaceError> {
-    let path = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
+pub fn add_key(at: Whereabouts<'_>, rng: &mut dyn CryptoRng) -> Result<(), PlaceError> {
+    let path = at.key();
     let old = read_bytes(&path)?.ok_or_else(|| PlaceError::KeyMissing(path.clone()))?;
     if old.len() != keyring::KEY {
         return Ok(());
@@ -220,8 +304,8 @@ pub fn add_key(
 }
 
 /// Leaves only the newest key in the file.
-pub fn drop_old_key(directory: &Path, elsewhere: Option<&Path>) -> Result<(), PlaceError> {
-    let path = elsewhere.map_or_else(|| directory.join(KEY), Path::to_owned);
+pub fn drop_old_key(at: Whereabouts<'_>) -> Result<(), PlaceError> {
+    let path = at.key();
     let both = read_bytes(&path)?.ok_or_else(|| PlaceError::KeyMissing(path.clone()))?;
     replace(&path, both.get(..keyring::KEY).unwrap_or(&both))
 }
@@ -255,9 +339,11 @@ pub fn back_up(directory: &Path, to: &Path) -> Result<(), PlaceError> {
 }
 
 /// Holds everybody else off until it is dropped; `None` if somebody else holds it.
-pub fn alone(directory: &Path) -> Result<Option<File>, PlaceError> {
-    let unwritable = |reason| PlaceError::Unwritable { path: directory.to_owned(), reason };
-    let file = File::open(directory.join(DATABASE)).map_err(unwritable)?;
+pub fn alone(at: Whereabouts<'_>) -> Result<Option<File>, PlaceError> {
+    let unwritable = |reason| PlaceError::Unwritable { path: at.directory.to_owned(), reason };
+    // Not the key: that file is replaced meanwhile.
+    let held = if at.database.is_some() { at.directory.to_owned() } else { at.file() };
+    let file = File::open(held).map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(fs::TryLockError::WouldBlock) => Ok(None),

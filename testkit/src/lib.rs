@@ -8,6 +8,7 @@ mod app;
 mod browser;
 #[cfg(feature = "pages")]
 mod picture;
+mod postgres;
 mod process;
 mod programs;
 mod server;
@@ -19,8 +20,9 @@ pub use app::App;
 pub use browser::{Browser, BrowserOptions, ENTER, Element, TAB};
 #[cfg(feature = "pages")]
 pub use picture::png_of_svg;
+pub use postgres::Postgres;
 pub use process::{Process, Ran, run};
 pub use programs::{installed, program, python};
-pub use server::{Server, ServerOptions};
+pub use server::{Server, ServerOptions, database_of};
 #[cfg(feature = "pages")]
 pub use visitor::{Answer, Visitor};

@@ -51,7 +51,7 @@ pub fn python() -> Result<PathBuf, String> {
 }
 
 #[track_caller]
-fn absent(sentence: &str) -> String {
+pub(crate) fn absent(sentence: &str) -> String {
     assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{sentence}");
     sentence.to_owned()
 }

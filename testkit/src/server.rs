@@ -1,12 +1,17 @@
 //! The real `holdfast-server` in its own process, on a free port, with a data directory of its own.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::{Process, installed, program};
+use crate::{Postgres, Process, installed, program};
+
+/// Where a test's server notes the address of its database, for the commands beside it.
+const ADDRESS: &str = "address-of-the-database";
 
 /// How a server is started; [`ServerOptions::default`] suits most tests.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +29,9 @@ pub struct ServerOptions {
     pub args: Vec<String>,
     /// Further environment variables.
     pub envs: Vec<(String, String)>,
+    /// The cluster that has the accounts, instead of a file; with `HOLDFAST_TEST_STORE=postgres` in the
+    /// environment every server has one.
+    pub postgres: Option<Arc<Postgres>>,
 }
 
 /// A running server; it is ended, and its own data directory removed, when this is dropped.
@@ -33,6 +41,7 @@ pub struct Server {
     url: String,
     data_dir: PathBuf,
     _own_dir: Option<TempDir>,
+    _postgres: Option<Arc<Postgres>>,
 }
 
 impl Server {
@@ -68,11 +77,15 @@ impl Server {
             // Who runs the tests, and how, is not what they are about.
             .env_remove("SUDO_USER")
             .envs(options.envs.iter().map(|(name, value)| (name, value)));
+        let postgres = options.postgres.or_else(of_this_run);
+        if let Some(cluster) = &postgres {
+            command.env("HOLDFAST_DATABASE", database(cluster, &data_dir));
+        }
         let mut process = Process::start(command);
         let url = process.wait_for(Duration::from_secs(30), |line| {
             line.split_once("listening on ").map(|(_, url)| url.trim().to_owned())
         });
-        Self { process, url, data_dir, _own_dir: own_dir }
+        Self { process, url, data_dir, _own_dir: own_dir, _postgres: postgres }
     }
 
     /// One data directory for servers that are started one after another, each with its clock off by
@@ -86,9 +99,11 @@ impl Server {
     #[track_caller]
     pub fn on_one_disk_with(options: ServerOptions) -> impl Fn(i64) -> Self {
         let disk = TempDir::new().expect("a temporary folder");
+        let postgres = options.postgres.clone().or_else(of_this_run);
         move |clock_offset| {
-            let data_dir = Some(disk.path().to_owned());
-            Self::start_with(ServerOptions { clock_offset, data_dir, ..options.clone() })
+            let (data_dir, postgres) = (Some(disk.path().to_owned()), postgres.clone());
+            let options = options.clone();
+            Self::start_with(ServerOptions { clock_offset, data_dir, postgres, ..options })
         }
     }
 
@@ -127,6 +142,42 @@ impl Drop for Server {
             std::fs::remove_file(format!("/dev/shm/{left}{}", self.process.id())).ok();
         }
     }
+}
+
+/// The cluster of a run whose servers all have one; those of one test share it.
+#[track_caller]
+fn of_this_run() -> Option<Arc<Postgres>> {
+    static SHARED: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
+    if env::var_os("HOLDFAST_TEST_STORE").is_none_or(|store| store != "postgres") {
+        return None;
+    }
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    let cluster = shared.upgrade().unwrap_or_else(|| {
+        Arc::new(Postgres::start().unwrap_or_else(|sentence| panic!("{sentence}")))
+    });
+    *shared = Arc::downgrade(&cluster);
+    Some(cluster)
+}
+
+/// The address of the database that belongs to a data directory, which is made if it is not there.
+#[track_caller]
+fn database(cluster: &Postgres, data_dir: &Path) -> String {
+    let last = data_dir.file_name().unwrap_or_default().to_string_lossy();
+    let name: String = last.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name = format!("d{}", name.to_ascii_lowercase());
+    let address = cluster.address(&name);
+    std::fs::create_dir_all(data_dir).expect("a folder for data");
+    std::fs::write(data_dir.join(ADDRESS), &address).expect("it can be written");
+    let found = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+    if cluster.sql("postgres", &found).is_empty() {
+        cluster.sql("postgres", &format!("CREATE DATABASE {name}"));
+    }
+    address
+}
+
+/// The address of the database of a server with that data directory, where that is not a file in it.
+pub fn database_of(data_dir: &Path) -> Option<String> {
+    std::fs::read_to_string(data_dir.join(ADDRESS)).ok()
 }
 
 /// The server's command, under `faketime` where its clock shall be off.

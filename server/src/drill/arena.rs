@@ -15,8 +15,9 @@ use tokio::time::timeout;
 
 use super::crew::{Crew, Makings};
 use super::{Dice, Request, Shot};
-use crate::place;
+use crate::place::{self, Whereabouts};
 use crate::random::system_random;
+use crate::store::Ground;
 
 /// How long a server may take to start.
 const LONGEST_START: Duration = Duration::from_secs(30);
@@ -31,6 +32,8 @@ pub struct Arena {
     clock: fn() -> UnixTime,
     makings: Arc<Makings>,
     folder: TempDir,
+    /// The database, where it is not a file in the folder.
+    ground: Option<Ground>,
 }
 
 struct Running {
@@ -40,16 +43,24 @@ struct Running {
 
 impl Arena {
     /// Makes the directory in the system's place for temporary files (`TMPDIR`) and starts so many
-    /// servers of `program` on it.
+    /// servers of `program` on it. With the address of a PostgreSQL database they are on one that is made
+    /// beside it.
     pub async fn open(
         program: PathBuf,
         servers: usize,
+        database: Option<&str>,
         clock: fn() -> UnixTime,
     ) -> anyhow::Result<Arena> {
         let folder = TempDir::with_prefix("holdfast-drill-").context("There is no place for it")?;
-        drop(place::open(folder.path(), None, &mut system_random())?);
+        let ground = match database {
+            Some(address) => Some(Ground::beside(address).await?),
+            None => None,
+        };
         let makings = Arc::new(Makings::new(clock()).await?);
-        let mut arena = Arena { servers: Vec::new(), program, clock, makings, folder };
+        let mut arena = Arena { servers: Vec::new(), program, clock, makings, folder, ground };
+        let address = arena.address();
+        let whereabouts = arena.whereabouts(address.as_deref());
+        drop(place::open(whereabouts, Box::new(|_| ()), &mut system_random()).await?);
         for _ in 0..servers {
             arena.raise().await?;
         }
@@ -57,8 +68,9 @@ impl Arena {
     }
 
     /// Those who make people and look at what became of them, in the same store.
-    pub fn crew(&self) -> anyhow::Result<Crew> {
-        let opened = place::open_existing(self.folder.path(), None)?;
+    pub async fn crew(&self) -> anyhow::Result<Crew> {
+        let address = self.address();
+        let opened = place::open_existing(self.whereabouts(address.as_deref())).await?;
         Ok(Crew::over(opened, self.clock, &self.makings))
     }
 
@@ -81,10 +93,22 @@ impl Arena {
     pub async fn check(&self) -> anyhow::Result<()> {
         let mut check = Command::new(&self.program);
         check.env_clear().arg("check").arg("--data-dir").arg(self.folder.path());
+        if let Some(address) = self.address() {
+            check.env("HOLDFAST_DATABASE", address);
+        }
         let checked = check.output().await.context("`check` cannot be run")?;
         let said = String::from_utf8_lossy(&checked.stdout);
         anyhow::ensure!(checked.status.success(), "`check` finds something wrong: {said}");
         Ok(())
+    }
+
+    /// The address of the database, where it is not a file.
+    fn address(&self) -> Option<String> {
+        self.ground.as_ref().map(Ground::address)
+    }
+
+    fn whereabouts<'a>(&'a self, database: Option<&'a str>) -> Whereabouts<'a> {
+        Whereabouts { database, ..Whereabouts::all_in(self.folder.path()) }
     }
 
     /// Where the servers listen.
@@ -127,8 +151,12 @@ impl Arena {
 
     /// A server as it is shipped. What the operator has set for the real one does not count here.
     async fn start(&self) -> anyhow::Result<Running> {
-        let mut child = Command::new(&self.program)
-            .env_clear()
+        let mut command = Command::new(&self.program);
+        command.env_clear();
+        if let Some(address) = self.address() {
+            command.env("HOLDFAST_DATABASE", address);
+        }
+        let mut child = command
             .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--log-level", "error"])
             // Each client can say that it is somebody else.
             .args(["--proxy", "127.0.0.1", "--sms-a-day", "4000000000"])

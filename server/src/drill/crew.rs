@@ -22,7 +22,7 @@ use crate::domain::session::{Face, Session, Stage};
 use crate::passwords::Passwords;
 use crate::place::Opened;
 use crate::random::system_random;
-use crate::store::{Change, Outcome, RecoveryChange, SqliteStore, Store, Version, Versioned};
+use crate::store::{Change, Outcome, RecoveryChange, Store, Version, Versioned};
 
 /// Most entries of the log that are looked at for one person.
 const MOST_ENTRIES: usize = 1000;
@@ -34,7 +34,7 @@ pub const PASSWORD: &str = "kelp on a cold rock";
 
 /// People are made, and looked at, in the store that the servers have.
 pub struct Crew {
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     clock: fn() -> UnixTime,
     makings: Arc<Makings>,
 }
@@ -90,7 +90,7 @@ impl Makings {
 impl Crew {
     /// Over that store.
     pub(super) fn over(opened: Opened, clock: fn() -> UnixTime, makings: &Arc<Makings>) -> Crew {
-        Crew { store: Arc::new(opened.store), clock, makings: Arc::clone(makings) }
+        Crew { store: opened.store, clock, makings: Arc::clone(makings) }
     }
 
     /// The time.

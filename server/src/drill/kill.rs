@@ -82,7 +82,7 @@ impl Killer {
         self.arena.kill().await?;
         let answers = answers.await?;
         self.arena.raise().await?;
-        let crew = self.arena.crew()?;
+        let crew = self.arena.crew().await?;
         for (case, answer) in cases.iter().zip(answers) {
             self.look(&crew, case, answer.ok()).await.with_context(|| case.name())?;
         }
@@ -96,7 +96,7 @@ impl Killer {
     }
 
     async fn cases(&self, dice: &mut Dice) -> anyhow::Result<Vec<Case>> {
-        let crew = self.arena.crew()?;
+        let crew = self.arena.crew().await?;
         let mut cases = Vec::new();
         for (kind, count) in CODES_OF {
             for _ in 0..count {

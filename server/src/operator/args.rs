@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::drill::Drill;
 use crate::domain::service::Right;
 use crate::notify::PostArgs;
+use crate::place::Whereabouts;
 
 const HELP_END: &str = "\
 Options are taken from the command line first, then from the environment (HOLDFAST_…), then from the
@@ -38,6 +39,17 @@ pub struct Place {
     /// The file with the server's key, kept away from the database [default: DIR/server.key].
     #[arg(long, value_name = "FILE", env = "HOLDFAST_KEY_FILE", global = true)]
     pub key_file: Option<PathBuf>,
+    /// A PostgreSQL database in the place of the file in DIR, for servers on several machines, such as
+    /// postgres://holdfast@db.example.org/holdfast. The key stays in its file, the same for all servers.
+    /// With a password in it, it is better given in the environment or in the configuration file.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "HOLDFAST_DATABASE",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database: Option<String>,
 }
 
 impl Place {
@@ -45,6 +57,15 @@ impl Place {
     pub fn directory(&self) -> anyhow::Result<&Path> {
         self.data_dir.as_deref().ok_or_else(|| {
             anyhow::anyhow!("It is not said where accounts are kept. Say it with --data-dir DIR.")
+        })
+    }
+
+    /// Where accounts are kept.
+    pub fn whereabouts(&self) -> anyhow::Result<Whereabouts<'_>> {
+        Ok(Whereabouts {
+            directory: self.directory()?,
+            key_file: self.key_file.as_deref(),
+            database: self.database.as_deref(),
         })
     }
 }
@@ -72,6 +93,16 @@ pub enum Command {
     Backup {
         /// Where to; there must be no such file yet.
         file: PathBuf,
+    },
+    /// Moves all accounts from the file in the data directory into the PostgreSQL database that --database
+    /// names, while no server serves.
+    Migrate {
+        /// What it is moved from.
+        #[arg(long, default_value = "sqlite", value_parser = ["sqlite"])]
+        from: String,
+        /// What it is moved to.
+        #[arg(long, default_value = "postgres", value_parser = ["postgres"])]
+        to: String,
     },
     /// Gives other programs tokens with named rights.
     Token {

@@ -72,13 +72,13 @@ struct Told {
     counts: Value,
 }
 
-/// Runs one.
-pub fn run(drill: &Drill) -> anyhow::Result<()> {
+/// Runs one; with the address of a PostgreSQL database on one that is made beside it, and goes again.
+pub fn run(drill: &Drill, database: Option<&str>) -> anyhow::Result<()> {
     let work = async {
         match drill {
-            Drill::Race(asked) => race(asked).await,
-            Drill::Guess(asked) => guess(asked).await,
-            Drill::Kill(asked) => kill(asked).await,
+            Drill::Race(asked) => race(asked, database).await,
+            Drill::Guess(asked) => guess(asked, database).await,
+            Drill::Kill(asked) => kill(asked, database).await,
             Drill::Odds => odds(),
         }
     };
@@ -90,9 +90,9 @@ pub fn run(drill: &Drill) -> anyhow::Result<()> {
     })
 }
 
-async fn race(asked: &Rounds) -> anyhow::Result<()> {
-    let (arena, mut telling) = (asked.arena().await?, asked.telling("race"));
-    let crew = arena.crew()?;
+async fn race(asked: &Rounds, database: Option<&str>) -> anyhow::Result<()> {
+    let (arena, mut telling) = (asked.arena(database).await?, asked.telling("race"));
+    let crew = arena.crew().await?;
     for kind in race::Kind::ALL {
         for number in 1..=asked.rounds {
             let round = race::round(&arena, &crew, kind, &mut telling.dice).await?;
@@ -118,9 +118,9 @@ async fn race(asked: &Rounds) -> anyhow::Result<()> {
     telling.end()
 }
 
-async fn guess(asked: &Rounds) -> anyhow::Result<()> {
-    let (arena, mut telling) = (asked.arena().await?, asked.telling("guess"));
-    let crew = arena.crew()?;
+async fn guess(asked: &Rounds, database: Option<&str>) -> anyhow::Result<()> {
+    let (arena, mut telling) = (asked.arena(database).await?, asked.telling("guess"));
+    let crew = arena.crew().await?;
     for kind in guess::Kind::ALL {
         for number in 1..=asked.rounds {
             let round = guess::round(&arena, &crew, kind, &mut telling.dice).await?;
@@ -144,10 +144,10 @@ async fn guess(asked: &Rounds) -> anyhow::Result<()> {
     telling.end()
 }
 
-async fn kill(asked: &Kills) -> anyhow::Result<()> {
+async fn kill(asked: &Kills, database: Option<&str>) -> anyhow::Result<()> {
     let seed = seed(asked.seed);
     let mut dice = Dice::new(seed);
-    let arena = Arena::open(std::env::current_exe()?, 1, system_clock).await?;
+    let arena = Arena::open(std::env::current_exe()?, 1, database, system_clock).await?;
     let mut killer = Killer::over(arena).await?;
     for number in 1..=asked.kills {
         let killed = killer.kill(&mut dice).await;
@@ -183,8 +183,9 @@ fn odds() -> anyhow::Result<()> {
 }
 
 impl Rounds {
-    async fn arena(&self) -> anyhow::Result<Arena> {
-        Arena::open(std::env::current_exe()?, usize::from(self.servers), system_clock).await
+    async fn arena(&self, database: Option<&str>) -> anyhow::Result<Arena> {
+        let servers = usize::from(self.servers);
+        Arena::open(std::env::current_exe()?, servers, database, system_clock).await
     }
 
     fn telling(&self, drill: &'static str) -> Telling<'_> {

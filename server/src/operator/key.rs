@@ -13,13 +13,13 @@ use crate::store::Outcome;
 
 /// Rotates.
 pub fn rotate(place: &Place) -> anyhow::Result<()> {
-    let (directory, key_file) = (place.directory()?, place.key_file.as_deref());
+    let at = place.whereabouts()?;
     // Opens both before anything is changed.
     drop(at_hand(place)?);
-    let Some(_alone) = place::alone(directory)? else {
+    let Some(_alone) = place::alone(at)? else {
         anyhow::bail!("The key is being rotated by another process. Wait until that is done.");
     };
-    place::add_key(directory, key_file, &mut system_random())?;
+    place::add_key(at, &mut system_random())?;
     let server = at_hand(place)?;
     wait_for(async {
         let newest = server.keyring.newest();
@@ -37,7 +37,7 @@ pub fn rotate(place: &Place) -> anyhow::Result<()> {
             seals.old,
             seals.broken.len()
         );
-        place::drop_old_key(directory, key_file)?;
+        place::drop_old_key(at)?;
         Ok(voice::say(&format!(
             "The key is rotated, and {count} sealed columns with it. Back up the new key now; \
              backups made before this need the old one."

@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod drill;
 mod key;
+mod migrate;
 mod notify;
 mod people;
 mod serve;
@@ -14,11 +15,12 @@ mod token;
 mod voice;
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use anyhow::Context;
 use holdfast_otp::UnixTime;
+use tokio::runtime::Runtime;
 
 use crate::domain::issuer::Issuer;
 use crate::flows::Server;
@@ -26,7 +28,6 @@ use crate::notify::{MailWay, Post};
 use crate::passwords::Passwords;
 use crate::place::{self, Opened};
 use crate::random::system_random;
-use crate::store::Signs;
 use args::{Command, Key, Place};
 
 /// Runs the program with the arguments and the environment of this process.
@@ -45,10 +46,11 @@ pub fn run() -> ExitCode {
         Command::TwoFactor { command } => people::two_factor(place, command),
         Command::Audit(audit) => audit::run(place, &audit),
         Command::Backup { file } => backup::run(place, &file),
+        Command::Migrate { .. } => migrate::run(place),
         Command::Token { command } => token::run(place, command),
         Command::Check => check::run(place),
         Command::Key { command: Key::Rotate } => key::rotate(place),
-        Command::Drill { command } => drill::run(&command),
+        Command::Drill { command } => drill::run(&command, place.database.as_deref()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,8 +64,9 @@ pub fn run() -> ExitCode {
 /// The server over what is there already, for a command beside or instead of the one that serves.
 fn at_hand(place: &Place) -> anyhow::Result<Server> {
     let mut rng = system_random();
+    let whereabouts = place.whereabouts()?;
     let Opened { keyring, store } =
-        place::open_existing(place.directory()?, place.key_file.as_deref())?;
+        wait_for(async { Ok(place::open_existing(whereabouts).await?) })?;
     let passwords = Passwords::new(1, &mut rng)?;
     // What it writes to people is sent by the server that serves, and bears that one's name.
     let sign = wait_for(async { Ok(store.sign().await?) })?;
@@ -71,7 +74,7 @@ fn at_hand(place: &Place) -> anyhow::Result<Server> {
     let public_url = sign.and_then(|sign| sign.url);
     let post = Post { mail: Some(MailWay::Elsewhere), public_url, ..Post::default() };
     Ok(Server {
-        store: Arc::new(store),
+        store,
         keyring,
         passwords,
         clock: system_clock,
@@ -82,13 +85,19 @@ fn at_hand(place: &Place) -> anyhow::Result<Server> {
     })
 }
 
-/// Runs a command's work to its end.
+/// Runs a part of a command's work to its end. All parts share a runtime: a connection lives on the one
+/// that it was made on.
 fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("The runtime does not start")?
-        .block_on(work)
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let runtime = match RUNTIME.get() {
+        Some(runtime) => runtime,
+        None => {
+            let made = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let made = made.context("The runtime does not start")?;
+            RUNTIME.get_or_init(|| made)
+        }
+    };
+    runtime.block_on(work)
 }
 
 /// Who gives the command, as the audit log names it.

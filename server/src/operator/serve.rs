@@ -13,6 +13,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, LogLevel, Place, Serve};
 use super::{notify, operator, system_clock, voice};
+use crate::domain::audit::Event;
 use crate::domain::issuer::Issuer;
 use crate::flows::Server;
 use crate::http::metrics::{self, Metrics};
@@ -36,12 +37,19 @@ pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
     );
     let issuer = Issuer::parse(&serve.issuer)?;
     check(&serve)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("The runtime does not start")?
+        .block_on(open(place, serve, issuer))
+}
+
+async fn open(place: &Place, serve: Box<Serve>, issuer: Issuer) -> anyhow::Result<()> {
     let mut rng = system_random();
-    let Opened { keyring, store } =
-        place::open(place.directory()?, place.key_file.as_deref(), &mut rng)?;
     let metrics = Metrics::default();
     let heard = metrics.clone();
-    let store = Arc::new(store.observed(Box::new(move |event| heard.event(event))));
+    let observer = Box::new(move |event: &Event| heard.event(event));
+    let Opened { keyring, store } = place::open(place.whereabouts()?, observer, &mut rng).await?;
     let tls = tls(&serve, place.directory()?)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
@@ -49,11 +57,7 @@ pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
     let registrations_a_day = serve.registrations_a_day;
     let clock = system_clock;
     let server = Server { store, keyring, passwords, clock, issuer, post, registrations_a_day };
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("The runtime does not start")?
-        .block_on(listen(serve, tls, metrics, Arc::new(server)))
+    listen(serve, tls, metrics, Arc::new(server)).await
 }
 
 /// Whether what was given goes together: before anything is made, so that a start that is refused leaves

@@ -4,8 +4,17 @@
 //! and it happens only if each row it replaces still has the version that was read (compare and
 //! swap). That is what keeps any number of server processes right on one database.
 
+mod audit;
+mod change;
+mod migrate;
+mod outbox;
+mod postgres;
 mod recovery;
 mod row;
+mod seals;
+mod sent;
+mod services;
+mod session;
 mod sqlite;
 
 use async_trait::async_trait;
@@ -24,9 +33,12 @@ use crate::domain::ssh::NamedKey;
 use crate::domain::throttle::Throttle;
 use crate::keyring::Fingerprint;
 
+pub use migrate::{MigrateError, migrate};
+pub use postgres::{Cluster, ClusterError, Ground, PostgresStore};
 pub use row::{Row, RowError};
+pub use seals::Seals;
 pub use sqlite::backup::copy as copy_database;
-pub use sqlite::{OpenError, Seals, SqliteStore, Tables};
+pub use sqlite::{OpenError, SqliteStore, Tables};
 
 /// A row's version: it grows by one with every change; 0 is a row that does not exist yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,6 +103,12 @@ pub enum RecoveryChange {
     /// There are none any more.
     Gone(AccountId),
 }
+
+/// Throttles unused for this many seconds are forgotten: longer than their window of 30 days.
+const THROTTLE_KEPT: u64 = 31 * 86_400;
+
+/// Who hears of each entry of the audit log once it is durable.
+pub type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 
 /// How a commit came out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

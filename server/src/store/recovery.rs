@@ -6,10 +6,12 @@
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
+use super::RecoveryChange;
 use super::row::{RowError, signed, unsigned};
 use crate::domain::ids::AccountId;
 use crate::domain::recovery::{CODES, RecoveryDigest, RecoverySet};
 use crate::keyring::Keyring;
+use crate::random::system_random;
 
 const DIGESTS: &str = "recovery_digests";
 const DIGEST: usize = 32;
@@ -66,6 +68,29 @@ impl RecoveryRow {
                 Some(when) => Some(UnixTime(unsigned(when, "stored")?)),
             },
             copy: self.copy,
+        })
+    }
+}
+
+/// A change of a set whose digests are sealed.
+pub enum SealedRecovery {
+    Made(RecoveryRow),
+    Changed(RecoveryRow),
+    Gone(AccountId),
+}
+
+impl SealedRecovery {
+    /// Seals it.
+    pub fn of(change: &RecoveryChange, keyring: &Keyring) -> Result<SealedRecovery, RowError> {
+        let row = |account, set, version| {
+            RecoveryRow::of(account, set, version, keyring, &mut system_random())
+        };
+        Ok(match change {
+            RecoveryChange::Made(account, set) => SealedRecovery::Made(row(account, set, 1)?),
+            RecoveryChange::Changed(account, set) => {
+                SealedRecovery::Changed(row(account, &set.value, set.seen.0)?)
+            }
+            RecoveryChange::Gone(account) => SealedRecovery::Gone(*account),
         })
     }
 }

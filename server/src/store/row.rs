@@ -19,6 +19,12 @@ const NEW_SECRET: &str = "new_secret";
 const COPY_KEY: &str = "copy_key";
 const NUMBER: &str = "sms_number";
 
+/// The columns of an account, in the order in which both databases take them.
+pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
+     tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle, \
+     copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays, \
+     new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred";
+
 /// The columns of an account; what is not of the state is `NULL`.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "the names are the columns' names, explained in the schema")]

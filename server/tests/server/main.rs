@@ -37,6 +37,7 @@ mod not_me;
 mod operating;
 mod operator;
 mod outbox;
+mod postgres;
 mod recovering;
 mod repeating;
 mod rules;

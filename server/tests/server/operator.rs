@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use holdfast_testkit::{Ran, Server, ServerOptions, program, run};
+use holdfast_testkit::{Ran, Server, ServerOptions, database_of, program, run};
 use serde_json::{Value, json};
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
@@ -13,7 +13,9 @@ use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
 pub fn operate(data_dir: &Path, args: &[&str], stdin: &str) -> Ran {
     let data_dir = data_dir.display().to_string();
     let place = ["--data-dir", &data_dir];
-    run(program("holdfast-server"), place.iter().chain(args), &[], stdin.as_bytes())
+    let database = database_of(Path::new(&data_dir));
+    let database = database.as_ref().map(|address| ("HOLDFAST_DATABASE", address.as_ref()));
+    run(program("holdfast-server"), place.iter().chain(args), database.as_slice(), stdin.as_bytes())
 }
 
 /// Runs a command that must succeed; what it printed.

@@ -43,7 +43,9 @@ impl StateFolder {
 }
 
 /// `$XDG_STATE_HOME/holdfast`, else `$HOME/.local/state/holdfast`.
-pub(super) fn state_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+pub(in crate::host) fn state_folder(
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<PathBuf> {
     let set = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
     Some(state?.join("holdfast"))

@@ -1,12 +1,11 @@
 //! The audit log's table: entries are appended in the transaction of what they tell, and read back.
 
-use holdfast_otp::UnixTime;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::audit::{ChainKey, Event, Factor, Mark, Recorded, START, What};
+use crate::domain::audit::{ChainKey, Event, Factor, Mark, START};
 use crate::domain::ids::AccountId;
-use crate::store::RowError;
-use crate::store::row::{signed, unsigned};
+use crate::store::audit::Line;
+use crate::store::row::signed;
 
 /// Appends entries; the caller's transaction makes them stand or fall with what they tell.
 pub fn append(db: &Connection, key: &ChainKey, events: &[Event]) -> rusqlite::Result<()> {
@@ -43,7 +42,7 @@ pub fn after(db: &Connection, seq: u64, most: usize) -> rusqlite::Result<Vec<Lin
         "SELECT seq, at, what, account, source, factor, note, mark FROM audit
          WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
-    let lines = select.query_map(params![signed(seq), signed(most as u64)], Line::read)?;
+    let lines = select.query_map(params![signed(seq), signed(most as u64)], line)?;
     lines.collect()
 }
 
@@ -53,7 +52,7 @@ pub fn last_of(db: &Connection, account: &AccountId, most: usize) -> rusqlite::R
         "SELECT seq, at, what, account, source, factor, note, mark FROM audit
          WHERE account = ?1 ORDER BY seq DESC LIMIT ?2",
     )?;
-    let lines = select.query_map(params![account.as_bytes(), signed(most as u64)], Line::read)?;
+    let lines = select.query_map(params![account.as_bytes(), signed(most as u64)], line)?;
     lines.collect()
 }
 
@@ -79,49 +78,17 @@ fn last(db: &Connection) -> rusqlite::Result<(u64, Mark)> {
     Ok(found.map_or((0, START), |(seq, mark)| (seq.unsigned_abs(), mark)))
 }
 
-/// The columns of an entry.
-pub struct Line {
-    seq: i64,
-    at: i64,
-    what: String,
-    account: Option<Vec<u8>>,
-    source: String,
-    factor: Option<String>,
-    note: String,
-    mark: Vec<u8>,
-}
-
-impl Line {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Line> {
-        Ok(Line {
-            seq: row.get(0)?,
-            at: row.get(1)?,
-            what: row.get(2)?,
-            account: row.get(3)?,
-            source: row.get(4)?,
-            factor: row.get(5)?,
-            note: row.get(6)?,
-            mark: row.get(7)?,
-        })
-    }
-
-    /// The entry that these columns are.
-    pub fn into_recorded(self) -> Result<Recorded, RowError> {
-        let account = self.account.map(|id| AccountId::from_bytes(&id).ok_or("account"));
-        let factor = self.factor.map(|word| Factor::of(&word).ok_or("factor"));
-        Ok(Recorded {
-            seq: unsigned(self.seq, "seq")?,
-            event: Event {
-                at: UnixTime(unsigned(self.at, "at")?),
-                what: What::of(&self.what).ok_or(RowError::Column("what"))?,
-                account: account.transpose().map_err(RowError::Column)?,
-                source: self.source,
-                factor: factor.transpose().map_err(RowError::Column)?,
-                note: self.note,
-            },
-            mark: self.mark.try_into().map_err(|_| RowError::Column("mark"))?,
-        })
-    }
+fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<Line> {
+    Ok(Line {
+        seq: row.get(0)?,
+        at: row.get(1)?,
+        what: row.get(2)?,
+        account: row.get(3)?,
+        source: row.get(4)?,
+        factor: row.get(5)?,
+        note: row.get(6)?,
+        mark: row.get(7)?,
+    })
 }
 
 /// SQLite's own two verifiers.

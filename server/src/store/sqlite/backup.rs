@@ -5,7 +5,8 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{BUSY, OpenError};
+use super::OpenError;
+use super::file::BUSY;
 
 /// Copies `from` into the empty file `to` and looks the copy over. The server goes on writing
 /// meanwhile; what it writes after the start is not in the copy.

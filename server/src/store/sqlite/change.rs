@@ -1,151 +1,76 @@
-//! A change as statements: sealed before it waits for the writer, all or nothing inside it.
+//! A change as statements: all or nothing inside the writer's transaction.
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::rows::stage_text;
 use super::{audit, outbox, recovery, seals, sent, services};
-use crate::domain::audit::{ChainKey, Event};
 use crate::domain::ids::{AccountId, TokenDigest};
-use crate::domain::sent::SentCode;
 use crate::domain::session::Session;
-use crate::keyring::{Fingerprint, Keyring};
-use crate::random::system_random;
-use crate::store::row::{Row, signed, throttle_text};
-use crate::store::{Change, Outcome, RowError, SshKeyChange, Version};
+use crate::store::change::{SealedChange, SealedThrottle};
+use crate::store::row::{Row, signed};
+use crate::store::session::stage_text;
+use crate::store::{Outcome, Version};
 
-/// A [`Change`] whose secrets are sealed; it needs no key any more.
-pub struct Sealed {
-    account: Option<Row>,
-    throttle: Option<SealedThrottle>,
-    require: Option<TokenDigest>,
-    consume: Option<TokenDigest>,
-    end_others: Option<(AccountId, Option<TokenDigest>)>,
-    open: Option<Session>,
-    events: Vec<Event>,
-    chain: ChainKey,
-    key: Fingerprint,
-    recovery: Option<recovery::Sealed>,
-    spend: Option<SentCode>,
-    sent: Option<sent::Sealed>,
-    delete: Option<(AccountId, Version)>,
-    letters: Vec<outbox::Sealed>,
-    ssh_key: Option<SshKeyChange>,
-}
-
-struct SealedThrottle {
-    key: [u8; 32],
-    seen: i64,
-    last: i64,
-    state: String,
-}
-
-impl Sealed {
-    /// Seals it.
-    pub fn of(change: &Change, keyring: &Keyring) -> Result<Sealed, RowError> {
-        // Asked for first: where the key moves on meanwhile, what is sealed is refused.
-        let key = keyring.fingerprint();
-        let account = match &change.account {
-            None => None,
-            Some(next) => Some(Row::of(&next.value, next.seen.0, keyring, &mut system_random())?),
-        };
-        let throttle = change.throttle.as_ref().map(|(key, next)| SealedThrottle {
-            key: *key,
-            seen: next.seen.0,
-            last: signed(next.value.last),
-            state: throttle_text(&next.value),
-        });
-        let recovery = match &change.recovery {
-            None => None,
-            Some(change) => Some(recovery::Sealed::of(change, keyring)?),
-        };
-        let sent = match &change.sent {
-            None => None,
-            Some(code) => Some(sent::Sealed::of(code, keyring)?),
-        };
-        let letters = change.letters.iter().map(|letter| outbox::Sealed::of(letter, keyring));
-        let letters = letters.collect::<Result<_, _>>()?;
-        let Change { require, consume, end_others, open, events, spend, delete, .. } = change;
-        Ok(Sealed {
-            account,
-            throttle,
-            require: *require,
-            consume: *consume,
-            end_others: *end_others,
-            open: open.clone(),
-            recovery,
-            spend: spend.clone(),
-            sent,
-            delete: *delete,
-            letters,
-            ssh_key: change.ssh_key.clone(),
-            events: events.clone(),
-            chain: keyring.chain_key(),
-            key,
-        })
+/// Writes it; a row that had changed makes all of it [`Outcome::Stale`], as does a key that
+/// seals no more.
+pub fn write(change: &SealedChange, db: &Connection) -> rusqlite::Result<Outcome> {
+    if seals::key(db)? != change.key {
+        return Ok(Outcome::Stale);
     }
-
-    /// Writes it; a row that had changed makes all of it [`Outcome::Stale`], as does a key that
-    /// seals no more.
-    pub fn write(&self, db: &Connection) -> rusqlite::Result<Outcome> {
-        if seals::key(db)? != self.key {
-            return Ok(Outcome::Stale);
-        }
-        if let Some(digest) = &self.require
-            && !is_open(db, digest)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some(digest) = &self.consume
-            && !end_session(db, digest)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some(code) = &self.spend
-            && !sent::consume(db, code)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some((account, seen)) = &self.delete
-            && !delete_account(db, account, *seen)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some(row) = &self.account
-            && !write_account(db, row)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some(throttle) = &self.throttle
-            && !write_throttle(db, throttle)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some(recovery) = &self.recovery
-            && !recovery.write(db)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some(key) = &self.ssh_key
-            && !services::write_ssh_key(db, key)?
-        {
-            return Ok(Outcome::Stale);
-        }
-        if let Some((account, kept)) = &self.end_others {
-            db.prepare_cached("DELETE FROM sessions WHERE account = ?1 AND digest IS NOT ?2")?
-                .execute(params![account.as_bytes(), kept.as_ref().map(TokenDigest::as_bytes)])?;
-        }
-        if let Some(session) = &self.open {
-            open_session(db, session)?;
-        }
-        if let Some(code) = &self.sent {
-            code.write(db)?;
-        }
-        for letter in &self.letters {
-            letter.write(db)?;
-        }
-        audit::append(db, &self.chain, &self.events)?;
-        Ok(Outcome::Done)
+    if let Some(digest) = &change.require
+        && !is_open(db, digest)?
+    {
+        return Ok(Outcome::Stale);
     }
+    if let Some(digest) = &change.consume
+        && !end_session(db, digest)?
+    {
+        return Ok(Outcome::Stale);
+    }
+    if let Some(code) = &change.spend
+        && !sent::consume(db, code)?
+    {
+        return Ok(Outcome::Stale);
+    }
+    if let Some((account, seen)) = &change.delete
+        && !delete_account(db, account, *seen)?
+    {
+        return Ok(Outcome::Stale);
+    }
+    if let Some(row) = &change.account
+        && !write_account(db, row)?
+    {
+        return Ok(Outcome::Stale);
+    }
+    if let Some(throttle) = &change.throttle
+        && !write_throttle(db, throttle)?
+    {
+        return Ok(Outcome::Stale);
+    }
+    if let Some(recovery) = &change.recovery
+        && !recovery::write(recovery, db)?
+    {
+        return Ok(Outcome::Stale);
+    }
+    if let Some(key) = &change.ssh_key
+        && !services::write_ssh_key(db, key)?
+    {
+        return Ok(Outcome::Stale);
+    }
+    if let Some((account, kept)) = &change.end_others {
+        db.prepare_cached("DELETE FROM sessions WHERE account = ?1 AND digest IS NOT ?2")?
+            .execute(params![account.as_bytes(), kept.as_ref().map(TokenDigest::as_bytes)])?;
+    }
+    if let Some(session) = &change.open {
+        open_session(db, session)?;
+    }
+    if let Some(code) = &change.sent {
+        sent::write(code, db)?;
+    }
+    for letter in &change.letters {
+        outbox::write(letter, db)?;
+    }
+    audit::append(db, &change.chain, &change.events)?;
+    Ok(Outcome::Done)
 }
 
 /// Deletes a session; whether it was there.

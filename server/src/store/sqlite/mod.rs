@@ -3,6 +3,7 @@
 mod audit;
 pub mod backup;
 mod change;
+mod file;
 mod letters;
 mod outbox;
 mod recovery;
@@ -14,18 +15,21 @@ mod services;
 mod signs;
 mod writer;
 
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_otp::UnixTime;
-use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::row::{Row, signed, throttle_of};
-use super::{Change, Outcome, RowError, Store, StoreError, Version, Versioned};
+use super::audit::Line;
+use super::change::SealedChange;
+use super::row::{COLUMNS, Row, signed, throttle_of};
+use super::seals::{Place, Seals};
+use super::session::{SessionRow, stage_text};
+use super::{
+    Change, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version, Versioned,
+};
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
@@ -34,109 +38,15 @@ use crate::domain::recovery::RecoverySet;
 use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::Throttle;
 use crate::keyring::{Fingerprint, Keyring, Unsealable};
-use rows::{COLUMNS, SessionRow, read_row, stage_text};
-use schema::SchemaError;
-pub use seals::Seals;
+pub use file::{MOVED, OpenError, Tables};
+use file::{connect, moved_to};
+use rows::{read_row, session_row};
 use writer::Writer;
 
 /// Connections that read while the writer writes.
 const READERS: usize = 4;
-/// How long another process may hold the file before a request is refused.
-const BUSY: Duration = Duration::from_secs(5);
 /// With fewer bytes free than this on its disk the store is not ready.
 const LEAST_ROOM: u64 = 1 << 20;
-/// SQLite's extended code for "the shared memory beside the database cannot grow".
-const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
-/// Throttles unused for this many seconds are forgotten: longer than their window of 30 days.
-const THROTTLE_KEPT: u64 = 31 * 86_400;
-
-/// The database file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// SQLite said no.
-    #[error("The database {path} cannot be opened: {reason}. Check the file and its directory.")]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        reason: String,
-    },
-    /// Another program keeps everybody else out of it.
-    #[error(
-        "The database {0} is locked by another program, and nothing was done. Wait until that one is \
-         done with it, or end it; then try again."
-    )]
-    Locked(PathBuf),
-    /// What is in the file is not what SQLite has written.
-    #[error("The database {0} is damaged and cannot be opened. Restore it from a backup.")]
-    Damaged(PathBuf),
-    /// There is no room for the file to grow.
-    #[error("The disk is full: {0} cannot be written. Make room on it, then start again.")]
-    Full(PathBuf),
-    /// The sealed columns were written under another key.
-    #[error(
-        "The key does not belong to the database {0}. Give the server.key that it was made with."
-    )]
-    ForeignKey(PathBuf),
-}
-
-impl OpenError {
-    fn of(path: &Path, error: rusqlite::Error) -> OpenError {
-        let path = path.to_owned();
-        match error.sqlite_error() {
-            Some(error) if matches!(error.code, NotADatabase | DatabaseCorrupt) => {
-                OpenError::Damaged(path)
-            }
-            Some(error) if error.code == DiskFull || error.extended_code == IOERR_SHMSIZE => {
-                OpenError::Full(path)
-            }
-            Some(error) if matches!(error.code, DatabaseBusy | DatabaseLocked) => {
-                OpenError::Locked(path)
-            }
-            _ => OpenError::Database { path, reason: error.to_string() },
-        }
-    }
-}
-
-impl OpenError {
-    fn of_schema(path: &Path, error: SchemaError) -> OpenError {
-        match error {
-            SchemaError::Database(error) => OpenError::of(path, error),
-            other => OpenError::Database { path: path.to_owned(), reason: other.to_string() },
-        }
-    }
-}
-
-/// The file, with its tables brought to this version; a [`SqliteStore`] once its key is there.
-pub struct Tables {
-    path: PathBuf,
-    connection: Connection,
-}
-
-impl Tables {
-    /// Opens the file (which exists, perhaps empty, readable by its owner only).
-    pub fn open(path: &Path) -> Result<Tables, OpenError> {
-        let mut connection = connect(path).map_err(|error| OpenError::of(path, error))?;
-        schema::upgrade(&mut connection).map_err(|error| OpenError::of_schema(path, error))?;
-        Ok(Tables { path: path.to_owned(), connection })
-    }
-
-    /// Opens the file as it is; tables of another version are refused. For a program that runs
-    /// beside the one that serves, which may be older.
-    pub fn open_as_they_are(path: &Path) -> Result<Tables, OpenError> {
-        let connection = connect(path).map_err(|error| OpenError::of(path, error))?;
-        schema::is_newest(&connection).map_err(|error| OpenError::of_schema(path, error))?;
-        Ok(Tables { path: path.to_owned(), connection })
-    }
-
-    /// Whether they belong to a key already.
-    pub fn are_marked(&self) -> Result<bool, OpenError> {
-        self.connection
-            .prepare("SELECT 1 FROM meta WHERE name = 'key'")
-            .and_then(|mut select| select.exists([]))
-            .map_err(|error| OpenError::of(&self.path, error))
-    }
-}
 
 /// The store in one file.
 pub struct SqliteStore {
@@ -145,9 +55,6 @@ pub struct SqliteStore {
     keyring: Arc<Keyring>,
     observer: Option<Observer>,
 }
-
-/// Who hears of each entry of the audit log once it is durable.
-pub type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 
 struct Readers {
     connections: Vec<Mutex<Connection>>,
@@ -159,6 +66,9 @@ impl SqliteStore {
     pub fn over(tables: Tables, keyring: Arc<Keyring>) -> Result<SqliteStore, OpenError> {
         let Tables { path, connection } = tables;
         let failed = |error| OpenError::of(&path, error);
+        if let Some(to) = moved_to(&connection).map_err(failed)? {
+            return Err(OpenError::Moved { path, to });
+        }
         seals::key_of(&connection, &keyring).map_err(failed)?;
         if !seals::adopt(&connection, &keyring).map_err(failed)? {
             return Err(OpenError::ForeignKey(path));
@@ -234,7 +144,7 @@ impl SqliteStore {
         let rows = self
             .read(move |db| {
                 let mut select = db.prepare_cached(&sql)?;
-                let rows = select.query_map([value], SessionRow::read)?;
+                let rows = select.query_map([value], session_row)?;
                 rows.collect::<rusqlite::Result<Vec<_>>>()
             })
             .await?;
@@ -303,8 +213,8 @@ impl Store for SqliteStore {
 
     async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
         loop {
-            let sealed = change::Sealed::of(&change, &self.keyring)?;
-            let outcome = self.writer.run(move |db| sealed.write(db)).await?;
+            let sealed = SealedChange::of(&change, &self.keyring)?;
+            let outcome = self.writer.run(move |db| change::write(&sealed, db)).await?;
             if outcome == Outcome::Done {
                 let heard = self.observer.iter();
                 heard.for_each(|observer| change.events.iter().for_each(observer));
@@ -361,7 +271,7 @@ impl Store for SqliteStore {
 
     async fn events(&self, after: u64, most: usize) -> Result<Vec<Recorded>, StoreError> {
         let lines = self.read(move |db| audit::after(db, after, most)).await?;
-        let entries = lines.into_iter().map(audit::Line::into_recorded);
+        let entries = lines.into_iter().map(Line::into_recorded);
         Ok(entries.collect::<Result<Vec<_>, RowError>>()?)
     }
 
@@ -371,7 +281,7 @@ impl Store for SqliteStore {
         most: usize,
     ) -> Result<Vec<Recorded>, StoreError> {
         let lines = self.read(move |db| audit::last_of(db, &account, most)).await?;
-        let entries = lines.into_iter().rev().map(audit::Line::into_recorded);
+        let entries = lines.into_iter().rev().map(Line::into_recorded);
         Ok(entries.collect::<Result<Vec<_>, RowError>>()?)
     }
 
@@ -413,10 +323,9 @@ impl Store for SqliteStore {
     }
 
     async fn seals(&self) -> Result<Seals, StoreError> {
-        let (mut at, mut seals) = (seals::Place::default(), Seals::default());
+        let (mut at, mut seals) = (Place::default(), Seals::default());
         loop {
-            let here = at.clone();
-            let Some((page, next)) = self.read(move |db| seals::page(db, &here)).await? else {
+            let Some((page, next)) = self.read(move |db| seals::page(db, at)).await? else {
                 return Ok(seals);
             };
             page.look_at(&self.keyring, &mut seals);
@@ -438,18 +347,17 @@ impl Store for SqliteStore {
     }
 
     async fn seal_anew(&self) -> Result<usize, StoreError> {
-        let mut at = seals::Place::default();
+        let mut at = Place::default();
         let count = Arc::new(AtomicUsize::new(0));
         loop {
-            let here = at.clone();
-            let Some((page, next)) = self.read(move |db| seals::page(db, &here)).await? else {
+            let Some((page, next)) = self.read(move |db| seals::page(db, at)).await? else {
                 return Ok(count.load(Ordering::Relaxed));
             };
             let (keyring, counted) = (Arc::clone(&self.keyring), Arc::clone(&count));
             let _ = self
                 .writer
                 .run(move |db| {
-                    counted.fetch_add(page.renew(db, &keyring)?, Ordering::Relaxed);
+                    counted.fetch_add(seals::renew(&page, db, &keyring)?, Ordering::Relaxed);
                     Ok(Outcome::Done)
                 })
                 .await?;
@@ -482,17 +390,4 @@ fn room_beside(path: &str) -> Option<u64> {
 
 fn one_row(db: &Connection, sql: &str, value: impl Params) -> rusqlite::Result<Option<Row>> {
     db.prepare_cached(sql)?.query_row(value, read_row).optional()
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    // What is deleted is overwritten: a disabled secret does not linger in a free page.
-    connection.pragma_update(None, "secure_delete", true)?;
-    // 1 MiB a connection keeps an idle server small.
-    connection.pragma_update(None, "cache_size", -1024)?;
-    Ok(connection)
 }

@@ -1,86 +1,27 @@
 //! The outbox as statements: letters come in with the step they tell of, are claimed by one process
 //! at a time, and lose their body when they are done with.
 
+use holdfast_otp::UnixTime;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::ids::AccountId;
-use crate::domain::letter::{Body, Claimed, LONGEST_PAUSE, Letter, LetterId, Progress, Way};
-use crate::keyring::Keyring;
-use crate::random::system_random;
-use crate::store::RowError;
-use crate::store::row::{signed, unsigned};
-use holdfast_otp::UnixTime;
+use crate::domain::letter::{LetterId, Progress, Way};
+use crate::store::outbox::{Claim, KEPT, LEASE, SealedLetter, latest, way_text};
+use crate::store::row::signed;
 
-/// Seconds for which a claimed letter is left to whoever claimed it.
-const LEASE: u64 = 120;
-/// Seconds for which is remembered how a letter came out.
-const KEPT: u64 = 7 * 86_400;
-const BODY: &str = "letter";
-
-/// A letter whose body is sealed.
-pub struct Sealed {
-    id: LetterId,
-    way: Way,
-    body: Vec<u8>,
-    made: i64,
-    until: i64,
-}
-
-/// A claimed letter as it stands in its row.
-pub struct Claim {
-    id: Vec<u8>,
-    way: String,
-    body: Vec<u8>,
-    made: i64,
-    until: i64,
-    attempts: i64,
-}
-
-impl Sealed {
-    /// Seals it, bound to its own name.
-    pub fn of(letter: &Letter, keyring: &Keyring) -> Result<Sealed, RowError> {
-        let plain = serde_json::to_vec(&letter.body).map(zeroize::Zeroizing::new);
-        let plain = plain.map_err(|_| RowError::Column(BODY))?;
-        let body = keyring.seal(&row_of(&letter.id), BODY, &plain, &mut system_random())?;
-        let (made, until) = (signed(letter.made.0), signed(letter.until.0));
-        Ok(Sealed { id: letter.id, way: letter.way, body, made, until })
-    }
-
-    /// Puts it into the outbox.
-    pub fn write(&self, db: &Connection) -> rusqlite::Result<()> {
-        db.prepare_cached(
-            "INSERT INTO outbox (id, way, progress, body, made, until, due, attempts)
-             VALUES (?1, ?2, 'waiting', ?3, ?4, ?5, ?4, 0)",
-        )?
-        .execute(params![
-            self.id.as_bytes(),
-            way_text(self.way),
-            self.body,
-            self.made,
-            self.until
-        ])?;
-        Ok(())
-    }
-}
-
-impl Claim {
-    /// The letter in it.
-    pub fn open(self, keyring: &Keyring) -> Result<Claimed, RowError> {
-        let id = LetterId::from_bytes(&self.id).ok_or(RowError::Column("id"))?;
-        let plain = keyring.open(&row_of(&id), BODY, &self.body)?;
-        let body: Body = serde_json::from_slice(&plain).map_err(|_| RowError::Column(BODY))?;
-        let way = [Way::Mail, Way::Sms].into_iter().find(|way| way_text(*way) == self.way);
-        Ok(Claimed {
-            letter: Letter {
-                id,
-                way: way.ok_or(RowError::Column("way"))?,
-                body,
-                made: UnixTime(unsigned(self.made, "made")?),
-                until: UnixTime(unsigned(self.until, "until")?),
-            },
-            attempt: u32::try_from(self.attempts).map_err(|_| RowError::Column("attempts"))?,
-        })
-    }
+/// Puts it into the outbox.
+pub fn write(letter: &SealedLetter, db: &Connection) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO outbox (id, way, progress, body, made, until, due, attempts)
+         VALUES (?1, ?2, 'waiting', ?3, ?4, ?5, ?4, 0)",
+    )?
+    .execute(params![
+        letter.id.as_bytes(),
+        way_text(letter.way),
+        letter.body,
+        letter.made,
+        letter.until
+    ])?;
+    Ok(())
 }
 
 /// Whether there is a letter of that way that is due: so that looking costs no write.
@@ -173,21 +114,4 @@ pub fn sweep(db: &Connection, now: UnixTime) -> rusqlite::Result<usize> {
         "DELETE FROM outbox WHERE body IS NULL AND made < ?1",
         [signed(now.0.saturating_sub(KEPT))],
     )
-}
-
-/// When the last letter is due that was put off by a clock like this one.
-fn latest(now: UnixTime) -> i64 {
-    signed(now.0.saturating_add(LONGEST_PAUSE))
-}
-
-fn way_text(way: Way) -> &'static str {
-    match way {
-        Way::Mail => "mail",
-        Way::Sms => "sms",
-    }
-}
-
-/// What a letter's seal is bound to: like an account, it is named by 16 random bytes.
-fn row_of(id: &LetterId) -> AccountId {
-    AccountId::from(*id.as_bytes())
 }

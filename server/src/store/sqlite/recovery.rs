@@ -4,74 +4,48 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::ids::AccountId;
-use crate::keyring::Keyring;
-use crate::random::system_random;
-use crate::store::recovery::RecoveryRow;
-use crate::store::{RecoveryChange, RowError};
+use crate::store::recovery::{RecoveryRow, SealedRecovery};
 
-/// A change of a set whose digests are sealed.
-pub enum Sealed {
-    Made(RecoveryRow),
-    Changed(RecoveryRow),
-    Gone(AccountId),
-}
-
-impl Sealed {
-    /// Seals it.
-    pub fn of(change: &RecoveryChange, keyring: &Keyring) -> Result<Sealed, RowError> {
-        let row = |account, set, version| {
-            RecoveryRow::of(account, set, version, keyring, &mut system_random())
-        };
-        Ok(match change {
-            RecoveryChange::Made(account, set) => Sealed::Made(row(account, set, 1)?),
-            RecoveryChange::Changed(account, set) => {
-                Sealed::Changed(row(account, &set.value, set.seen.0)?)
-            }
-            RecoveryChange::Gone(account) => Sealed::Gone(*account),
-        })
-    }
-
-    /// Writes it; whether the set that was read is still there unchanged.
-    pub fn write(&self, db: &Connection) -> rusqlite::Result<bool> {
-        match self {
-            Sealed::Made(row) => {
-                db.prepare_cached(
-                    "INSERT OR REPLACE INTO recovery
-                        (account, version, salt, digests, used, made, stored, copy)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                )?
-                .execute(params![
-                    row.account,
-                    row.version,
-                    row.salt,
-                    row.digests,
-                    row.used,
-                    row.made,
-                    row.stored,
-                    row.copy
-                ])?;
-                Ok(true)
-            }
-            Sealed::Changed(row) => {
-                let mut update = db.prepare_cached(
-                    "UPDATE recovery SET used = ?4, stored = ?5, copy = ?6, version = version + 1
-                     WHERE account = ?1 AND version = ?2 AND salt = ?3",
-                )?;
-                let written = update.execute(params![
-                    row.account,
-                    row.version,
-                    row.salt,
-                    row.used,
-                    row.stored,
-                    row.copy
-                ])?;
-                Ok(written == 1)
-            }
-            Sealed::Gone(account) => {
-                db.prepare_cached("DELETE FROM recovery WHERE account = ?1")?
-                    .execute([account.as_bytes()])?;
-                Ok(true)
-            }
+/// Writes it; whether the set that was read is still there unchanged.
+pub fn write(change: &SealedRecovery, db: &Connection) -> rusqlite::Result<bool> {
+    match change {
+        SealedRecovery::Made(row) => {
+            db.prepare_cached(
+                "INSERT OR REPLACE INTO recovery
+                    (account, version, salt, digests, used, made, stored, copy)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                row.account,
+                row.version,
+                row.salt,
+                row.digests,
+                row.used,
+                row.made,
+                row.stored,
+                row.copy
+            ])?;
+            Ok(true)
+        }
+        SealedRecovery::Changed(row) => {
+            let mut update = db.prepare_cached(
+                "UPDATE recovery SET used = ?4, stored = ?5, copy = ?6, version = version + 1
+                 WHERE account = ?1 AND version = ?2 AND salt = ?3",
+            )?;
+            let written = update.execute(params![
+                row.account,
+                row.version,
+                row.salt,
+                row.used,
+                row.stored,
+                row.copy
+            ])?;
+            Ok(written == 1)
+        }
+        SealedRecovery::Gone(account) => {
+            db.prepare_cached("DELETE FROM recovery WHERE account = ?1")?
+                .execute([account.as_bytes()])?;
+            Ok(true)
         }
     }
 }

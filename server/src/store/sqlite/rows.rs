@@ -3,16 +3,8 @@
 use holdfast_otp::UnixTime;
 use rusqlite::{Connection, params};
 
-use crate::domain::ids::{AccountId, TokenDigest};
-use crate::domain::session::{Session, Stage};
-use crate::store::RowError;
 use crate::store::row::{Row, signed};
-
-/// The columns of an account, in the order in which [`read_row`] takes them.
-pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
-     tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle, \
-     copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays, \
-     new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred";
+use crate::store::session::SessionRow;
 
 /// An account's columns.
 pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -64,52 +56,14 @@ pub fn due_handovers(
     ids.collect()
 }
 
-/// The columns of a session.
-pub struct SessionRow {
-    digest: Vec<u8>,
-    account: Vec<u8>,
-    stage: String,
-    device: String,
-    began: i64,
-    seen: i64,
-}
-
-impl SessionRow {
-    pub fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRow> {
-        Ok(SessionRow {
-            digest: row.get(0)?,
-            account: row.get(1)?,
-            stage: row.get(2)?,
-            device: row.get(3)?,
-            began: row.get(4)?,
-            seen: row.get(5)?,
-        })
-    }
-
-    /// The session that these columns are.
-    pub fn into_session(self) -> Result<Session, RowError> {
-        let time = |seconds, column| {
-            u64::try_from(seconds).map(UnixTime).map_err(|_| RowError::Column(column))
-        };
-        Ok(Session {
-            digest: TokenDigest::from_bytes(&self.digest).ok_or(RowError::Column("digest"))?,
-            account: AccountId::from_bytes(&self.account).ok_or(RowError::Column("account"))?,
-            stage: stage_of(&self.stage).ok_or(RowError::Column("stage"))?,
-            device: self.device,
-            began: time(self.began, "began")?,
-            seen: time(self.seen, "seen")?,
-        })
-    }
-}
-
-pub fn stage_text(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Half => "half",
-        Stage::Web => "web",
-        Stage::Cli => "cli",
-    }
-}
-
-fn stage_of(text: &str) -> Option<Stage> {
-    [Stage::Half, Stage::Web, Stage::Cli].into_iter().find(|stage| stage_text(*stage) == text)
+/// A session's columns.
+pub fn session_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRow> {
+    Ok(SessionRow {
+        digest: row.get(0)?,
+        account: row.get(1)?,
+        stage: row.get(2)?,
+        device: row.get(3)?,
+        began: row.get(4)?,
+        seen: row.get(5)?,
+    })
 }

@@ -1,19 +1,16 @@
 //! Services and people's SSH keys: tables that belong to no account's row.
 
 use async_trait::async_trait;
-use holdfast_otp::UnixTime;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, audit};
 use crate::domain::audit::Event;
 use crate::domain::ids::{AccountId, TokenDigest};
-use crate::domain::service::{Right, Service};
-use crate::domain::ssh::{NamedKey, SshKey};
-use crate::store::row::{signed, unsigned};
-use crate::store::{MOST_SSH_KEYS, Outcome, RowError, Services, SshKeyChange, StoreError};
-
-type ServiceRow = (String, Vec<u8>, String, i64);
-type KeyRow = (String, String, i64);
+use crate::domain::service::Service;
+use crate::domain::ssh::NamedKey;
+use crate::store::row::signed;
+use crate::store::services::{KeyRow, ServiceRow, key_of, rights_text, service_of};
+use crate::store::{MOST_SSH_KEYS, Outcome, Services, SshKeyChange, StoreError};
 
 #[async_trait]
 impl Services for SqliteStore {
@@ -44,14 +41,13 @@ impl Services for SqliteStore {
 
     async fn add_service(&self, service: Service, event: Event) -> Result<Outcome, StoreError> {
         self.with_event(event, move |db| {
-            let rights: Vec<_> = service.rights.iter().map(|right| right.word()).collect();
             db.execute(
                 "INSERT OR IGNORE INTO services (name, digest, rights, made)
                  VALUES (?1, ?2, ?3, ?4)",
                 params![
                     service.name,
                     service.digest.as_bytes(),
-                    rights.join(" "),
+                    rights_text(&service),
                     signed(service.made.0)
                 ],
             )
@@ -126,24 +122,6 @@ fn service_row(row: &Row<'_>) -> rusqlite::Result<ServiceRow> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
 
-fn service_of((name, digest, rights, made): ServiceRow) -> Result<Service, RowError> {
-    Ok(Service {
-        name,
-        digest: TokenDigest::from_bytes(&digest).ok_or(RowError::Column("digest"))?,
-        rights: rights
-            .split(' ')
-            .map(Right::of)
-            .collect::<Option<_>>()
-            .ok_or(RowError::Column("rights"))?,
-        made: UnixTime(unsigned(made, "made")?),
-    })
-}
-
 fn key_row(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-}
-
-fn key_of((key, name, added): KeyRow) -> Result<NamedKey, RowError> {
-    let (key, _) = SshKey::parse(&key).map_err(|_| RowError::Column("key"))?;
-    Ok(NamedKey { key, name, added: UnixTime(unsigned(added, "added")?) })
 }

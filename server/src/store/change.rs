@@ -1,0 +1,94 @@
+//! A change whose secrets are sealed, the same for every database: it waits for its transaction without
+//! a key.
+
+use super::outbox::SealedLetter;
+use super::recovery::SealedRecovery;
+use super::row::{Row, RowError, signed, throttle_text};
+use super::sent::SealedCode;
+use super::{Change, SshKeyChange, Version};
+use crate::domain::audit::{ChainKey, Event};
+use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::sent::SentCode;
+use crate::domain::session::Session;
+use crate::keyring::{Fingerprint, Keyring};
+use crate::random::system_random;
+
+/// A [`Change`] whose secrets are sealed; it needs no key any more.
+pub struct SealedChange {
+    pub account: Option<Row>,
+    pub throttle: Option<SealedThrottle>,
+    pub require: Option<TokenDigest>,
+    pub consume: Option<TokenDigest>,
+    pub end_others: Option<(AccountId, Option<TokenDigest>)>,
+    pub open: Option<Session>,
+    pub events: Vec<Event>,
+    pub chain: ChainKey,
+    pub key: Fingerprint,
+    pub recovery: Option<SealedRecovery>,
+    pub spend: Option<SentCode>,
+    pub sent: Option<SealedCode>,
+    pub delete: Option<(AccountId, Version)>,
+    pub letters: Vec<SealedLetter>,
+    pub ssh_key: Option<SshKeyChange>,
+}
+
+/// A throttle as columns.
+pub struct SealedThrottle {
+    pub key: [u8; 32],
+    pub seen: i64,
+    pub last: i64,
+    pub state: String,
+}
+
+impl SealedChange {
+    /// Seals it.
+    pub fn of(change: &Change, keyring: &Keyring) -> Result<SealedChange, RowError> {
+        // Asked for first: where the key moves on meanwhile, what is sealed is refused.
+        let key = keyring.fingerprint();
+        let account = match &change.account {
+            None => None,
+            Some(next) => Some(Row::of(&next.value, next.seen.0, keyring, &mut system_random())?),
+        };
+        let throttle = change.throttle.as_ref().map(|(key, next)| SealedThrottle {
+            key: *key,
+            seen: next.seen.0,
+            last: signed(next.value.last),
+            state: throttle_text(&next.value),
+        });
+        let recovery = match &change.recovery {
+            None => None,
+            Some(change) => Some(SealedRecovery::of(change, keyring)?),
+        };
+        let sent = match &change.sent {
+            None => None,
+            Some(code) => Some(SealedCode::of(code, keyring)?),
+        };
+        let letters = change.letters.iter().map(|letter| SealedLetter::of(letter, keyring));
+        let letters = letters.collect::<Result<_, _>>()?;
+        let Change { require, consume, end_others, open, events, spend, delete, .. } = change;
+        Ok(SealedChange {
+            account,
+            throttle,
+            require: *require,
+            consume: *consume,
+            end_others: *end_others,
+            open: open.clone(),
+            recovery,
+            spend: spend.clone(),
+            sent,
+            delete: *delete,
+            letters,
+            ssh_key: change.ssh_key.clone(),
+            events: events.clone(),
+            chain: keyring.chain_key(),
+            key,
+        })
+    }
+
+    /// The account that it is about, if it is about one.
+    pub fn account_id(&self) -> Option<&[u8]> {
+        let written = self.account.as_ref().map(|row| row.id.as_slice());
+        let ended = self.end_others.as_ref().map(|(id, _)| id.as_bytes().as_slice());
+        written.or(self.delete.as_ref().map(|(id, _)| id.as_bytes().as_slice())).or(ended)
+    }
+}

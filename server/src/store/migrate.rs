@@ -1,0 +1,143 @@
+//! Brings everything from the embedded database into one of a cluster: whole, or not at all.
+//!
+//! The file is held alone meanwhile. Its mark that it has moved is written before the cluster's commit:
+//! broken off between the two it has moved nowhere, no server starts on it, and moving it again goes
+//! through. The other way round two databases could be served.
+
+use std::pin::pin;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, TransactionBehavior};
+use tokio_postgres::Transaction;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::postgres::{Cluster, ClusterError, TABLES};
+use super::sqlite::{MOVED, OpenError, Tables};
+use crate::keyring::Keyring;
+
+/// It was not moved.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// See [`OpenError`].
+    #[error(transparent)]
+    From(#[from] OpenError),
+    /// See [`ClusterError`].
+    #[error(transparent)]
+    To(#[from] ClusterError),
+    /// Another process has the file open.
+    #[error("A server still works on the database. Stop it, then move.")]
+    InUse,
+    /// There is something already where it shall go.
+    #[error("There are accounts in the database {0} already. Give an empty one.")]
+    NotEmpty(String),
+    /// The file says no.
+    #[error("The database cannot be read: {0}.")]
+    Read(#[from] rusqlite::Error),
+    /// The cluster says no; the text is what it said.
+    #[error("The new database cannot be written: {0}. Nothing was moved.")]
+    Write(String),
+    /// A column holds what no version writes.
+    #[error("The column {column} of {table} holds something no version writes. Run `check`.")]
+    Column {
+        /// The table.
+        table: &'static str,
+        /// Its column.
+        column: String,
+    },
+}
+
+impl From<tokio_postgres::Error> for MigrateError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        MigrateError::Write(super::postgres::reason(&error))
+    }
+}
+
+/// Moves all rows of all tables. How many they were.
+pub async fn migrate(from: Tables, to: &Cluster, keyring: &Keyring) -> Result<usize, MigrateError> {
+    let mut from = from.alone(keyring)?.ok_or(MigrateError::InUse)?;
+    if !to.is_empty().await? && to.is_marked().await? {
+        return Err(MigrateError::NotEmpty(to.place().to_owned()));
+    }
+    to.upgrade().await?;
+    let source = from.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    source.execute(
+        "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
+        (MOVED, to.place().as_bytes()),
+    )?;
+    let mut client = to.client().await?;
+    let target = client.transaction().await?;
+    let mut count = 0;
+    for table in TABLES {
+        count += copy(&source, &target, table).await?;
+    }
+    copy_meta(&source, &target).await?;
+    source.commit()?;
+    target.commit().await?;
+    Ok(count)
+}
+
+/// Copies a table; how many rows it has.
+async fn copy(
+    source: &Connection,
+    target: &Transaction<'_>,
+    table: &'static str,
+) -> Result<usize, MigrateError> {
+    let sql = "SELECT column_name::text, data_type::text FROM information_schema.columns
+         WHERE table_name = $1 AND table_schema = current_schema() ORDER BY ordinal_position";
+    let columns = target.query(sql, &[&table]).await?;
+    let mut names = Vec::new();
+    let mut types = Vec::new();
+    for column in columns {
+        let kind: String = column.try_get(1)?;
+        names.push(column.try_get::<_, String>(0)?);
+        types.push(match kind.as_str() {
+            "bytea" => Type::BYTEA,
+            "bigint" => Type::INT8,
+            _ => Type::TEXT,
+        });
+    }
+    let list = names.join(", ");
+    let sink = target.copy_in(&format!("COPY {table} ({list}) FROM STDIN BINARY")).await?;
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+    let mut select = source.prepare(&format!("SELECT {list} FROM {table}"))?;
+    let mut rows = select.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let mut cells: Vec<Box<dyn ToSql + Sync>> = Vec::with_capacity(names.len());
+        for (at, (name, kind)) in names.iter().zip(&types).enumerate() {
+            let cell = cell(row.get(at)?, kind);
+            cells.push(cell.ok_or_else(|| MigrateError::Column { table, column: name.clone() })?);
+        }
+        let cells: Vec<&(dyn ToSql + Sync)> = cells.iter().map(AsRef::as_ref).collect();
+        writer.as_mut().write(&cells).await?;
+        count += 1;
+    }
+    writer.finish().await?;
+    Ok(count)
+}
+
+/// What `meta` says of the accounts: their key, where the log ends, what the server is called.
+async fn copy_meta(source: &Connection, target: &Transaction<'_>) -> Result<(), MigrateError> {
+    let mut select = source.prepare("SELECT name, value FROM meta WHERE name != ?1")?;
+    let mut rows = select.query([MOVED])?;
+    while let Some(row) = rows.next()? {
+        let (name, value): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let sql = "INSERT INTO meta (name, value) VALUES ($1, $2)";
+        target.execute(sql, &[&name, &value]).await?;
+    }
+    Ok(())
+}
+
+/// A value as the cluster takes it; `None` where it is not of the column's type.
+fn cell(value: Value, kind: &Type) -> Option<Box<dyn ToSql + Sync>> {
+    Some(match (value, kind) {
+        (Value::Null, &Type::BYTEA) => Box::new(None::<Vec<u8>>),
+        (Value::Null, &Type::INT8) => Box::new(None::<i64>),
+        (Value::Null, _) => Box::new(None::<String>),
+        (Value::Blob(bytes), &Type::BYTEA) => Box::new(bytes),
+        (Value::Integer(number), &Type::INT8) => Box::new(number),
+        (Value::Text(text), &Type::TEXT) => Box::new(text),
+        _ => return None,
+    })
+}

@@ -1,0 +1,162 @@
+//! Those who write: each takes the changes that wait and makes them durable together, so that many share
+//! one sync of the cluster's log, and one place at the end of the audit chain.
+
+use std::sync::Arc;
+
+use deadpool_postgres::{Pool, Transaction};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Mutex, oneshot};
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+use super::{audit, change, seals};
+use crate::domain::audit::Event;
+use crate::store::change::SealedChange;
+use crate::store::{Outcome, StoreError};
+
+/// Transactions that are under way at once. The end of the audit chain lets one commit at a time; while
+/// it does, another one writes its rows.
+const WRITERS: usize = 2;
+/// Most changes in one transaction. Each is a subtransaction, and PostgreSQL keeps 64 of them at hand.
+const BATCH: usize = 60;
+/// How often a change is tried whose rows another transaction holds.
+const MOST_TRIES: u8 = 10;
+
+struct Job {
+    change: SealedChange,
+    tries: u8,
+    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// How one change of several came out, before they are durable.
+enum Written {
+    Done,
+    Stale,
+    /// Another transaction was in the way; nothing is wrong with the change.
+    Again,
+    Failed(StoreError),
+}
+
+/// Hands changes to those who write; they end when it is dropped and what waits is written.
+pub struct Writer {
+    jobs: UnboundedSender<Job>,
+}
+
+impl Writer {
+    /// Starts them, on connections of that pool.
+    pub fn start(pool: &Pool) -> Writer {
+        let (jobs, inbox) = unbounded_channel();
+        let inbox = Arc::new(Mutex::new(inbox));
+        for _ in 0..WRITERS {
+            tokio::spawn(write_all(pool.clone(), Arc::clone(&inbox)));
+        }
+        Writer { jobs }
+    }
+
+    /// Writes a change; answers once it is durable.
+    pub async fn write(&self, change: SealedChange) -> Result<Outcome, StoreError> {
+        let (answer, receiver) = oneshot::channel();
+        let job = Job { change, tries: 0, answer };
+        self.jobs.send(job).map_err(|_| StoreError::Closed)?;
+        receiver.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+async fn write_all(pool: Pool, inbox: Arc<Mutex<UnboundedReceiver<Job>>>) {
+    loop {
+        let mut jobs = Vec::new();
+        if inbox.lock().await.recv_many(&mut jobs, BATCH).await == 0 {
+            return;
+        }
+        while !jobs.is_empty() {
+            jobs = write_batch(&pool, jobs).await;
+        }
+    }
+}
+
+/// Writes them together and answers; gives back those that are to be tried again.
+async fn write_batch(pool: &Pool, mut jobs: Vec<Job>) -> Vec<Job> {
+    // All writers take accounts in one order, so that two of them seldom wait for each other.
+    jobs.sort_by(|one, other| one.change.account_id().cmp(&other.change.account_id()));
+    match write_together(pool, &jobs).await {
+        Ok(written) => {
+            let mut again = Vec::new();
+            for (job, written) in jobs.into_iter().zip(written) {
+                let result = match written {
+                    Written::Done => Ok(Outcome::Done),
+                    Written::Stale => Ok(Outcome::Stale),
+                    Written::Failed(error) => Err(error),
+                    Written::Again if job.tries < MOST_TRIES => {
+                        again.push(Job { tries: job.tries + 1, ..job });
+                        continue;
+                    }
+                    Written::Again => Err(StoreError::Database(IN_THE_WAY.to_owned())),
+                };
+                // Whoever asked may have gone; the change stands all the same.
+                let _ = job.answer.send(result);
+            }
+            again
+        }
+        Err(error) => {
+            let text = error.to_string();
+            for job in jobs {
+                let _ = job.answer.send(Err(StoreError::Database(text.clone())));
+            }
+            Vec::new()
+        }
+    }
+}
+
+const IN_THE_WAY: &str = "others have held the same rows for too long";
+
+async fn write_together(pool: &Pool, jobs: &[Job]) -> Result<Vec<Written>, StoreError> {
+    let mut client = pool.get().await.map_err(super::unreachable)?;
+    let db = client.transaction().await.map_err(super::failed)?;
+    let key = seals::key_for_writing(&db).await.map_err(super::failed)?;
+    let mut written = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        written.push(write_one(&db, &job.change, &key).await.map_err(super::failed)?);
+    }
+    let done = jobs.iter().zip(&written).filter(|(_, written)| matches!(written, Written::Done));
+    let changes: Vec<&SealedChange> = done.map(|(job, _)| &job.change).collect();
+    let events: Vec<&Event> = changes.iter().flat_map(|change| &change.events).collect();
+    // All of them hang on one root, whichever key seals.
+    if let Some(change) = changes.first() {
+        audit::append(&db, &change.chain, &events).await.map_err(super::failed)?;
+    }
+    db.commit().await.map_err(super::failed)?;
+    Ok(written)
+}
+
+/// One change in a subtransaction of its own.
+///
+/// # Errors
+/// Where the transaction around it cannot go on.
+async fn write_one(
+    db: &Transaction<'_>,
+    change: &SealedChange,
+    key: &[u8],
+) -> Result<Written, Error> {
+    db.batch_execute("SAVEPOINT change").await?;
+    let written = match change::write(change, db, key).await {
+        Ok(true) => {
+            db.batch_execute("RELEASE change").await?;
+            return Ok(Written::Done);
+        }
+        Ok(false) => Written::Stale,
+        Err(error) => match error.code() {
+            // A name that is taken, or a row that something hangs on and that is gone.
+            Some(&SqlState::UNIQUE_VIOLATION | &SqlState::FOREIGN_KEY_VIOLATION) => Written::Stale,
+            Some(
+                &SqlState::T_R_DEADLOCK_DETECTED
+                | &SqlState::T_R_SERIALIZATION_FAILURE
+                | &SqlState::LOCK_NOT_AVAILABLE,
+            ) => Written::Again,
+            Some(_) => Written::Failed(super::failed(error)),
+            // The connection itself.
+            None => return Err(error),
+        },
+    };
+    db.batch_execute("ROLLBACK TO change; RELEASE change").await?;
+    Ok(written)
+}

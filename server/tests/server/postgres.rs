@@ -1,0 +1,249 @@
+//! The server on PostgreSQL: what is different about it. That its stories are the same ones is shown by
+//! running them on it (`HOLDFAST_TEST_STORE=postgres`).
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use holdfast_testkit::{Postgres, Ran, Server, ServerOptions, program, run};
+
+use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
+use crate::operator::{done, operate};
+
+/// A cluster, where there can be one.
+#[track_caller]
+fn cluster() -> Option<Arc<Postgres>> {
+    Postgres::start().inspect_err(|sentence| println!("{sentence}")).ok().map(Arc::new)
+}
+
+fn on(cluster: &Arc<Postgres>) -> Server {
+    let postgres = Some(Arc::clone(cluster));
+    Server::start_with(ServerOptions { postgres, ..Default::default() })
+}
+
+/// Asks that server from now on, as the same browser.
+fn ask(client: &mut Client, server: &Server) {
+    client.url = server.url().to_owned();
+    client.origin = Some(client.url.clone());
+}
+
+fn drill(cluster: &Postgres, args: &[&str]) -> Ran {
+    let address = cluster.address("postgres");
+    let database = [("HOLDFAST_DATABASE", address.as_ref())];
+    run(program("holdfast-server"), ["drill"].iter().chain(args), &database, b"")
+}
+
+#[test]
+fn three_servers_accept_a_code_once() {
+    let Some(cluster) = cluster() else { return };
+    let ran = drill(&cluster, &["race", "--rounds", "2", "--servers", "3", "--seed", "6"]);
+    println!("{}{}", ran.out, ran.err);
+    assert!(ran.ok());
+    for kind in ["app code", "recovery code", "SMS code", "enrolment", "phone change"] {
+        let lines = ran.out.lines().filter(|line| line.starts_with(kind));
+        assert_eq!(lines.filter(|line| line.ends_with(": accepted 1 of 64")).count(), 2, "{kind}");
+    }
+    // What a drill has made it takes away.
+    let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'holdfast%'";
+    assert_eq!(cluster.sql("postgres", left), "0");
+}
+
+#[test]
+fn row_10_three_servers_look_at_no_more_guesses_than_the_limits_say() {
+    let Some(cluster) = cluster() else { return };
+    let ran = drill(&cluster, &["guess", "--rounds", "1", "--servers", "3", "--seed", "6"]);
+    println!("{}{}", ran.out, ran.err);
+    assert!(ran.ok());
+    assert_eq!(ran.out.lines().filter(|line| line.contains(": looked at ")).count(), 4);
+}
+
+#[test]
+fn killed_under_load_the_server_keeps_its_word() {
+    let Some(cluster) = cluster() else { return };
+    let ran = drill(&cluster, &["kill", "--kills", "10", "--seed", "6"]);
+    println!("{}{}", ran.out, ran.err);
+    assert!(ran.ok() && ran.out.contains("killed 10 times"));
+}
+
+#[test]
+fn the_accounts_move_from_the_file_with_all_that_is_theirs() {
+    let Some(cluster) = cluster() else { return };
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let on_file = || {
+        Server::start_with(ServerOptions {
+            data_dir: Some(dir.path().to_owned()),
+            ..Default::default()
+        })
+    };
+    let server = on_file();
+    let mut ann = Client::registered(&server);
+    let secret = ann.enable();
+    let codes = ann.recovery_codes();
+    settle();
+    let spent = code(&secret, now());
+    let mut other = Client::of(&server);
+    other.log_in();
+    assert_eq!(other.enter_code(&spent).location(), "/account");
+    let log = done(dir.path(), &["audit"], "");
+
+    cluster.sql("postgres", "CREATE DATABASE moved");
+    let address = cluster.address("moved");
+    let migrate = || {
+        let args = ["migrate", "--from", "sqlite", "--to", "postgres"];
+        operate(dir.path(), &[&args[..], &["--database", &address]].concat(), "")
+    };
+    let ran = migrate();
+    assert!(!ran.ok() && ran.err.contains("A server still works on the database."), "{ran:?}");
+    drop(server);
+    let ran = migrate();
+    assert!(ran.ok(), "{ran:?}");
+    assert!(
+        ran.out.contains("audit log: whole") && ran.out.contains("accounts: whole, 1"),
+        "{ran:?}"
+    );
+    // Neither is anything served from the file any more, nor moved a second time.
+    let refused = operate(dir.path(), &["serve", "--listen", "127.0.0.1:0"], "");
+    assert!(
+        !refused.ok() && refused.err.contains("were moved to the database moved at"),
+        "{refused:?}"
+    );
+    let ran = migrate();
+    assert!(!ran.ok() && ran.err.contains("There are accounts in the database moved"), "{ran:?}");
+
+    let server = Server::start_with(ServerOptions {
+        data_dir: Some(dir.path().to_owned()),
+        envs: vec![("HOLDFAST_DATABASE".to_owned(), address.clone())],
+        ..Default::default()
+    });
+    ask(&mut ann, &server);
+    assert!(ann.two_factor_is_on(), "her session too has moved");
+    let mut other = Client::of(&server);
+    other.log_in();
+    assert_eq!(other.enter_code(&spent).status, 422, "a spent code stays spent");
+    assert_eq!(other.enter_code(&codes[0]).location(), "/account/done");
+    let database = ["--database", address.as_str()];
+    let moved = done(dir.path(), &[&["audit"][..], &database].concat(), "");
+    assert!(moved.starts_with(log.trim_end()), "the log goes on where it ended");
+    done(dir.path(), &[&["check"][..], &database].concat(), "");
+}
+
+#[test]
+fn a_cluster_that_is_away_for_a_while_is_said_and_nothing_is_lost() {
+    let Some(cluster) = cluster() else { return };
+    cluster.sql("postgres", "CREATE DATABASE here");
+    let address = cluster.address("here");
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let server = Server::start_with(ServerOptions {
+        data_dir: Some(dir.path().to_owned()),
+        envs: vec![("HOLDFAST_DATABASE".to_owned(), address.clone())],
+        ..Default::default()
+    });
+    let mut ann = Client::registered(&server);
+    ann.enable();
+    cluster.stop();
+    assert_eq!(Client::of(&server).get("/readyz").status, 503);
+    let answer = Client::of(&server).log_in();
+    assert!(answer.status >= 500, "{answer:?}");
+    assert!(!answer.body.contains("host=") && !server.output().contains("password"), "{answer:?}");
+    cluster.raise();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Client::of(&server).get("/readyz").status != 200 {
+        assert!(Instant::now() < deadline, "it is back, and the server does not see it");
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert!(ann.two_factor_is_on());
+}
+
+#[test]
+fn what_cannot_be_worked_on_is_said_in_a_sentence() {
+    let Some(cluster) = cluster() else { return };
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let serve = |address: &str| {
+        let args = ["serve", "--listen", "127.0.0.1:0", "--database", address];
+        let ran = operate(dir.path(), &args, "");
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(!ran.err.contains("hunter2"), "{ran:?}");
+        // Beside what the log says of how these tests' cluster is set up.
+        let mut said = ran.err.lines().filter(|line| !line.contains("a power cut can damage it"));
+        let sentence = said.next().expect("a sentence").to_owned();
+        assert_eq!(said.next(), None, "{ran:?}");
+        sentence
+    };
+    assert!(serve("no address").contains("is none that PostgreSQL knows"));
+    let nobody = serve("postgres://ann:hunter2@127.0.0.1:1/x");
+    assert!(nobody.contains("The database x at 127.0.0.1 cannot be used: "), "{nobody}");
+    let no_database = serve(&cluster.address("absent"));
+    assert!(no_database.contains("database \"absent\" does not exist"), "{no_database}");
+    assert!(!dir.path().join("server.key").exists(), "no key was made for it");
+
+    // A key without its accounts, and accounts without their key.
+    let server = on(&cluster);
+    let key = server.data_dir().join("server.key");
+    std::fs::copy(&key, dir.path().join("server.key")).expect("a copy");
+    cluster.sql("postgres", "CREATE DATABASE empty");
+    let empty = serve(&cluster.address("empty"));
+    assert!(empty.contains("nothing is in the database empty"), "{empty}");
+    let database = holdfast_testkit::database_of(server.data_dir()).expect("an address");
+    std::fs::remove_file(dir.path().join("server.key")).expect("it is there");
+    assert!(serve(&database).contains("server.key is missing"));
+    std::fs::write(dir.path().join("server.key"), [7; 32]).expect("another key");
+    assert!(serve(&database).contains("others may read it"));
+    std::fs::remove_file(dir.path().join("server.key")).expect("it is there");
+    other_key(dir.path());
+    assert!(serve(&database).contains("The key does not belong to the database"));
+
+    // Of a later version, and a standby.
+    let name = database.rsplit('=').next().expect("a name");
+    let version = "UPDATE meta SET value = '99' WHERE name = 'schema'";
+    cluster.sql(name, version);
+    let newer = operate(server.data_dir(), &["check"], "");
+    assert!(newer.err.contains("was written by a newer holdfast-server"), "{newer:?}");
+    let read_only = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+    cluster.sql("postgres", &read_only);
+    assert!(operate(server.data_dir(), &["backup", "x"], "").err.contains("pg_dump"));
+}
+
+/// A whole key, and not the right one.
+fn other_key(dir: &std::path::Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut open = std::fs::OpenOptions::new();
+    let mut file = open.write(true).create_new(true).mode(0o600).open(dir.join("server.key"));
+    std::io::Write::write_all(file.as_mut().expect("a file"), &[7; 32]).expect("32 bytes");
+}
+
+#[test]
+fn servers_that_start_at_once_make_the_tables_once() {
+    let Some(cluster) = cluster() else { return };
+    cluster.sql("postgres", "CREATE DATABASE fresh");
+    let address = cluster.address("fresh");
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let servers: Vec<Server> = thread::scope(|scope| {
+        let starts: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    Server::start_with(ServerOptions {
+                        data_dir: Some(dir.path().to_owned()),
+                        envs: vec![("HOLDFAST_DATABASE".to_owned(), address.clone())],
+                        ..Default::default()
+                    })
+                })
+            })
+            .collect();
+        starts.into_iter().map(|start| start.join().expect("it starts")).collect()
+    });
+    // Whatever is begun with one of them goes on with the next.
+    let mut ann = Client::registered(&servers[0]);
+    ask(&mut ann, &servers[1]);
+    let secret = ann.enable();
+    ask(&mut ann, &servers[2]);
+    assert!(ann.two_factor_is_on());
+    settle();
+    let mut other = Client::of(&servers[0]);
+    other.post("/login", &[("email", EMAIL), ("password", PASSWORD)]);
+    let spent = code(&secret, now());
+    ask(&mut other, &servers[1]);
+    assert_eq!(other.enter_code(&spent).location(), "/account");
+    let mut thief = Client::of(&servers[2]);
+    thief.log_in();
+    assert_eq!(thief.enter_code(&spent).status, 422, "spent at another server");
+}
