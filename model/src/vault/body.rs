@@ -21,6 +21,9 @@ const CORRECTION: Tag = 6;
 /// Zeros that bring the body to a multiple of [`BLOCK_LEN`]; above every tag there will be.
 const PADDING: Tag = Tag::MAX;
 
+/// Bytes of the shortest entry: identity, parameters, an empty name, a date.
+const LEAST_ENTRY: usize = 55;
+
 /// A file's length tells how many accounts it holds only to within this many bytes.
 pub(super) const BLOCK_LEN: usize = 1024;
 
@@ -103,6 +106,8 @@ impl Body {
         let mut reader = Reader::new(bytes);
         let Some((SECRETS_KEY, key)) = reader.next_field()? else { return Err(Malformed) };
         let mut body = Self::new(Key::from_slice(key).ok_or(Malformed)?);
+        // Made once in its size: growing, it would for a moment be there twice, and half empty afterwards.
+        body.entries.reserve_exact(reader.count(ENTRY, LEAST_ENTRY));
         let mut seen = BTreeSet::new();
         while let Some((tag, value)) = reader.next_field()? {
             match tag {

@@ -1,6 +1,8 @@
 //! What the person does about an account beside using its codes: a note, how far its move to another
 //! phone has come, and whether they could get in without it.
 
+use std::ops::{Deref, DerefMut};
+
 use holdfast_otp::UnixTime;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -29,6 +31,45 @@ pub struct Care {
     /// Ways in without this phone.
     pub readiness: Readiness,
 }
+
+/// The [`Care`] in an entry. Most have none, and then it takes up no more than a pointer.
+#[derive(Clone, Default)]
+pub struct RareCare(Option<Box<Care>>);
+
+static NONE: Care = Care {
+    note: String::new(),
+    origin: None,
+    step: None,
+    readiness: Readiness { recovery_codes_at: None, second_way_at: None },
+};
+
+impl From<Care> for RareCare {
+    fn from(care: Care) -> Self {
+        Self((care != NONE).then(|| Box::new(care)))
+    }
+}
+
+impl Deref for RareCare {
+    type Target = Care;
+
+    fn deref(&self) -> &Care {
+        self.0.as_deref().unwrap_or(&NONE)
+    }
+}
+
+impl DerefMut for RareCare {
+    fn deref_mut(&mut self) -> &mut Care {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl PartialEq for RareCare {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for RareCare {}
 
 /// Where in which move list an account stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::Vault;
-use super::care::Care;
+use super::care::RareCare;
 use super::entry::{
     Entry, EntryId, MAX_NAME_LEN, NewEntry, Owner, Quarantined, Removed, SealedSecret,
 };
@@ -203,7 +203,7 @@ fn new_entry(new: NewEntry, now: UnixTime, rng: &mut dyn CryptoRng) -> Result<En
         account: new.account,
         parameters: new.parameters,
         added_at: now,
-        care: Care::default(),
+        care: RareCare::default(),
         sealed: None,
         unknown: Unknown::default(),
     })

@@ -6,7 +6,7 @@ use holdfast_otp::{Kind, Parameters, Secret, UnixTime};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::care::Care;
+use super::care::RareCare;
 use super::error::EntryError;
 use super::fields::Unknown;
 use super::header::VaultId;
@@ -35,7 +35,7 @@ pub struct Entry {
     /// When the entry was added.
     pub added_at: UnixTime,
     /// What is known of it beside its codes.
-    pub care: Care,
+    pub care: RareCare,
     pub(super) sealed: Option<SealedSecret>,
     pub(super) unknown: Unknown,
 }

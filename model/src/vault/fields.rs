@@ -24,6 +24,14 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, last: 0 }
     }
 
+    /// How many of the fields that are left, up to one that cannot be read, bear this tag and have at least
+    /// so many bytes.
+    pub(super) fn count(&self, tag: Tag, least: usize) -> usize {
+        let mut ahead = Self { ..*self };
+        let fields = std::iter::from_fn(|| ahead.next_field().ok().flatten());
+        fields.filter(|(found, value)| *found == tag && value.len() >= least).count()
+    }
+
     /// The next field, or `None` at the end.
     pub(super) fn next_field(&mut self) -> Result<Option<(Tag, &'a [u8])>, Malformed> {
         if self.rest.is_empty() {

@@ -35,7 +35,7 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
-pub use care::{Care, MAX_NOTE_LEN, Origin, Readiness};
+pub use care::{Care, MAX_NOTE_LEN, Origin, RareCare, Readiness};
 pub use correction::{Correction, MOST_OFFSET};
 pub use cost::{Cost, CostError};
 pub(crate) use edit::folded;

@@ -82,7 +82,8 @@ impl Vault {
     /// Forgets how far every account's move has come and by which list it came.
     pub fn forget_steps(&mut self) {
         for entry in &mut self.body.entries {
-            (entry.care.step, entry.care.origin) = (None, None);
+            let care = &mut *entry.care;
+            (care.step, care.origin) = (None, None);
         }
     }
 

@@ -122,7 +122,7 @@ impl Draft {
             parameters: decode_parameters(&parameters, self.counter)?,
             added_at: self.added_at.ok_or(missing)?,
             sealed: self.sealed.take(),
-            care: std::mem::take(&mut self.care),
+            care: std::mem::take(&mut self.care).into(),
             unknown: std::mem::take(&mut self.unknown),
         })
     }
