@@ -1,14 +1,14 @@
 # What takes long: benches, fuzzing and proofs.
 
-# bench [scan [OPTION|DIR...] | vault | server | window]: all of them without an argument.
+# bench [scan [OPTION|DIR...] | vault | server | window | move]: all of them without an argument.
 bench() {
     local what=${1:-all}
     [ $# = 0 ] || shift
     need_build
     case "$what" in
-        all) bench_vault; bench_scan; bench_server; bench_window ;;
-        scan | vault | server | window) "bench_$what" "$@" ;;
-        *) die "There is no bench \"$what\"; there are scan, vault, server and window." ;;
+        all) bench_vault; bench_scan; bench_server; bench_window; bench_move ;;
+        scan | vault | server | window | move) "bench_$what" "$@" ;;
+        *) die "There is no bench \"$what\"; there are scan, vault, server, window and move." ;;
     esac
 }
 
@@ -52,7 +52,15 @@ bench_window() {
     done
 }
 
-fuzz_targets=(luma_frame text vault_open picture)
+# What a change of phone costs on the real pages, beside disabling and enabling again.
+bench_move() {
+    need_test
+    say "Changing the phone, in steps and seconds"
+    cargo nextest run --workspace --success-output immediate \
+        -E 'test(changing_the_phone_takes_half_the_steps)'
+}
+
+fuzz_targets=(luma_frame text vault_open move_list picture)
 fuzz_dir="$dev_dir/fuzz"
 # A find is kept here; none of them is small enough to be there by chance.
 fuzz_memory_mb=1536

@@ -1,5 +1,5 @@
 //! What strangers can hand over to Holdfast, as fuzz targets: a frame, a text, a vault file, a
-//! picture file.
+//! picture file, a move list.
 //!
 //! A target takes any bytes, panics where something that must hold does not, and says whether the
 //! bytes got past the door. `./dev fuzz` runs one under a fuzzer; the test in `tests/` runs all of
@@ -8,6 +8,7 @@
 #![expect(clippy::expect_used, reason = "a target ends where something that must hold does not")]
 
 mod frame;
+mod moving;
 mod picture;
 mod text;
 mod vault;
@@ -27,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "luma_frame", run: frame::run, seeds: frame::seeds },
     Target { name: "text", run: text::run, seeds: text::seeds },
     Target { name: "vault_open", run: vault::run, seeds: vault::seeds },
+    Target { name: "move_list", run: moving::run, seeds: moving::seeds },
     Target { name: "picture", run: picture::run, seeds: picture::seeds },
 ];
 

@@ -19,6 +19,7 @@ pub mod naming;
 mod perform;
 pub mod ports;
 mod preferences;
+pub mod retire;
 pub mod scan;
 pub mod screen;
 mod secret_text;
@@ -35,8 +36,8 @@ pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
 pub use move_msg::{HelpPage, MoveMsg, Way};
 pub use msg::{
-    CameraError, CameraFacts, CreateFailure, Msg, OnDisk, OpenFailure, OpenedBy, PassphraseFailure,
-    ReadError,
+    AtStart, CameraError, CameraFacts, CreateFailure, Msg, OnDisk, OpenFailure, OpenedBy,
+    PassphraseFailure, ReadError,
 };
 pub use perform::{cost_on, perform};
 pub use preferences::{Appearance, IdleTime, Preferences};

@@ -176,8 +176,8 @@ pub enum Msg {
     VaultFound {
         /// The effect's.
         ticket: Ticket,
-        /// Whether there is a vault.
-        outcome: Result<bool, OpenFailure>,
+        /// What is there.
+        outcome: Result<AtStart, OpenFailure>,
     },
     /// Answers [`crate::Effect::Create`].
     Created {
@@ -288,6 +288,11 @@ pub enum OpenFailure {
         /// Where the copy is.
         copy: PathBuf,
     },
+    /// It was being destroyed, and the rest of it cannot be.
+    #[error(
+        "This vault was being destroyed, and what is left of it could not be ({0}); try again."
+    )]
+    HalfRetired(SaveError),
     /// It could not be opened.
     #[error(transparent)]
     Open(OpenError),
@@ -300,6 +305,17 @@ pub enum OpenFailure {
         /// Where the copy is.
         copy: PathBuf,
     },
+}
+
+/// What is found where the vault should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AtStart {
+    /// A vault.
+    Vault,
+    /// None.
+    Nothing,
+    /// One that was being destroyed when the device stopped; these are gone now.
+    Retired(Vec<String>),
 }
 
 impl OpenFailure {

@@ -1,8 +1,11 @@
 //! The one place where effects are done, through the ports.
 
 use crate::move_list::PREFIX;
-use crate::msg::{CreateFailure, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError};
+use crate::msg::{
+    AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError,
+};
 use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, Stamp};
+use crate::retire;
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::unlock::Found;
 use crate::vault::{self, NewSlot, Vault};
@@ -83,14 +86,18 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
     })
 }
 
-fn find(ports: &impl Ports) -> Result<bool, OpenFailure> {
+fn find(ports: &impl Ports) -> Result<AtStart, OpenFailure> {
+    let finished = retire::finish(ports.storage(), ports.memos(), ports.settings());
     match ports.storage().load()? {
         Some(sealed) => {
             vault::header_of(&sealed).map_err(|error| OpenFailure::of(error, ports.storage()))?;
-            Ok(true)
+            Ok(AtStart::Vault)
         }
-        // A vault begun here would in time replace the copy too.
-        None => OpenFailure::of_missing(ports.storage()).map_or(Ok(false), Err),
+        None => match finished.map_err(OpenFailure::HalfRetired)? {
+            Some(gone) => Ok(AtStart::Retired(gone)),
+            // A vault begun beside a copy would in time replace the copy too.
+            None => OpenFailure::of_missing(ports.storage()).map_or(Ok(AtStart::Nothing), Err),
+        },
     }
 }
 
@@ -175,10 +182,7 @@ fn destroy(
     if !vault.opens_with(passphrase)? {
         return Err(DestroyError::WrongPassphrase);
     }
-    let mut gone = ports.storage().destroy(stamp)?;
-    gone.extend(ports.memos().forget(vault.header().vault_id()));
-    gone.extend(ports.settings().forget());
-    Ok(gone)
+    Ok(retire::retire(ports.storage(), ports.memos(), ports.settings(), stamp)?)
 }
 
 fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {

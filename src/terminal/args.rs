@@ -56,6 +56,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: Move,
     },
+    /// Bring back the key that `add --replace` replaced within the last 30 days
+    Recover {
+        /// The account, named as for `holdfast code`
+        name: String,
+    },
     /// Say how far this device's clock is off, and have the codes corrected by it
     Clock {
         #[command(subcommand)]

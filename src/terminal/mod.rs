@@ -12,6 +12,7 @@ mod input;
 mod list;
 mod moving;
 mod passphrase;
+mod recover;
 mod session;
 
 use std::ffi::OsString;
@@ -69,6 +70,7 @@ pub fn no_display() -> ExitCode {
 
 fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
     let vault = VaultFile::at(vault_path(common)?);
+    session::finish_retiring(&vault, common)?;
     let mut out = Out(io::stdout().lock());
     match command {
         Command::New => create::run(&vault, common, &mut out),
@@ -78,6 +80,7 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
         }
         Command::List => list::run(&vault, common, &mut out),
         Command::Move { what } => moving::run(&vault, common, what, &mut out),
+        Command::Recover { name } => recover::run(&vault, common, name, &mut out),
         Command::Clock { what } => clock::run(&vault, common, what, &mut out),
         Command::Code { name } => code::run(&vault, common, name, &mut out),
     }?;

@@ -3,7 +3,7 @@
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
 use holdfast_model::screen::{clock_remark, older_than_seen};
 use holdfast_model::vault::{Cost, Memo, NewSlot, Passphrase, Vault};
-use holdfast_model::{Found, OnDisk, OpenFailure};
+use holdfast_model::{Found, OnDisk, OpenFailure, retire};
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -14,6 +14,7 @@ use super::failure::{Exit, Failure};
 use super::remark;
 use crate::WRITTEN;
 use crate::host::desktop::memos::StateFolder;
+use crate::host::desktop::settings::SettingsFile;
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
 
@@ -69,6 +70,9 @@ impl<'a> Session<'a> {
         }
         if session.memo.is_newer_than(session.vault.header()) {
             session.tell_of_older(common)?;
+        } else if session.vault.trash_is_due(now) {
+            // A save drops what has lain long enough. Where none can be made, the next command tries.
+            let _ = session.change(|_, _, _| Ok(Change::Keep(())));
         }
         Ok(session)
     }
@@ -135,13 +139,10 @@ impl<'a> Session<'a> {
         Err(SaveError::Conflict.into())
     }
 
-    /// Destroys the vault file with all that was kept beside it, and what this machine remembers of
-    /// it. Gives the paths that are gone.
+    /// Destroys the vault file with all that was kept beside it, what this machine remembers of it, and
+    /// the settings. Gives the paths that are gone.
     pub(super) fn destroy(self) -> Result<Vec<String>, Failure> {
-        let id = self.vault.header().vault_id();
-        let mut gone = self.file.destroy(self.stamp)?;
-        gone.extend(self.memos.forget(id));
-        Ok(gone)
+        Ok(retire::retire(self.file, &self.memos, &settings(), self.stamp)?)
     }
 
     fn reload(&mut self) -> Result<(), Failure> {
@@ -159,6 +160,23 @@ impl<'a> Session<'a> {
 /// What this machine remembers.
 pub(super) fn memos() -> StateFolder {
     StateFolder::of(|name| std::env::var_os(name))
+}
+
+/// What was chosen on this machine.
+pub(super) fn settings() -> SettingsFile {
+    SettingsFile::at(SettingsFile::default_path(|name| std::env::var_os(name)))
+}
+
+/// Does the rest where a vault was being destroyed when the machine stopped, and says so.
+pub(super) fn finish_retiring(file: &VaultFile, common: &Common) -> Result<(), Failure> {
+    let finished = retire::finish(file, &memos(), &settings());
+    let Some(gone) = finished.map_err(OpenFailure::HalfRetired)? else { return Ok(()) };
+    let sentence = format!(
+        "This machine stopped while a vault was being destroyed; the rest is destroyed now: {}.",
+        gone.join(", ")
+    );
+    warn(common, "retired", &sentence);
+    Ok(())
 }
 
 /// Says what is worth knowing beside the answer; for a script under a name.

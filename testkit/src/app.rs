@@ -1,9 +1,13 @@
 //! The real `holdfast` program, used from the terminal on a vault of its own.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{fs, thread, time::Duration};
 
-use crate::{Ran, installed, program, run};
+use crate::process::run_command;
+use crate::{Ran, installed, program};
 
 /// The app's terminal face with one vault file and its passphrase.
 #[derive(Debug, Clone)]
@@ -28,23 +32,55 @@ impl App {
     /// Runs `holdfast` with the given arguments; the passphrase goes in by a file descriptor.
     #[track_caller]
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
-        let own =
-            ["--vault".as_ref(), self.vault.as_os_str(), "--passphrase-fd".as_ref(), "0".as_ref()];
-        let args: Vec<_> = args.into_iter().map(|one| one.as_ref().to_owned()).collect();
-        let all = own.into_iter().map(OsStr::to_owned).chain(args);
-        let state = self.vault.with_extension("state");
-        let envs = [
-            ("XDG_STATE_HOME", state.as_os_str()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", OsStr::new("1")),
-        ];
-        let input = format!("{}\n", self.passphrase);
-        if self.clock_offset == 0 {
-            return run(program("holdfast"), all, &envs, input.as_bytes());
+        run_command(self.command(args), self.typed().as_bytes())
+    }
+
+    /// The same, but killed (SIGKILL) at the moment in which it begins to write the vault anew.
+    /// Whether it was; else it ended before.
+    #[track_caller]
+    pub fn run_killed<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> bool {
+        let mut new = self.vault.clone().into_os_string();
+        new.push(".new");
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("holdfast starts");
+        let mut input = child.stdin.take().expect("the input is piped");
+        input.write_all(self.typed().as_bytes()).ok();
+        drop(input);
+        while fs::symlink_metadata(&new).is_err() {
+            if child.try_wait().expect("a child").is_some() {
+                return false;
+            }
+            thread::sleep(Duration::from_micros(50));
         }
-        let faketime = installed("faketime").unwrap_or_else(|sentence| panic!("{sentence}"));
-        let offset = format!("{:+}s", self.clock_offset);
-        let under = ["-f".into(), OsString::from(offset), program("holdfast").into_os_string()];
-        run(faketime, under.into_iter().chain(all), &envs, input.as_bytes())
+        child.kill().ok();
+        let status = child.wait().expect("a child");
+        status.code().is_none()
+    }
+
+    fn typed(&self) -> String {
+        format!("{}\n", self.passphrase)
+    }
+
+    /// With nothing of this machine's: what it remembers, and its settings, lie beside the vault.
+    #[track_caller]
+    fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = match self.clock_offset {
+            0 => Command::new(program("holdfast")),
+            offset => {
+                let faketime =
+                    installed("faketime").unwrap_or_else(|sentence| panic!("{sentence}"));
+                let mut command = Command::new(faketime);
+                command.arg("-f").arg(format!("{offset:+}s")).arg(program("holdfast"));
+                command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+                command
+            }
+        };
+        command.arg("--vault").arg(&self.vault).args(["--passphrase-fd", "0"]);
+        command.args(args.into_iter().map(|one| one.as_ref().to_owned()));
+        command.env("XDG_STATE_HOME", self.vault.with_extension("state"));
+        command.env("XDG_CONFIG_HOME", self.vault.with_extension("config"));
+        command
     }
 
     /// The current code of an account, digits only.

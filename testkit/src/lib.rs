@@ -19,7 +19,7 @@ mod webdriver;
 pub use app::App;
 pub use browser::{Browser, BrowserOptions, ENTER, Element, TAB};
 #[cfg(feature = "pages")]
-pub use picture::png_of_svg;
+pub use picture::{png_of_svg, pngs_of_blocks};
 pub use postgres::Postgres;
 pub use process::{Process, Ran, run};
 pub use programs::{installed, program, python};

@@ -134,10 +134,16 @@ pub fn run<S: AsRef<OsStr>>(
     envs: &[(&str, &OsStr)],
     stdin: &[u8],
 ) -> Ran {
-    let name = program.as_ref().to_string_lossy().into_owned();
-    let mut child = Command::new(program)
-        .args(args)
-        .envs(envs.iter().copied())
+    let mut command = Command::new(program);
+    command.args(args).envs(envs.iter().copied());
+    run_command(command, stdin)
+}
+
+/// [`run`] for a command that is made already.
+#[track_caller]
+pub(crate) fn run_command(mut command: Command, stdin: &[u8]) -> Ran {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

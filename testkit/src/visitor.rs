@@ -35,6 +35,11 @@ impl Visitor {
         Self { agent: agent.into(), base: url.trim_end_matches('/').to_owned() }
     }
 
+    /// The same browser, now that the server is started again and answers at `url`.
+    pub fn moved_to(&mut self, url: &str) {
+        url.trim_end_matches('/').clone_into(&mut self.base);
+    }
+
     /// Opens a page.
     ///
     /// # Errors

@@ -92,6 +92,7 @@ impl Ports for MemoryPorts {
 pub struct MemoryStorage {
     file: Mutex<Option<Vec<u8>>>,
     copy: Mutex<Option<PathBuf>>,
+    retiring: Mutex<Option<Vec<u8>>>,
     trouble: Mutex<Option<DiskTrouble>>,
 }
 
@@ -156,7 +157,7 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
-    fn destroy(&self, stamp: Stamp) -> Result<Vec<String>, SaveError> {
+    fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {
         if *lock(&self.trouble) == Some(DiskTrouble::ReadOnly) {
             return Err(SaveError::ReadOnly);
         }
@@ -164,9 +165,17 @@ impl Storage for MemoryStorage {
         if !Expected::Stamped(stamp).matches(file.as_deref()) {
             return Err(SaveError::Conflict);
         }
-        *file = None;
+        *lock(&self.retiring) = file.take();
+        Ok(())
+    }
+
+    fn retiring(&self) -> Option<Vec<u8>> {
+        lock(&self.retiring).clone()
+    }
+
+    fn finish_retiring(&self) -> Result<Vec<String>, SaveError> {
         *lock(&self.copy) = None;
-        Ok(vec!["the vault".to_owned()])
+        Ok(lock(&self.retiring).take().map(|_| "the vault".to_owned()).into_iter().collect())
     }
 
     fn copy_beside(&self) -> Option<PathBuf> {

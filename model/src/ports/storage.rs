@@ -19,10 +19,16 @@ pub trait Storage {
     /// [`SaveError::Conflict`].
     fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError>;
 
-    /// Destroys the vault with this stamp and every copy that the storage kept of it: overwritten,
-    /// then removed. Gives what is gone, as the person knows it. Another vault is
-    /// [`SaveError::Conflict`].
-    fn destroy(&self, stamp: Stamp) -> Result<Vec<String>, SaveError>;
+    /// Begins to destroy the vault with this stamp: in one step, after which nobody opens it any more,
+    /// whatever happens. Another vault is [`SaveError::Conflict`].
+    fn retire(&self, stamp: Stamp) -> Result<(), SaveError>;
+
+    /// The sealed vault that is being destroyed, or what is left of it; `None` where none is.
+    fn retiring(&self) -> Option<Vec<u8>>;
+
+    /// Destroys it with every copy that the storage kept of it: overwritten, then removed. Gives what
+    /// is gone, as the person knows it.
+    fn finish_retiring(&self) -> Result<Vec<String>, SaveError>;
 
     /// Tells that the file with this stamp was opened with its passphrase, and so is whole: a copy
     /// of an earlier generation, if one is kept for safety, may go. Nothing depends on it.

@@ -10,7 +10,7 @@ use crate::apart::told_apart;
 use crate::move_list::{Barcode, ListKind, MoveList, Step};
 use crate::moving::{self, Tally};
 use crate::services::{self, First};
-use crate::state::{ASK_READY_EVERY, Opened, Page};
+use crate::state::{ASK_READY_EVERY, Opened, Page, Retirement};
 use crate::vault::{Entry, EntryId, TRASH_SECONDS, Vault};
 use crate::{dates, naming};
 
@@ -151,7 +151,7 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
         away,
         sentence: sentence(away, tally),
         rows: rows(vault, &entries, step),
-        part: list.and_then(|list| part_view(&list, part)),
+        part: list.filter(has_news).and_then(|list| part_view(&list, part)),
         can_begin: !away && vault.entries().iter().any(Entry::has_secret),
         retire: away.then(|| "Retire this device…".to_owned()),
         by_path: opened.no_dialog,
@@ -220,6 +220,12 @@ fn row(entry: &Entry, apart: &str, step: Step) -> MoveRow {
         advice,
         has_help: services::named(issuer(entry), &entry.account).is_some(),
     }
+}
+
+/// Whether there is something to tell the other device: a progress in which all is still to be done
+/// would only stand before what is to be done.
+fn has_news(list: &MoveList) -> bool {
+    list.kind == ListKind::Accounts || list.accounts.iter().any(|listed| listed.step > Step::ToDo)
 }
 
 fn part_view(list: &MoveList, wanted: u16) -> Option<PartView> {
@@ -294,17 +300,24 @@ pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage 
     RetirePage { sentence, error }
 }
 
-pub(super) fn retired(gone: &[String], accounts: usize, at: UnixTime) -> RetiredPage {
-    let of = match accounts {
-        // It was locked meanwhile, and nobody knows any more.
-        0 => String::new(),
-        1 => " with 1 account".to_owned(),
-        more => format!(" with {more} accounts"),
+pub(super) fn retired(gone: &[String], end: Retirement) -> RetiredPage {
+    let destroyed = match end {
+        Retirement::Done { accounts, at } => {
+            let of = match accounts {
+                0 => String::new(),
+                1 => " with 1 account".to_owned(),
+                more => format!(" with {more} accounts"),
+            };
+            format!("The vault{of} was destroyed on {}.", dates::minute(at))
+        }
+        Retirement::Finished { at } => format!(
+            "This device stopped while its vault was being destroyed; the rest was destroyed on {}.",
+            dates::minute(at)
+        ),
     };
     let sentence = format!(
-        "The vault{of} was destroyed on {}. This device gives no codes \
-         any more; copies that you made elsewhere are not touched, so delete them too.",
-        dates::minute(at)
+        "{destroyed} This device gives no codes any more; copies that you made elsewhere are not \
+         touched, so delete them too."
     );
     RetiredPage { sentence, gone: gone.to_vec() }
 }

@@ -32,9 +32,7 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             Page::Unlock(Unlock { why, error: error.clone() })
         }
         Stage::Open(opened) => open_page(opened, now),
-        Stage::Retired { gone, accounts, at } => {
-            Page::Retired(moving::retired(gone, *accounts, *at))
-        }
+        Stage::Retired { gone, end } => Page::Retired(moving::retired(gone, *end)),
     }
 }
 

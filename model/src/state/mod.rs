@@ -90,7 +90,16 @@ pub(crate) enum Stage {
     /// The vault is open.
     Open(Box<Opened>),
     /// The vault was destroyed, and this is the receipt.
-    Retired { gone: Vec<String>, accounts: usize, at: UnixTime },
+    Retired { gone: Vec<String>, end: Retirement },
+}
+
+/// How a vault came to its end.
+#[derive(Clone, Copy)]
+pub(crate) enum Retirement {
+    /// As the person asked. Where it was locked meanwhile, nobody knows how many accounts it had.
+    Done { accounts: usize, at: UnixTime },
+    /// The device stopped half-way, and this start did the rest.
+    Finished { at: UnixTime },
 }
 
 /// A line that goes by itself.

@@ -34,6 +34,8 @@ pub(crate) enum MoveChange {
     },
     AskReadyLater,
     Recover(EntryId),
+    /// Nothing but a save, which drops what has lain in the trash for long enough.
+    EmptyTrash,
 }
 
 /// What a change of a move did.
@@ -86,6 +88,7 @@ impl MoveChange {
                 vault.set_readiness(*id, ready)?;
                 String::new()
             }
+            Self::EmptyTrash => String::new(),
             Self::AskReadyLater => {
                 vault.set_ask_ready_at(UnixTime(now.0.saturating_add(ASK_READY_EVERY)));
                 String::new()

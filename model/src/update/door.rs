@@ -2,10 +2,10 @@
 
 use holdfast_otp::UnixTime;
 
-use super::watch;
-use crate::msg::{CreateFailure, OnDisk, OpenFailure};
+use super::{save, watch};
+use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure};
 use crate::ports::SaveError;
-use crate::state::{LockedBy, Opened, Page, Stage, State, Watch};
+use crate::state::{Change, LockedBy, MoveChange, Opened, Page, Retirement, Stage, State, Watch};
 use crate::vault::{OpenError, Passphrase};
 use crate::{Effect, SecretText, Ticket, strength};
 
@@ -103,12 +103,18 @@ pub(super) fn retry(state: &mut State) -> Vec<Effect> {
 pub(super) fn vault_found(
     state: &mut State,
     ticket: Ticket,
-    outcome: Result<bool, OpenFailure>,
+    outcome: Result<AtStart, OpenFailure>,
+    now: UnixTime,
 ) -> Vec<Effect> {
     if matches!(state.stage, Stage::Starting { awaited } if awaited == ticket) {
         state.enter(match outcome {
-            Ok(true) => Stage::Locked { error: None, awaited: None },
-            Ok(false) => Stage::FirstStart { strength: None, error: None, awaited: None },
+            Ok(AtStart::Vault) => Stage::Locked { error: None, awaited: None },
+            Ok(AtStart::Nothing) => {
+                Stage::FirstStart { strength: None, error: None, awaited: None }
+            }
+            Ok(AtStart::Retired(gone)) => {
+                Stage::Retired { gone, end: Retirement::Finished { at: now } }
+            }
             Err(failure) => Stage::Blocked { sentence: failure.to_string() },
         });
     }
@@ -203,7 +209,14 @@ pub(super) fn opened(
     }
     *awaited = None;
     match outcome {
-        Ok(found) => enter_vault(state, found, now),
+        Ok(found) => {
+            let is_newest = !found.memo.is_newer_than(found.vault.header());
+            let is_due = is_newest && found.vault.trash_is_due(now);
+            enter_vault(state, found, now);
+            if is_due {
+                return save::keep(state, Change::Move(MoveChange::EmptyTrash), now);
+            }
+        }
         Err(OpenFailure::Open(reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory))) => {
             *error = Some(reason.to_string())
         }

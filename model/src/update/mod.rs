@@ -49,7 +49,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::LockHidden(locks) => choices::change(state, |chosen| chosen.locks_hidden = locks),
         Msg::Remembered(outcome) => choices::remembered(state, outcome, now),
 
-        Msg::VaultFound { ticket, outcome } => door::vault_found(state, ticket, outcome),
+        Msg::VaultFound { ticket, outcome } => door::vault_found(state, ticket, outcome, now),
         Msg::PassphraseTyped(typed) => door::passphrase_typed(state, &typed),
         Msg::Create { passphrase, again } => door::create(state, &passphrase, &again),
         Msg::Created { ticket, outcome } => door::created(state, ticket, outcome, now),

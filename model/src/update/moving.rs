@@ -8,7 +8,7 @@ use super::{go, save};
 use crate::move_list::{self, Gathering, PREFIX, ReadListError};
 use crate::move_msg::{HelpPage, MoveMsg};
 use crate::ports::{DestroyError, Expected, KeepError, LinkError};
-use crate::state::{Change, Gathered, MoveChange, Page, Stage, State};
+use crate::state::{Change, Gathered, MoveChange, Page, Retirement, Stage, State};
 use crate::vault::{EntryId, Passphrase};
 use crate::{Effect, SecretText, Ticket};
 use crate::{moving, services};
@@ -203,7 +203,7 @@ fn destroyed(
     match outcome {
         Ok(gone) => {
             let accounts = state.opened().map_or(0, |opened| opened.vault.entries().len());
-            state.enter(Stage::Retired { gone, accounts, at: now });
+            state.enter(Stage::Retired { gone, end: Retirement::Done { accounts, at: now } });
             vec![Effect::ClearClipboardNow]
         }
         Err(reason) => {

@@ -63,6 +63,10 @@ fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
 
 /// Says why an order was not carried out; what a notice offered, it offers again.
 fn fail(state: &mut State, order: Order, reason: String, now: UnixTime) {
+    if matches!(order.change, Change::Move(MoveChange::EmptyTrash)) {
+        // Nobody asked for it, and the next unlocking tries again.
+        return;
+    }
     if order.undoes {
         let undo = Some(order.change);
         state.notice = Some(Notice { trouble: true, undo, ..Notice::new(reason, now) });

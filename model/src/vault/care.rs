@@ -205,3 +205,9 @@ impl std::fmt::Debug for Care {
         f.debug_struct("Care").field("step", &self.step).finish_non_exhaustive()
     }
 }
+
+impl std::fmt::Debug for RareCare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(f)
+    }
+}

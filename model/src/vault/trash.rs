@@ -11,7 +11,8 @@ use super::fields::take;
 use super::key::random_bytes;
 use super::record;
 
-/// How long a replaced secret is kept: 30 days, in seconds. The first save after that drops it.
+/// How long a replaced secret is kept: 30 days, in seconds. The first save after that drops it, and
+/// whoever opens the vault later than that makes one.
 pub const TRASH_SECONDS: u64 = 30 * 86_400;
 
 /// Random id (16), thrown away at (8).
@@ -64,6 +65,11 @@ impl Trash {
         }
     }
 
+    /// Whether something has lain long enough.
+    fn is_due(&self, now: UnixTime) -> bool {
+        self.items.iter().any(|item| now.0.saturating_sub(item.thrown_at.0) >= TRASH_SECONDS)
+    }
+
     /// Drops what has lain long enough. What a clock that ran ahead threw away starts anew.
     pub(super) fn expire(&mut self, now: UnixTime) {
         for item in &mut self.items {
@@ -84,6 +90,11 @@ impl Vault {
     /// The secrets that were replaced, the latest last.
     pub fn trash(&self) -> &[Trashed] {
         &self.body.trash.items
+    }
+
+    /// Whether a save would drop something from the trash, whatever else it is for.
+    pub fn trash_is_due(&self, now: UnixTime) -> bool {
+        self.body.trash.is_due(now)
     }
 
     /// Gives an account another secret and its parameters, and puts what it was into the trash. A

@@ -5,11 +5,9 @@ use std::io::Write;
 use holdfast_model::dates;
 use holdfast_model::move_list::Step;
 use holdfast_model::moving;
-use holdfast_model::ports::Settings;
 use serde_json::json;
 
 use super::status;
-use crate::host::desktop::settings::SettingsFile;
 use crate::terminal::args::Common;
 use crate::terminal::ask::letter;
 use crate::terminal::failure::{Exit, Failure};
@@ -53,9 +51,7 @@ pub(super) fn run(
         }
     }
     let (accounts, now) = (tally.all, session.now);
-    let mut gone = session.destroy()?;
-    let settings = SettingsFile::default_path(|name| std::env::var_os(name));
-    gone.extend(SettingsFile::at(settings).forget());
+    let gone = session.destroy()?;
     if common.json {
         let receipt = json!({ "destroyed_at": now.0, "accounts": accounts, "gone": gone });
         writeln!(out, "{receipt}")?;

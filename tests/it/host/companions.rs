@@ -65,9 +65,10 @@ fn what_is_destroyed_is_overwritten_before_it_goes() {
     let names = ["vault", "vault.previous", "vault.new"];
     // An open file stays readable when its name is gone.
     let held = names.map(|name| File::open(home.path().join(name)).unwrap());
-    assert!(vault.destroy(Stamp::of(b"one generation")).is_err(), "not what was looked at last");
+    assert!(vault.retire(Stamp::of(b"one generation")).is_err(), "not what was looked at last");
     assert_eq!(fs::read(&path).unwrap(), b"another");
-    vault.destroy(Stamp::of(b"another")).unwrap();
+    vault.retire(Stamp::of(b"another")).unwrap();
+    vault.finish_retiring().unwrap();
     for (mut file, name) in held.into_iter().zip(names) {
         let mut left = Vec::new();
         file.read_to_end(&mut left).unwrap();

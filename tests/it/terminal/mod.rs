@@ -14,6 +14,8 @@ mod clock;
 mod codes;
 mod guarding;
 mod killed;
+mod killed_retiring;
+mod move_trouble;
 mod moving;
 mod order;
 pub mod program;

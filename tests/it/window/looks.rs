@@ -26,7 +26,7 @@ fn every_page_is_drawn_in_light_and_dark() {
         assert!(brightness(&dark) < 90.0, "{page} is not dark in dark");
         pages += 1;
     });
-    assert_eq!(pages, 22);
+    assert_eq!(pages, 26);
 }
 
 /// How much of a picture differs from its most frequent colour.

@@ -1,5 +1,8 @@
 //! Once through all pages, for whoever wants to look at each.
 
+use holdfast_model::move_list::{ListId, ListKind, Listed, Mark, MoveList, Step};
+use holdfast_otp::{Parameters, UnixTime};
+
 use super::kit::Kit;
 
 /// A passphrase of the stories.
@@ -132,6 +135,75 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
     kit.press("Unlock");
     kit.wait_for("In a month");
     look(&kit, "nudge");
+    kit.press("In a month");
+    received(&kit, &mut look);
+    retired(&kit, &mut look);
+}
+
+/// Another device's list, what waits of it, and an account that waits.
+fn received(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
+    kit.put_on_clipboard(&another_list());
+    // Until it is saved when to ask again, nothing else is begun.
+    kit.wait_until("the ways in", || {
+        kit.find("Paste").is_some().then_some(()).or_else(|| {
+            kit.find("Add an account").is_some().then(|| kit.press("Add an account"))?;
+            None
+        })
+    });
+    kit.press("Paste");
+    kit.wait_for("A move list");
+    look(kit, "received");
+    kit.press("Add as waiting");
+    kit.wait_for("Scan its barcode");
+    look(kit, "moving-here");
+    kit.press("Back");
+    kit.wait_for("Add an account");
+    kit.wheel(0.3, -8000.0);
+    kit.wait_for("Details of Sparrow Post, mara");
+    kit.press("Details of Sparrow Post, mara");
+    kit.wait_for("Delete this account");
+    look(kit, "waiting");
+    kit.wait_until("the list", || {
+        kit.find("Add an account").is_some().then_some(()).or_else(|| {
+            let way = ["Close", "Back"].into_iter().find(|way| kit.find(way).is_some())?;
+            kit.press(way);
+            None
+        })
+    });
+}
+
+/// The end of a device: asked for, and done.
+fn retired(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
+    kit.press("Settings");
+    kit.press("Move to another device");
+    kit.press("I'm moving away from this device");
+    kit.press("Retire this device…");
+    kit.wait_for("Destroy this vault for good");
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Destroy this vault for good");
+    kit.wait_for("This device is retired");
+    look(kit, "retired");
+}
+
+/// The one part of a list with what people have, and a name that is long.
+fn another_list() -> String {
+    let names = [
+        ("Gmail", "mara.lindqvist@gmail.com"),
+        ("Bitwarden", "mara"),
+        ("Ministry of Fisheries, Office for the Outer Islands and Lighthouses", "m.lindqvist"),
+        ("Sparrow Post", "mara"),
+    ];
+    let listed = |(mark, (issuer, account)): (u8, (&str, &str))| Listed {
+        mark: Mark([mark; 4]),
+        issuer: issuer.to_owned(),
+        account: account.to_owned(),
+        parameters: Parameters::default(),
+        step: Step::ToDo,
+    };
+    let accounts = (1..).zip(names).map(listed).collect();
+    let (id, kind) = (ListId([7; 8]), ListKind::Accounts);
+    let list = MoveList { id, kind, made_at: UnixTime(1_800_000_000), accounts };
+    list.parts().expect("it can be written").swap_remove(0)
 }
 
 /// The pages of a move, up to the one on which the vault is destroyed.

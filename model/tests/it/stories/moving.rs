@@ -1,6 +1,7 @@
 //! Moving from an old device to a new one (spec M3), in the window's own words.
 
 use holdfast_model::move_list::{ListId, ListKind, MoveList, Step, text};
+use holdfast_model::ports::{Stamp, Storage};
 use holdfast_model::screen::{CodeKind, MovingPage, Page};
 use holdfast_model::{HelpPage, MoveMsg, Msg, Way};
 use holdfast_otp::UnixTime;
@@ -66,6 +67,7 @@ fn m3_accounts_are_ticked_off_one_by_one_and_the_old_device_follows() {
     let waiting = page(&new);
     assert_eq!(waiting.rows.len(), 3, "the account that was here is no part of the move");
     assert!(waiting.sentence.starts_with("3 of 3 accounts wait"), "{}", waiting.sentence);
+    assert!(waiting.part.is_none(), "there is no progress yet to show to the old device");
 
     // Help is a link for the browser.
     tell(&mut new, MoveMsg::OpenHelp { id: waiting.rows[2].id, way: HelpPage::TwoFactor });
@@ -178,6 +180,23 @@ fn retiring_asks_for_the_passphrase_and_leaves_nothing() {
     assert!(old.see().codes.is_none());
     old.tell(Msg::Unlock(PASSPHRASE.into()));
     assert!(matches!(old.see().page, Page::Retired(_)), "there is nothing to unlock");
+}
+
+#[test]
+fn a_device_that_stopped_while_its_vault_was_destroyed_does_the_rest_at_its_next_start() {
+    let mut old = with(&[("GitHub", "alice")]);
+    old.tell(Msg::LookLike(holdfast_model::Appearance::Dark));
+    let file = old.ports.storage.file().unwrap();
+    old.ports.storage.retire(Stamp::of(&file)).unwrap();
+    // Here the power goes.
+    let next = App::start_beside(&old);
+    let Page::Retired(receipt) = next.see().page else { panic!("{:?}", next.see().page) };
+    let told = "This device stopped while its vault was being destroyed; the rest was destroyed on";
+    assert!(receipt.sentence.starts_with(told), "{}", receipt.sentence);
+    assert_eq!(receipt.gone, ["the vault", "the memo", "the settings"]);
+    // It is told once.
+    let after = App::start_beside(&next);
+    assert!(matches!(after.see().page, Page::FirstStart(_)), "{:?}", after.see().page);
 }
 
 #[test]

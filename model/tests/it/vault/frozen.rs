@@ -1,7 +1,8 @@
 //! A vault of every format version, frozen, which must open for ever.
 
 use super::*;
-use holdfast_model::vault::{Correction, header_of};
+use holdfast_model::move_list::{ListId, Mark, Step};
+use holdfast_model::vault::{Correction, Moving, Origin, Readiness, header_of};
 
 pub(super) const V1: &[u8] = include_bytes!("../../data/vault-v1");
 pub(super) const V1_PASSPHRASE: &str = "Träumerei 1865";
@@ -45,6 +46,39 @@ fn the_vault_of_a_device_whose_clock_is_off_opens() {
     let vault = Vault::open(V1, &Passphrase::new(V1_PASSPHRASE)).unwrap();
     assert_eq!(vault.correction(), Correction::default());
     assert_eq!(vault.corrected(UnixTime(5)), UnixTime(5));
+}
+
+/// So did what it keeps for a move: fields 3, 4 and 5 of the body, 8 to 11 of an account.
+#[test]
+fn the_vault_of_a_device_that_is_being_moved_from_opens() {
+    let frozen = include_bytes!("../../data/vault-v1-move");
+    let mut vault = Vault::open(frozen, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    check_move(&vault);
+    // By the month's end the trash would be gone.
+    let saved = vault.seal(UnixTime(1_767_232_800), &mut rng(1)).unwrap();
+    check_move(&Vault::open(&saved, &Passphrase::new(V1_PASSPHRASE)).unwrap());
+}
+
+fn check_move(vault: &Vault) {
+    check_version_1(vault);
+    let at = |seconds: u64| UnixTime(1_767_225_600 + seconds);
+    let under_way = Moving { list: ListId(*b"move it!"), begun_at: at(0) };
+    assert_eq!(vault.moving(), Some(under_way));
+    assert_eq!(vault.ask_ready_at(), Some(at(30 * 86_400)));
+    let care = |number: usize| vault.entries()[number].care.clone();
+    assert_eq!(care(0).note, "The card is in the drawer.");
+    assert_eq!(care(1).step, Some((Step::Confirmed, at(60))));
+    let ready = Readiness { recovery_codes_at: Some(at(0)), second_way_at: None };
+    assert_eq!(care(2).readiness, ready);
+    assert_eq!(care(3), Default::default());
+    assert_eq!(care(4).origin, Some(Origin { list: ListId([3; 8]), mark: Mark([4; 4]) }));
+    let [trashed] = vault.trash() else { panic!("{:?}", vault.trash()) };
+    // It was saved by a clock behind the one that threw it away.
+    assert_eq!((trashed.thrown_at, trashed.entry.id), (at(0), vault.entries()[0].id));
+    let mut before = vault.clone();
+    let mut rng = rng(7);
+    before.recover(trashed.id, at(3600), &mut rng).unwrap();
+    assert_eq!(before.secret(before.entries()[0].id).unwrap().expose(), [b'9'; 20]);
 }
 
 fn check_version_1(vault: &Vault) {

@@ -11,24 +11,47 @@ use rustix::fs::OFlags;
 use super::error::Trouble;
 use super::layer::{FileLayer, flags};
 use super::lock::Lock;
-use super::{VaultFile, beside, place};
+use super::{VaultFile, beside, folder_of, place};
+
+/// What the vault is called while it is being destroyed: a name that nobody gives a copy, since what
+/// bears it goes at the next start.
+const GOING: &str = ".destroying";
 
 impl<L: FileLayer> VaultFile<L> {
-    /// Destroys the vault that has this stamp, with the generation before it and whatever a save left:
-    /// each is overwritten, then removed. Gives the paths that are gone.
-    ///
-    /// The vault first takes the name of a save's leftover, so that a machine that stops half-way
-    /// leaves either a whole vault or none, and a leftover that the next save removes. That the medium
-    /// keeps no older copy of a block, no program can promise; but what such a copy holds is sealed.
+    /// Takes the vault that has this stamp its name, durably: a machine that stops at any moment leaves
+    /// a whole vault, or one of which the next start knows that it was to go.
     ///
     /// # Errors
     /// A conflict where another program saved since; otherwise what the system says.
-    pub(super) fn destroy_all(&self, stamp: Stamp) -> Result<Vec<PathBuf>, Trouble> {
+    pub(super) fn begin_to_go(&self, stamp: Stamp) -> Result<(), Trouble> {
         let path = place::resolve(&self.path)?;
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        let lock = Lock::exclusive(&path)?;
+        let _lock = Lock::exclusive(&path)?;
         if !Expected::Stamped(stamp).matches(self.read(&path)?.as_deref()) {
             return Err(Trouble::Conflict);
+        }
+        self.layer.rename(&path, &beside(&path, GOING))?;
+        Ok(self.layer.sync_folder(folder_of(&path))?)
+    }
+
+    /// The vault that was to go, as far as it is not overwritten yet.
+    pub(super) fn going(&self) -> Option<Vec<u8>> {
+        let going = beside(&place::led_to(&self.path).ok()?, GOING);
+        self.read(&going).ok()?
+    }
+
+    /// Destroys it with the generation before it and whatever a save left: each is overwritten, then
+    /// removed, the vault itself as the last. Gives the paths that are gone. That the medium keeps no
+    /// older copy of a block, no program can promise; but what such a copy holds is sealed.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn destroy_going(&self) -> Result<Vec<PathBuf>, Trouble> {
+        let path = place::led_to(&self.path)?;
+        let lock = Lock::exclusive(&path)?;
+        if place::holds_file(&path)? {
+            // Another one has been put in its place since, and what lies beside it is that one's.
+            self.overwrite(&beside(&path, GOING))?;
+            return Ok(Vec::new());
         }
         let mut gone = Vec::new();
         let (previous, new) = (beside(&path, ".previous"), beside(&path, ".new"));
@@ -37,18 +60,19 @@ impl<L: FileLayer> VaultFile<L> {
                 gone.push(old.clone());
             }
         }
-        self.layer.rename(&path, &new)?;
-        self.layer.sync_folder(folder)?;
-        self.overwrite(&new)?;
-        gone.push(path.clone());
-        self.layer.sync_folder(folder)?;
-        self.layer.remove(&beside(&path, ".lock"))?;
-        drop(lock);
-        if fs::symlink_metadata(&self.path).is_ok() {
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| found.is_symlink()) {
             // The link that led here leads nowhere now.
             self.layer.remove(&self.path)?;
             gone.push(self.path.clone());
         }
+        // The lock is held on; only its name goes, so that nothing is left after the last step.
+        self.layer.remove(&beside(&path, ".lock"))?;
+        self.layer.sync_folder(folder_of(&path))?;
+        if self.overwrite(&beside(&path, GOING))? {
+            gone.push(path.clone());
+        }
+        self.layer.sync_folder(folder_of(&path))?;
+        drop(lock);
         Ok(gone)
     }
 

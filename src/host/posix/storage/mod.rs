@@ -23,7 +23,8 @@ use lock::Lock;
 ///
 /// Beside `vault` live `vault.lock` (held while saving, shared while reading), `vault.previous` (the
 /// generation before the last save, until [`Storage::opened`] says that the newer one is whole) and,
-/// for the length of a save, `vault.new`. A first save that fails leaves none of them.
+/// for the length of a save, `vault.new`. A first save that fails leaves none of them. A vault that is
+/// being destroyed is `vault.destroying`.
 ///
 /// A path that is a symbolic link is followed, and the file it points at is replaced: the person who
 /// keeps the vault on another disk made that link, replacing it would leave two vaults that drift
@@ -177,8 +178,16 @@ impl<L: FileLayer> Storage for VaultFile<L> {
         Ok(self.replace(sealed, expected)?)
     }
 
-    fn destroy(&self, stamp: Stamp) -> Result<Vec<String>, SaveError> {
-        let gone = self.destroy_all(stamp)?;
+    fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {
+        Ok(self.begin_to_go(stamp)?)
+    }
+
+    fn retiring(&self) -> Option<Vec<u8>> {
+        self.going()
+    }
+
+    fn finish_retiring(&self) -> Result<Vec<String>, SaveError> {
+        let gone = self.destroy_going()?;
         Ok(gone.iter().map(|path| path.display().to_string()).collect())
     }
 

@@ -41,6 +41,24 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Trouble> {
     }
 }
 
+/// The file that the path leads to, which need not be there (any more): where a link points at nothing,
+/// that nothing.
+pub(super) fn led_to(path: &Path) -> io::Result<PathBuf> {
+    /// As many links as the system follows.
+    const LINKS: usize = 40;
+    let mut path = std::path::absolute(path)?;
+    for _ in 0..LINKS {
+        match fs::canonicalize(&path) {
+            Ok(file) => return Ok(file),
+            Err(_) => match fs::read_link(&path) {
+                Ok(to) => path = path.parent().unwrap_or(Path::new("/")).join(to),
+                Err(_) => break,
+            },
+        }
+    }
+    Ok(path)
+}
+
 /// The folder and those above it that are not there, innermost first.
 pub(super) fn missing_folders(folder: &Path) -> Vec<PathBuf> {
     let missing = folder.ancestors().take_while(|folder| !folder.exists());
