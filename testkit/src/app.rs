@@ -1,13 +1,11 @@
 //! The real `holdfast` program, used from the terminal on a vault of its own.
 
 use std::ffi::OsStr;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::{fs, thread, time::Duration};
+use std::process::Command;
 
 use crate::process::run_command;
-use crate::{Ran, installed, program};
+use crate::{Ran, clock, installed, program};
 
 /// The app's terminal face with one vault file and its passphrase.
 #[derive(Debug, Clone)]
@@ -35,27 +33,22 @@ impl App {
         run_command(self.command(args), self.typed().as_bytes())
     }
 
-    /// The same, but killed (SIGKILL) at the moment in which it begins to write the vault anew.
-    /// Whether it was; else it ended before.
+    /// The same, but killed (SIGKILL) at the moment in which what it saved would take the vault's name.
+    /// It needs `strace`. Whether it was killed; else it ended before.
     #[track_caller]
     pub fn run_killed<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> bool {
-        let mut new = self.vault.clone().into_os_string();
-        new.push(".new");
-        let mut command = self.command(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("holdfast starts");
-        let mut input = child.stdin.take().expect("the input is piped");
-        input.write_all(self.typed().as_bytes()).ok();
-        drop(input);
-        while fs::symlink_metadata(&new).is_err() {
-            if child.try_wait().expect("a child").is_some() {
-                return false;
-            }
-            thread::sleep(Duration::from_micros(50));
-        }
-        child.kill().ok();
-        let status = child.wait().expect("a child");
-        status.code().is_none()
+        let strace = installed("strace").unwrap_or_else(|sentence| panic!("{sentence}"));
+        let plain = self.command(args);
+        let mut command = Command::new(strace);
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=rename"]);
+        // The first one keeps the generation before.
+        command.args(["-e", "inject=rename:signal=SIGKILL:when=2"]);
+        command.arg(plain.get_program()).args(plain.get_args());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ran = run_command(command, self.typed().as_bytes());
+        clock::clean_up();
+        assert!(!ran.err.contains("PTRACE"), "strace may not trace here: {}", ran.err);
+        ran.code.is_none()
     }
 
     fn typed(&self) -> String {
@@ -65,17 +58,7 @@ impl App {
     /// With nothing of this machine's: what it remembers, and its settings, lie beside the vault.
     #[track_caller]
     fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
-        let mut command = match self.clock_offset {
-            0 => Command::new(program("holdfast")),
-            offset => {
-                let faketime =
-                    installed("faketime").unwrap_or_else(|sentence| panic!("{sentence}"));
-                let mut command = Command::new(faketime);
-                command.arg("-f").arg(format!("{offset:+}s")).arg(program("holdfast"));
-                command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-                command
-            }
-        };
+        let mut command = clock::command(&program("holdfast"), self.clock_offset);
         command.arg("--vault").arg(&self.vault).args(["--passphrase-fd", "0"]);
         command.args(args.into_iter().map(|one| one.as_ref().to_owned()));
         command.env("XDG_STATE_HOME", self.vault.with_extension("state"));

@@ -6,6 +6,7 @@
 
 mod app;
 mod browser;
+mod clock;
 #[cfg(feature = "pages")]
 mod picture;
 mod postgres;

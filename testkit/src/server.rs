@@ -2,13 +2,12 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::{Postgres, Process, installed, program};
+use crate::{Postgres, Process, clock, program};
 
 /// Where a test's server notes the address of its database, for the commands beside it.
 const ADDRESS: &str = "address-of-the-database";
@@ -66,7 +65,7 @@ impl Server {
             .clone()
             .or_else(|| own_dir.as_ref().map(|dir| dir.path().to_owned()))
             .expect("one of the two is there");
-        let mut command = command(options.clock_offset);
+        let mut command = clock::command(&program("holdfast-server"), options.clock_offset);
         command
             .args(["serve", "--dev", "--listen"])
             .arg(options.listen.as_deref().unwrap_or("127.0.0.1:0"))
@@ -136,11 +135,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.process.kill();
-        // `faketime` names its shared memory by its process and refuses to start where one of that
-        // name is left, as it is by every program that is killed: ids come round again.
-        for left in ["faketime_shm_", "sem.faketime_sem_"] {
-            std::fs::remove_file(format!("/dev/shm/{left}{}", self.process.id())).ok();
-        }
+        clock::clean_up();
     }
 }
 
@@ -178,19 +173,4 @@ fn database(cluster: &Postgres, data_dir: &Path) -> String {
 /// The address of the database of a server with that data directory, where that is not a file in it.
 pub fn database_of(data_dir: &Path) -> Option<String> {
     std::fs::read_to_string(data_dir.join(ADDRESS)).ok()
-}
-
-/// The server's command, under `faketime` where its clock shall be off.
-#[track_caller]
-fn command(clock_offset: i64) -> Command {
-    let server = program("holdfast-server");
-    if clock_offset == 0 {
-        return Command::new(server);
-    }
-    let faketime = installed("faketime").unwrap_or_else(|sentence| panic!("{sentence}"));
-    let mut command = Command::new(faketime);
-    // The monotonic clock stays real: timers and waits of the runtime must go on as they are.
-    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").arg("-f").arg(format!("{clock_offset:+}s"));
-    command.arg(server);
-    command
 }

@@ -7,7 +7,9 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use holdfast_testkit::{Browser, BrowserOptions, Process, run};
+use holdfast_testkit::{
+    Browser, BrowserOptions, Process, Server, ServerOptions, Visitor, installed, run,
+};
 
 const PAGE: &str = "<!doctype html><title>Trial</title>\
     <style>body{background:#fff;margin:0}@media(prefers-color-scheme:dark){body{background:#000}}</style>\
@@ -24,6 +26,19 @@ fn the_browser_reads_types_and_clicks() {
     assert_eq!(browser.find("input").accessible_name(), "Name");
     browser.find_labelled("Send").click();
     browser.wait_for_path("/sent?name=Ada");
+}
+
+#[test]
+fn a_server_whose_clock_is_off_is_gone_when_it_is_killed() {
+    if let Err(why) = installed("faketime") {
+        return println!("skipped: {why}");
+    }
+    let options = ServerOptions { clock_offset: 3600, ..ServerOptions::default() };
+    let mut server = Server::start_with(options);
+    let visitor = Visitor::new(server.url());
+    assert_eq!(visitor.open("/readyz").expect("an answer").status, 200);
+    server.process().kill();
+    assert!(visitor.open("/readyz").is_err(), "it answers on");
 }
 
 #[test]

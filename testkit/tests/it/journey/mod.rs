@@ -45,8 +45,10 @@ const OTHERS: [(&str, &str); 9] = [
 
 #[test]
 fn twelve_accounts_move_and_at_every_step_one_phone_logs_in() {
-    if let Err(why) = installed("faketime") {
-        return println!("skipped: {why}");
+    for tool in ["faketime", "strace"] {
+        if let Err(why) = installed(tool) {
+            return println!("skipped: {why}");
+        }
     }
     let mut world = World::new();
     let old = |_: &Owner| Phone::Old;
