@@ -76,3 +76,46 @@ fn what_is_destroyed_is_overwritten_before_it_goes() {
     }
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }
+
+/// The vault itself is whole: whoever is told of it would look in the wrong place.
+#[test]
+fn what_is_in_the_way_beside_the_vault_is_named() {
+    for name in ["vault.lock", "vault.new", "vault.previous", "vault.previous.new"] {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("vault");
+        let vault = VaultFile::at(&path);
+        vault.save(b"one", Expected::Nothing).unwrap();
+        let companion = path.canonicalize().unwrap().with_file_name(name);
+        if name == "vault.lock" {
+            fs::remove_file(&companion).unwrap();
+        }
+        fs::create_dir_all(companion.join("mine")).unwrap();
+        let refused = vault.save(b"two", after(b"one")).unwrap_err().to_string();
+        let named = format!("{} is in the way", companion.display());
+        assert!(refused.starts_with(&named), "{name}: {refused}");
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert!(companion.join("mine").exists());
+    }
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("vault");
+    fs::write(&path, "one").unwrap();
+    symlink(home.path().join("elsewhere"), home.path().join("vault.lock")).unwrap();
+    let refused = VaultFile::at(&path).load().unwrap_err().to_string();
+    assert!(refused.contains("vault.lock is in the way"), "{refused}");
+}
+
+/// The copy may come back while somebody chooses the passphrase of a new vault.
+#[test]
+fn no_vault_begins_beside_the_copy_of_another_but_the_same_one_may_come_back() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("vault");
+    let copy = path.with_extension("previous");
+    fs::write(&copy, super::storage::FROZEN).unwrap();
+    let vault = VaultFile::at(&path);
+    let refused = vault.save(b"a new one", Expected::Nothing).unwrap_err().to_string();
+    assert!(refused.contains("a copy of it from before the last change is at"), "{refused}");
+    assert!(!path.exists());
+    // An open vault whose file went is saved anew: beside its own copy nothing is lost.
+    vault.save(super::storage::FROZEN, Expected::Nothing).unwrap();
+    assert_eq!(fs::read(&copy).unwrap(), super::storage::FROZEN);
+}

@@ -14,7 +14,7 @@ use holdfast_model::ports::{Expected, LoadError, SaveError, Stamp, Storage, VAUL
 use super::twin;
 
 /// A vault of the first version.
-const FROZEN: &[u8] = include_bytes!("../../../model/tests/data/vault-v1");
+pub const FROZEN: &[u8] = include_bytes!("../../../model/tests/data/vault-v1");
 
 fn after(bytes: &[u8]) -> Expected {
     Expected::Stamped(Stamp::of(bytes))
@@ -153,8 +153,8 @@ fn links_that_go_round_are_told_and_left_alone() {
 
 #[test]
 fn a_first_save_that_fails_leaves_nothing_behind() {
-    /// Folder, read, create, write, sync, rename: up to then there is no vault.
-    const STEPS: usize = 6;
+    /// Folder, read, read the copy, create, write, sync, rename: up to then there is no vault.
+    const STEPS: usize = 7;
     for below in ["vault", "data/holdfast/vault"] {
         for at in 0..STEPS {
             let home = tempfile::tempdir().unwrap();

@@ -1,7 +1,9 @@
 //! What keeps a vault file from being read or saved, on its way to the sentence a person reads.
 
 use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 
+use holdfast_model::OpenFailure;
 use holdfast_model::ports::{LoadError, SaveError};
 
 /// Why the vault file was not read or not saved.
@@ -19,6 +21,10 @@ pub(super) enum Trouble {
     Busy,
     /// The file is not what it was expected to be.
     Conflict,
+    /// The file is gone, and here is a copy of another vault than the one that would take its place.
+    OnlyCopy(PathBuf),
+    /// What lies here is none of the files that belong beside a vault.
+    Companion(PathBuf),
 }
 
 impl From<io::Error> for Trouble {
@@ -84,6 +90,14 @@ fn in_words(trouble: &Trouble) -> String {
             "The vault file cannot be read while another program is saving it; try again in a moment."
         }
         Trouble::Conflict => "The vault file was changed by another program; try again.",
+        Trouble::OnlyCopy(copy) => return OpenFailure::OnlyCopy { copy: copy.clone() }.to_string(),
+        Trouble::Companion(path) => {
+            return format!(
+                "{} is in the way: a file of that name belongs beside the vault, and this is none; \
+                 move it away, then try again.",
+                path.display()
+            );
+        }
     };
     sentence.to_owned()
 }

@@ -19,6 +19,9 @@ pub use place::default_vault_path;
 use error::Trouble;
 use lock::Lock;
 
+/// What may lie beside a vault, by how its name ends.
+const COMPANIONS: [&str; 4] = [".lock", ".new", ".previous", ".previous.new"];
+
 /// One vault file, shared by whoever uses it.
 ///
 /// Beside `vault` live `vault.lock` (held while saving, shared while reading), `vault.previous` (the
@@ -107,8 +110,13 @@ impl<L: FileLayer> VaultFile<L> {
             return Err(Trouble::Conflict);
         }
         let previous = beside(path, ".previous");
-        if let Some(present) = &present {
-            put(&self.layer, &previous, present)?;
+        match &present {
+            Some(present) => put(&self.layer, &previous, present)?,
+            // The copy would be the next save's to replace, and it may be the last there is of a vault.
+            None if self.is_copy_of_another(&previous, sealed)? => {
+                return Err(Trouble::OnlyCopy(previous));
+            }
+            None => {}
         }
         put(&self.layer, path, sealed)?;
         self.layer.sync_folder(folder)?;
@@ -118,6 +126,32 @@ impl<L: FileLayer> VaultFile<L> {
             let _ = self.layer.remove(&previous).and_then(|()| self.layer.sync_folder(folder));
         }
         Ok(())
+    }
+
+    /// Whether a usable copy of another vault is there than the one in these bytes.
+    fn is_copy_of_another(&self, copy: &Path, sealed: &[u8]) -> Result<bool, Trouble> {
+        let vault_of = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
+        let there = self.read(copy)?.and_then(|bytes| vault_of(&bytes));
+        Ok(there.is_some_and(|vault| vault_of(sealed) != Some(vault)))
+    }
+
+    /// With what is in the way told, where something else lies where a file beside the vault belongs.
+    fn told<T>(&self, outcome: Result<T, Trouble>) -> Result<T, Trouble> {
+        let Err(Trouble::System(error)) = outcome else { return outcome };
+        // A link is not followed: a save puts its own file in the place of one, and a lock is never one.
+        let is_in_the_way = |path: &PathBuf| {
+            let found = fs::symlink_metadata(path);
+            found.is_ok_and(|found| {
+                !found.is_file()
+                    && (!found.is_symlink() || path.extension() == Some("lock".as_ref()))
+            })
+        };
+        let path = place::resolve(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut companions = COMPANIONS.iter().map(|ending| beside(&path, ending));
+        match companions.find(is_in_the_way) {
+            Some(companion) => Err(Trouble::Companion(companion)),
+            None => Err(Trouble::System(error)),
+        }
     }
 
     fn drop_previous(&self, opened: Stamp) -> Result<(), Trouble> {
@@ -169,17 +203,17 @@ fn gives_up_key(before: &[u8], after: &[u8]) -> bool {
 
 impl<L: FileLayer> Storage for VaultFile<L> {
     fn load(&self) -> Result<Option<Vec<u8>>, LoadError> {
-        Ok(self.read_locked("")?)
+        Ok(self.told(self.read_locked(""))?)
     }
 
     /// As the port asks; and what was there before is kept as `vault.previous`. After an error the
     /// file holds either the old vault or, if only its name could not be put on the disk, the new.
     fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError> {
-        Ok(self.replace(sealed, expected)?)
+        Ok(self.told(self.replace(sealed, expected))?)
     }
 
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {
-        Ok(self.begin_to_go(stamp)?)
+        Ok(self.told(self.begin_to_go(stamp))?)
     }
 
     fn retiring(&self) -> Option<Vec<u8>> {
