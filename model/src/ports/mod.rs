@@ -62,7 +62,7 @@ pub trait Clock {
     /// The seconds since 1970. A clock set before 1970 gives 0, which the app then remarks on.
     fn now(&self) -> UnixTime;
 
-    /// Does the work and says how long it took; `None`, and not done, on a machine on which that
-    /// cannot be told.
+    /// Does the work, on this thread, and says how long the processor was at it, whatever else it did
+    /// meanwhile; `None` on a machine on which that cannot be told.
     fn time(&self, work: &mut dyn FnMut()) -> Option<Duration>;
 }
