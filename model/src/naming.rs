@@ -2,6 +2,15 @@
 
 use std::cmp::Ordering;
 
+use holdfast_otp::is_hidden;
+
+/// A name as it came in, without what cannot be seen or turns the letters around it, as a barcode may not
+/// hold it either.
+pub fn plain(text: &str) -> String {
+    let seen: String = text.chars().filter(|c| !is_hidden(*c)).collect();
+    seen.trim().to_owned()
+}
+
 /// The name in one piece: "GitHub (alice)", or the one of the two that there is.
 pub fn full(issuer: &str, account: &str) -> String {
     match (issuer.trim(), account.trim()) {

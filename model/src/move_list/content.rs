@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{ReadListError, WriteListError};
 use super::{ListId, ListKind, Listed, MAX_ACCOUNTS, Mark, MoveList, Step};
+use crate::naming;
 use crate::vault::MAX_NAME_LEN;
 
 /// The most that a list unpacks to, in bytes; what would grow beyond is not unpacked further.
@@ -123,10 +124,10 @@ fn listed(record: Record) -> Option<Listed> {
     })
 }
 
-/// A name, without what would reorder or hide the letters around it.
-fn name(mut text: String) -> Option<String> {
-    text.retain(|c| !holdfast_otp::is_hidden(c));
-    (text.len() <= MAX_NAME_LEN).then(|| text.trim().to_owned())
+/// A name of a length that a vault takes.
+fn name(text: String) -> Option<String> {
+    let name = naming::plain(&text);
+    (name.len() <= MAX_NAME_LEN).then_some(name)
 }
 
 /// They only say what to expect, for the new barcode brings its own: what cannot be made out counts

@@ -75,8 +75,7 @@ break-inside:avoid;text-align:center}svg{width:80mm;height:80mm}@page{margin:15m
 
 /// An account in one line: its name, and how its codes are made where that is out of the ordinary.
 fn described(listed: &Listed) -> String {
-    let mut name = naming::full(&listed.issuer, &listed.account);
-    name.retain(|c| !holdfast_otp::is_hidden(c));
+    let name = naming::plain(&naming::full(&listed.issuer, &listed.account));
     let parameters = &listed.parameters;
     let digits = format!("{} digits", parameters.digits.count());
     match parameters.kind {

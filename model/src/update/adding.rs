@@ -10,7 +10,7 @@ use crate::scan::FoundText;
 use crate::screen::{Beside, HandForm};
 use crate::state::{Change, Page, State};
 use crate::vault::EntryId;
-use crate::{Effect, SecretText, Ticket};
+use crate::{Effect, SecretText, Ticket, naming};
 
 /// Asks for a picture or the clipboard, on the page with the ways to add.
 pub(super) fn ask(state: &mut State, effect: impl FnOnce(Ticket) -> Effect) -> Vec<Effect> {
@@ -183,7 +183,7 @@ pub(super) fn save_draft(
         return Vec::new();
     };
     let Page::Confirm { draft, typed, error } = &mut opened.page else { return Vec::new() };
-    (draft.issuer, draft.account) = (issuer.trim().to_owned(), account.trim().to_owned());
+    (draft.issuer, draft.account) = (naming::plain(issuer), naming::plain(account));
     *error = None;
     if draft.issuer.is_empty() && draft.account.is_empty() {
         refuse(state, NO_NAME.to_owned(), Beside::Names, now);

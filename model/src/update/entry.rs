@@ -7,7 +7,7 @@ use crate::ports::ClipboardError;
 use crate::screen::Beside;
 use crate::state::{Change, Page, State};
 use crate::vault::EntryId;
-use crate::{CLIPBOARD_SECONDS, Effect, SecretText, Ticket};
+use crate::{CLIPBOARD_SECONDS, Effect, SecretText, Ticket, naming};
 
 pub(super) fn search(state: &mut State, text: String) -> Vec<Effect> {
     if let Some(opened) = state.opened_mut() {
@@ -87,11 +87,11 @@ pub(super) fn rename(
     account: String,
     now: UnixTime,
 ) -> Vec<Effect> {
-    if issuer.trim().is_empty() && account.trim().is_empty() {
+    let (issuer, account) = (naming::plain(&issuer), naming::plain(&account));
+    if issuer.is_empty() && account.is_empty() {
         refuse(state, NO_NAME.to_owned(), Beside::Names, now);
         return Vec::new();
     }
-    let (issuer, account) = (issuer.trim().to_owned(), account.trim().to_owned());
     save::keep(state, Change::Rename { id, issuer, account }, now)
 }
 
