@@ -99,7 +99,8 @@ fn enters(list: &MoveList) {
         }
         ListKind::Progress => {
             assert_eq!(moving::advance(&mut vault, list, NOW), Err(TakeError::NotMoving));
-            let under_way = moving::begin(&mut vault, NOW, &mut rng).list;
+            let under_way =
+                moving::begin(&mut vault, NOW, &mut rng).expect("nothing came here").list;
             let own = MoveList { id: under_way, ..list.clone() };
             moving::advance(&mut vault, &own, NOW).expect("a progress of this move");
             let step = moving::step_away(&vault.entries()[0]);

@@ -41,6 +41,12 @@ pub enum TakeError {
         "This is the progress of another move; show the list of this device to the new phone first."
     )]
     OtherMove,
+    /// Accounts are on their way to this device, and a move away would forget how far they are.
+    #[error(
+        "Accounts are still moving to this device; end that move first, or how far they are would be \
+         forgotten."
+    )]
+    ComingHere,
     /// It is this device's own list.
     #[error("This list is this device's own; scan it on the new phone.")]
     OwnList,
@@ -64,14 +70,51 @@ pub struct Tally {
     pub retired: usize,
 }
 
-/// Begins a move away from this device, unless one is under way. The move by which accounts came here,
-/// if there was one, is over then: their steps are counted anew.
-pub fn begin(vault: &mut Vault, now: UnixTime, rng: &mut dyn CryptoRng) -> Moving {
-    vault.moving().unwrap_or_else(|| {
-        let moving = Moving { list: ListId::random(rng), begun_at: now };
+/// Begins a move away from this device, unless one is under way. Steps are counted anew.
+///
+/// # Errors
+/// [`TakeError::ComingHere`] while the move by which accounts came here is not ended: the progress that
+/// the old device waits for would be gone.
+pub fn begin(
+    vault: &mut Vault,
+    now: UnixTime,
+    rng: &mut dyn CryptoRng,
+) -> Result<Moving, TakeError> {
+    if let Some(moving) = vault.moving() {
+        return Ok(moving);
+    }
+    if is_coming(vault) {
+        return Err(TakeError::ComingHere);
+    }
+    let moving = Moving { list: ListId::random(rng), begun_at: now };
+    vault.forget_steps();
+    vault.set_moving(Some(moving));
+    Ok(moving)
+}
+
+/// Whether accounts came here by a list, and that move is not ended.
+pub fn is_coming(vault: &Vault) -> bool {
+    vault.entries().iter().any(|entry| entry.care.origin.is_some())
+}
+
+/// A move that was under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Away from this device; how far the accounts are is still known.
+    Away,
+    /// To this device; how far they are is known no more. Those that wait go on waiting.
+    Here,
+}
+
+/// Ends the move that is under way, if one is; no account changes.
+pub fn end(vault: &mut Vault) -> Option<Ended> {
+    if vault.moving().is_some() {
+        vault.set_moving(None);
+        return Some(Ended::Away);
+    }
+    is_coming(vault).then(|| {
         vault.forget_steps();
-        vault.set_moving(Some(moving));
-        moving
+        Ended::Here
     })
 }
 

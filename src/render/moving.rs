@@ -46,6 +46,7 @@ pub fn show(to: &ui::Moving<'_>, lists: &Lists, page: &Page) {
 fn show_page(to: &ui::Moving<'_>, lists: &Lists, page: &MovingPage) {
     to.set_away(page.away);
     to.set_can_begin(page.can_begin);
+    to.set_end_label((&page.end).into());
     to.set_retire(text(page.retire.as_deref()));
     refill(&lists.rows, page.rows.iter().map(row));
     let part = page.part.as_ref();

@@ -96,9 +96,17 @@ fn read(
         }
         Finding::Off(off) => correct(session, common, off, yes, out),
         Finding::Unsure { seconds, .. } => {
+            let by = match session.vault.correction().offset {
+                0 => "This device is",
+                _ => "By its corrected clock this device is",
+            };
+            let end = match session.vault.correction().offset {
+                0 => "",
+                _ => " If its own clock was set since, end the correction: holdfast clock end",
+            };
             let sentence = format!(
-                "This device is {} fast, or the barcode is that old, and one picture cannot tell \
-                 which; read the barcode with the window's camera or off the screen.",
+                "{by} {} fast, or the barcode is that old, and one picture cannot tell which; read \
+                 the barcode with the window's camera or off the screen.{end}",
                 span(seconds)
             );
             Err(Failure::new(Exit::Other, sentence))

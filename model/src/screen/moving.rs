@@ -27,6 +27,8 @@ pub struct MovingPage {
     pub part: Option<PartView>,
     /// Whether a move away can be begun: the button sends [`crate::MoveMsg::Begin`].
     pub can_begin: bool,
+    /// The button that ends the move which is under way; empty where none is.
+    pub end: String,
     /// The label of the button that leads to the end of this vault, where that may be reached.
     pub retire: Option<String>,
     /// Whether the path of a file can be typed, for want of a dialog to choose it in.
@@ -135,7 +137,7 @@ pub struct Former {
 
 pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixTime) -> MovingPage {
     let vault = &opened.vault;
-    let away = vault.moving().is_some();
+    let (away, coming) = (vault.moving().is_some(), moving::is_coming(vault));
     let came = |entry: &&Entry| entry.care.origin.is_some() || !entry.has_secret();
     let entries = if away {
         moving::in_order(vault.entries().iter())
@@ -152,7 +154,12 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
         sentence: sentence(away, tally),
         rows: rows(vault, &entries, step),
         part: list.filter(has_news).and_then(|list| part_view(&list, part)),
-        can_begin: !away && vault.entries().iter().any(Entry::has_secret),
+        can_begin: !away && !coming && vault.entries().iter().any(Entry::has_secret),
+        end: match (away, coming) {
+            (true, _) => "End the move".to_owned(),
+            (false, true) => "End the move to this device".to_owned(),
+            (false, false) => String::new(),
+        },
         retire: away.then(|| "Retire this device…".to_owned()),
         by_path: opened.no_dialog,
         error,

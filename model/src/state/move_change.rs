@@ -55,13 +55,10 @@ impl MoveChange {
         let mut undo = None;
         let sentence = match self {
             Self::Begin => {
-                moving::begin(vault, now, rng);
+                moving::begin(vault, now, rng)?;
                 String::new()
             }
-            Self::End => {
-                vault.set_moving(None);
-                "The move is ended; every account is as it was.".to_owned()
-            }
+            Self::End => ended(moving::end(vault)).to_owned(),
             Self::Take(list) => match list.kind {
                 ListKind::Accounts => received(&moving::receive(vault, list, now, rng)?),
                 ListKind::Progress => progressed(&moving::advance(vault, list, now)?),
@@ -99,6 +96,16 @@ impl MoveChange {
             }
         };
         Ok(Moved { sentence, undo })
+    }
+}
+
+fn ended(ended: Option<moving::Ended>) -> &'static str {
+    match ended {
+        Some(moving::Ended::Here) => {
+            "The move to this device is ended; every account stays as it is, and those that wait go on \
+             waiting."
+        }
+        Some(moving::Ended::Away) | None => "The move is ended; every account is as it was.",
     }
 }
 

@@ -42,10 +42,11 @@ pub(super) fn read(state: &mut State, text: &str, now: UnixTime) -> Result<Vec<E
             } else {
                 "read it once more in some seconds, which will tell"
             };
-            Err(format!(
-                "This device is {} fast, or the barcode is that old; {then}.",
-                span(seconds)
-            ))
+            let by = match opened.vault.correction().offset {
+                0 => "This device is",
+                _ => "By its corrected clock this device is",
+            };
+            Err(format!("{by} {} fast, or the barcode is that old; {then}.", span(seconds)))
         }
         Ok(found) => {
             opened.look = None;

@@ -10,7 +10,8 @@ use std::io::Write;
 
 use clap::{Subcommand, ValueEnum};
 use holdfast_model::move_list::{self, ListId, MoveList, Step};
-use holdfast_model::moving;
+use holdfast_model::moving::{self, Ended};
+use holdfast_model::vault::Entry;
 use serde_json::json;
 
 use super::account;
@@ -59,8 +60,13 @@ pub(super) enum Move {
         /// The note; never a recovery code
         text: String,
     },
-    /// On the old device: end the move without destroying anything
-    Stop,
+    /// End the move that is under way without destroying anything; on the new device, how far the
+    /// accounts are is forgotten
+    Stop {
+        /// On the new device: remove the accounts that still wait for their new barcode
+        #[arg(long)]
+        remove_waiting: bool,
+    },
     /// On the old device: destroy the vault, after the passphrase
     Retire {
         /// Do not ask whether this is meant, and do it though accounts are not yet confirmed
@@ -112,7 +118,7 @@ pub(super) fn run(
         Move::Status => status::tell(&session, common, out),
         Move::Mark { name, step } => mark(&mut session, common, name, (*step).into(), out),
         Move::Note { name, text } => note(&mut session, common, name, text, out),
-        Move::Stop => stop(&mut session, common, out),
+        Move::Stop { remove_waiting } => stop(&mut session, common, *remove_waiting, out),
         Move::Retire { yes } => destroy::run(session, common, *yes, out),
     }
 }
@@ -154,7 +160,7 @@ fn list(session: &mut Session<'_>, progress: bool) -> Result<MoveList, Failure> 
     }
     session.change(|vault, now, rng| {
         let under_way = vault.moving().is_some();
-        moving::begin(vault, now, rng);
+        moving::begin(vault, now, rng).map_err(failed)?;
         let list = moving::list_of(vault, now).filter(|list| !list.accounts.is_empty());
         let list = list.ok_or_else(|| failed(move_list::WriteListError::Empty))?;
         Ok(if under_way { Change::Nothing(list) } else { Change::Keep(list) })
@@ -208,18 +214,36 @@ fn note(
     Ok(())
 }
 
-fn stop(session: &mut Session<'_>, common: &Common, out: &mut impl Write) -> Result<(), Failure> {
-    session.change(|vault, _, _| {
-        if vault.moving().is_none() {
-            return Ok(Change::Nothing(()));
+fn stop(
+    session: &mut Session<'_>,
+    common: &Common,
+    remove_waiting: bool,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let (ended, removed) = session.change(|vault, _, _| {
+        let waits = |entry: &&Entry| remove_waiting && !entry.has_secret();
+        let waiting: Vec<_> = vault.entries().iter().filter(waits).map(|entry| entry.id).collect();
+        let ended = moving::end(vault);
+        for id in &waiting {
+            vault.remove(*id)?;
         }
-        vault.set_moving(None);
-        Ok(Change::Keep(()))
+        let stopped = (ended, waiting.len());
+        let nothing = ended.is_none() && waiting.is_empty();
+        Ok(if nothing { Change::Nothing(stopped) } else { Change::Keep(stopped) })
     })?;
     if common.json {
-        writeln!(out, "{}", json!({ "moving": null }))?;
-    } else {
-        writeln!(out, "No move is under way; every account is as it was.")?;
+        writeln!(out, "{}", json!({ "moving": null, "removed": removed }))?;
+        return Ok(());
+    }
+    match ended {
+        Some(Ended::Away) => writeln!(out, "The move is ended; every account is as it was.")?,
+        Some(Ended::Here) => writeln!(out, "The move to this device is ended.")?,
+        None => writeln!(out, "No move is under way.")?,
+    }
+    match removed {
+        0 => {}
+        1 => writeln!(out, "1 account that waited is removed.")?,
+        _ => writeln!(out, "{removed} accounts that waited are removed.")?,
     }
     Ok(())
 }

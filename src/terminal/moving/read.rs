@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use holdfast_model::dates;
 use holdfast_model::move_list::{Gathering, ListKind, MoveList, PREFIX, ReadListError};
 use holdfast_model::moving::{self, TakeError};
 use holdfast_model::ports::{Files, PICTURE_LIMIT};
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 use super::status;
 use crate::host::desktop::files::DesktopFiles;
 use crate::terminal::args::Common;
+use crate::terminal::ask::letter;
 use crate::terminal::failure::{Exit, Failure};
 use crate::terminal::input::{of_picture, unread};
 use crate::terminal::session::{Change, Session};
@@ -72,6 +74,17 @@ fn receive(
     list: &MoveList,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
+    // Whoever sits there sees first what a list of somebody's would bring.
+    let count = list.accounts.len();
+    let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    let question = format!(
+        "This list of {} names {accounts}. Let those that are not here yet wait for their new \
+         barcodes? (y/n)",
+        dates::day(list.made_at)
+    );
+    if letter(common, &question, &['y', 'n'])? == Some('n') {
+        return Err(Failure::new(Exit::Other, "Stopped; nothing was changed."));
+    }
     let received = session.change(|vault, now, rng| {
         let received = moving::receive(vault, list, now, rng).map_err(not_taken)?;
         let nothing = received.added.is_empty();

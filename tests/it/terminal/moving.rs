@@ -5,7 +5,7 @@ use std::fs;
 
 use image::{GrayImage, Luma};
 
-use super::program::{GITHUB, Home, PASSPHRASE};
+use super::program::{GITHUB, GITHUB_AGAIN, Home, PASSPHRASE};
 
 const GITHUB_NEW: &str = "otpauth://totp/GitHub:alice?secret=KRSXG5CTMVRXEZLU&issuer=GitHub";
 const MAIL: &str = "otpauth://totp/Gmail:alice@gmail.com?secret=MFRGGZDFMZTWQ2LK&issuer=Gmail";
@@ -170,6 +170,31 @@ fn a_note_is_kept_and_told() {
     assert_eq!(told["accounts"][0]["issuer"], "Gmail", "mail comes first");
     old.run(["move", "stop"]).done();
     assert!(old.run(["move", "status"]).done().starts_with("No move is under way"));
+}
+
+/// One word on the new device must not cost the old one the progress that it waits for.
+#[test]
+fn no_move_away_begins_before_the_move_to_here_is_ended() {
+    let (old, new) = (old(), Home::new());
+    let list = old.run(["move", "list"]).done().to_owned();
+    new.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes()).done();
+    add(&new, GITHUB_AGAIN).done();
+    let progress = new.run(["move", "list", "--progress"]).done().to_owned();
+    new.run(["move", "list"]).refused(1, "Accounts are still moving to this device; end that move");
+    new.run(["move", "show"]).refused(1, "Accounts are still moving to this device; end that move");
+    // But for when it was made, it is as it was.
+    let status = new.run(["move", "status"]).done().to_owned();
+    assert!(status.contains("re-enrolled"), "{status}");
+    assert_eq!(
+        new.run(["move", "list", "--progress"]).done().lines().count(),
+        progress.lines().count()
+    );
+    assert_eq!(new.run(["move", "stop"]).done(), "The move to this device is ended.\n");
+    assert_eq!(new.run(["list"]).done().lines().count(), 3, "those that wait go on waiting");
+    let stopped = new.run(["move", "stop", "--remove-waiting"]);
+    assert_eq!(stopped.done(), "No move is under way.\n2 accounts that waited are removed.\n");
+    assert_eq!(new.run(["list"]).done(), "GitHub (alice)\n");
+    new.run(["move", "list"]).done();
 }
 
 /// What a camera would see of a terminal: a barcode of half blocks, six pixels to a module.

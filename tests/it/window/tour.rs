@@ -177,6 +177,8 @@ fn received(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
 fn retired(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
     kit.press("Settings");
     kit.press("Move to another device");
+    // One move at a time: how far the accounts are that came here would be forgotten.
+    kit.press("End the move to this device");
     kit.press("I'm moving away from this device");
     kit.press("Retire this device…");
     kit.wait_for("Destroy this vault for good");

@@ -66,6 +66,12 @@ fn m3_accounts_are_ticked_off_one_by_one_and_the_old_device_follows() {
     assert_eq!(new.see().notice.unwrap().sentence, "3 accounts now wait for re-enrolment.");
     let waiting = page(&new);
     assert_eq!(waiting.rows.len(), 3, "the account that was here is no part of the move");
+    // A move away would forget how far they are.
+    assert!(!waiting.can_begin && waiting.end == "End the move to this device");
+    tell(&mut new, MoveMsg::Begin);
+    let error = page(&new).error.expect("it is refused");
+    assert!(error.starts_with("Accounts are still moving to this device"), "{error}");
+    assert_eq!(page(&new).rows, waiting.rows);
     assert!(waiting.sentence.starts_with("3 of 3 accounts wait"), "{}", waiting.sentence);
     assert!(waiting.part.is_none(), "there is no progress yet to show to the old device");
 
