@@ -97,7 +97,7 @@ pub enum PostError {
 impl PostArgs {
     /// Whether what was given goes together, before anything is made. This is not left to the reader of
     /// the command line: what stands in the configuration file is a default to it, and given none.
-    pub fn check(&self) -> Result<(), PostError> {
+    pub fn check(&self, issuer: &Issuer) -> Result<(), PostError> {
         let (user, file) = (self.mail_user.is_some(), self.mail_password_file.is_some());
         check_needs(&[
             (
@@ -130,6 +130,12 @@ impl PostArgs {
             }
             command::can_be_run(Path::new(program))
                 .map_err(|reason| PostError::NoProgram { path: program.into(), reason })?;
+        }
+        if let Some(url) = self.mail.as_deref().filter(|mail| *mail != "none") {
+            self.smtp(url, issuer)?;
+        }
+        if self.sms.as_deref().is_some_and(|sms| sms.contains("://")) {
+            self.kannel_login()?;
         }
         check_url("--public-url", self.public_url.as_deref())?;
         check_url("--sms-report-url", self.sms_report_url.as_deref())
@@ -168,9 +174,13 @@ impl PostArgs {
         Smtp::new(url, login, from, issuer).map_err(PostError::Unusable)
     }
 
-    fn kannel(&self, url: &str, keyring: &Arc<Keyring>) -> Result<Kannel, PostError> {
+    fn kannel_login(&self) -> Result<(String, String), PostError> {
         let login = login(self.sms_user.as_deref(), self.sms_password_file.as_deref())?;
-        let login = login.ok_or(PostError::Missing("--sms with Kannel", "--sms-user"))?;
+        login.ok_or(PostError::Missing("--sms with Kannel", "--sms-user"))
+    }
+
+    fn kannel(&self, url: &str, keyring: &Arc<Keyring>) -> Result<Kannel, PostError> {
+        let login = self.kannel_login()?;
         let keyring = Arc::clone(keyring);
         let proof: Proof = Box::new(move |letter| report_proof(&keyring, letter));
         let report_to = self.sms_report_url.as_deref().map(|url| url.trim_end_matches('/'));

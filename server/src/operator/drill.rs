@@ -5,7 +5,7 @@ use clap::Subcommand;
 use rand_core::Rng;
 use serde_json::{Value, json};
 
-use super::{system_clock, voice, wait_for};
+use super::{system_clock, told_to_stop, voice, wait_for};
 use crate::domain::odds;
 use crate::drill::guess::{self, GUESSERS, SALVOS};
 use crate::drill::kill::{Killer, Tally};
@@ -83,9 +83,11 @@ pub fn run(drill: &Drill, database: Option<&str>) -> anyhow::Result<()> {
         }
     };
     wait_for(async {
+        // Its servers and what they work on go with it.
+        let stopped = told_to_stop()?;
         tokio::select! {
             done = work => done,
-            _ = tokio::signal::ctrl_c() => anyhow::bail!("The drill was broken off."),
+            () = stopped => anyhow::bail!("The drill was broken off."),
         }
     })
 }

@@ -21,6 +21,7 @@ use std::time::SystemTime;
 use anyhow::Context;
 use holdfast_otp::UnixTime;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::domain::issuer::Issuer;
 use crate::flows::Server;
@@ -98,6 +99,18 @@ fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         }
     };
     runtime.block_on(work)
+}
+
+/// Listens from now on for SIGTERM and Ctrl-C, and ends once one of them came.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Who gives the command, as the audit log names it.

@@ -1,7 +1,6 @@
 //! `serve`: opens everything, says where it listens, and stops when told to.
 
 use std::net::{Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, LogLevel, Place, Serve};
-use super::{notify, operator, system_clock, voice};
+use super::{notify, operator, system_clock, told_to_stop, voice};
 use crate::domain::audit::Event;
 use crate::domain::issuer::Issuer;
 use crate::flows::Server;
@@ -36,7 +35,7 @@ pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
         serve.listen
     );
     let issuer = Issuer::parse(&serve.issuer)?;
-    check(&serve)?;
+    check(&serve, &issuer)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -45,24 +44,37 @@ pub fn run(place: &Place, serve: Box<Serve>) -> anyhow::Result<()> {
 }
 
 async fn open(place: &Place, serve: Box<Serve>, issuer: Issuer) -> anyhow::Result<()> {
+    // Whatever can be refused is, before anything is made.
+    take_descriptors();
+    let listener = bind(serve.listen, "--listen").await?;
+    let for_metrics = match serve.metrics_listen {
+        Some(address) => Some(bind(address, "--metrics-listen").await?),
+        None => None,
+    };
+    let given = given_tls(&serve)?;
     let mut rng = system_random();
     let metrics = Metrics::default();
     let heard = metrics.clone();
     let observer = Box::new(move |event: &Event| heard.event(event));
     let Opened { keyring, store } = place::open(place.whereabouts()?, observer, &mut rng).await?;
-    let tls = tls(&serve, place.directory()?)?;
+    let tls = match given {
+        None if !serve.tls_self_signed.is_empty() => {
+            Some(Tls::load(tls::self_signed(place.directory()?, &serve.tls_self_signed)?)?)
+        }
+        given => given,
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
     let post = serve.post.open(serve.dev, place.directory()?, &issuer, &keyring)?;
     let registrations_a_day = serve.registrations_a_day;
     let clock = system_clock;
     let server = Server { store, keyring, passwords, clock, issuer, post, registrations_a_day };
-    listen(serve, tls, metrics, Arc::new(server)).await
+    listen(serve, (listener, for_metrics), tls, metrics, Arc::new(server)).await
 }
 
 /// Whether what was given goes together: before anything is made, so that a start that is refused leaves
 /// nothing behind.
-fn check(serve: &Serve) -> anyhow::Result<()> {
+fn check(serve: &Serve, issuer: &Issuer) -> anyhow::Result<()> {
     match (&serve.tls_certificate, &serve.tls_key) {
         (Some(_), None) => anyhow::bail!("A certificate is of no use without its --tls-key."),
         (None, Some(_)) => anyhow::bail!("A key is of no use without its --tls-certificate."),
@@ -85,17 +97,15 @@ fn check(serve: &Serve) -> anyhow::Result<()> {
     if serve.metrics_listen.is_some_and(|other| other == serve.listen && other.port() != 0) {
         anyhow::bail!("--listen and --metrics-listen are the same address. Give two.");
     }
-    Ok(serve.post.check()?)
+    Ok(serve.post.check(issuer)?)
 }
 
-fn tls(serve: &Serve, data: &Path) -> anyhow::Result<Option<Tls>> {
-    let files = match (&serve.tls_certificate, &serve.tls_key) {
-        (Some(certificate), Some(key)) => {
-            CertificateFiles { certificate: certificate.clone(), key: key.clone() }
-        }
-        _ if serve.tls_self_signed.is_empty() => return Ok(None),
-        _ => tls::self_signed(data, &serve.tls_self_signed)?,
+/// The operator's own certificate, if there is one.
+fn given_tls(serve: &Serve) -> anyhow::Result<Option<Tls>> {
+    let (Some(certificate), Some(key)) = (&serve.tls_certificate, &serve.tls_key) else {
+        return Ok(None);
     };
+    let files = CertificateFiles { certificate: certificate.clone(), key: key.clone() };
     Ok(Some(Tls::load(files)?))
 }
 
@@ -118,12 +128,11 @@ fn write_log(format: LogFormat, level: LogLevel) {
 
 async fn listen(
     serve: Box<Serve>,
+    (listener, for_metrics): (TcpListener, Option<TcpListener>),
     tls: Option<Tls>,
     metrics: Metrics,
     server: Arc<Server>,
 ) -> anyhow::Result<()> {
-    take_descriptors();
-    let listener = bind(serve.listen, "--listen").await?;
     let address = listener.local_addr()?;
     if tls.is_none() && !address.ip().to_canonical().is_loopback() {
         tracing::warn!(
@@ -131,8 +140,7 @@ async fn listen(
              a proxy with TLS between it and them, or give --tls-certificate"
         );
     }
-    if let Some(address) = serve.metrics_listen {
-        let listener = bind(address, "--metrics-listen").await?;
+    if let Some(listener) = for_metrics {
         tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
         let router = metrics::router(metrics.clone(), Arc::clone(&server));
         let door = Door { proxies: Arc::new([]), tls: None, metrics: Metrics::default() };
@@ -151,6 +159,10 @@ async fn listen(
     let router = http::router(server, hosts, metrics.clone());
     // Before anybody hears that it is ready: who is told may stop it at once, and it must finish then too.
     let stopped = told_to_stop()?;
+    let stopped = async {
+        stopped.await;
+        notify::tell("STOPPING=1");
+    };
     // The one line that others wait for.
     let scheme = if tls.is_some() { "https" } else { "http" };
     voice::say(&format!("listening on {scheme}://{address}"))?;
@@ -218,17 +230,4 @@ async fn hand_over(server: Arc<Server>) {
             tracing::warn!(%error, "a new phone that is due could not take over");
         }
     }
-}
-
-/// Listens from now on for being told to stop, and ends once it was.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        notify::tell("STOPPING=1");
-    })
 }

@@ -87,6 +87,8 @@ fn values_that_lead_nowhere_are_said_at_the_start() {
     let desk = Desk::new();
     let flat = desk.file("send", "#!/bin/sh\n", 0o600);
     let folder = desk.0.path().display().to_string();
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = other.local_addr().expect("its address").to_string();
     for (args, says) in [
         (
             &["--sms", "/none/send"][..],
@@ -108,6 +110,11 @@ fn values_that_lead_nowhere_are_said_at_the_start() {
         (&["--host", "id.example.org,"], "is no name"),
         (&["--sms-a-day=-1"], "--sms-a-day"),
         (&["--issuer", "a:b"], "--issuer"),
+        (&["--mail", "smtp://127.0.0.1:1"], "--mail-from"),
+        (&["--mail", "carrier-pigeon://x", "--mail-from", "id@example.org"], "carrier-pigeon"),
+        (&["--sms", "http://127.0.0.1:1/cgi-bin/sendsms"], "--sms-user"),
+        (&["--tls-certificate", "/none/a.pem", "--tls-key", "/none/a.key"], "/none/a.pem"),
+        (&["--metrics-listen", &taken], "--metrics-listen"),
     ] {
         desk.refuses(args, says);
     }

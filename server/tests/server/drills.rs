@@ -1,6 +1,10 @@
 //! The operator's drills, as they are shipped, in small.
 
-use holdfast_testkit::{Ran, program, run};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use holdfast_testkit::{Process, Ran, program, run};
 use serde_json::Value;
 
 fn drill(args: &[&str]) -> Ran {
@@ -87,4 +91,36 @@ fn killed(times: u64) {
     assert_eq!(count("said") + count("unsaid") + count("undone"), 11 * times);
     // The kills came in time, and not too early.
     assert!(count("said") > 0 && count("undone") > 0, "{tally}");
+}
+
+#[test]
+fn a_drill_that_is_told_to_stop_leaves_no_server_and_no_folder() {
+    for signal in ["TERM", "INT"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = Command::new(program("holdfast-server"));
+        command.args(["drill", "kill", "--kills", "1000"]).env("TMPDIR", folder.path());
+        let mut drill = Process::start(command);
+        // It is at work once its server has made its data.
+        let began = Instant::now();
+        let server = loop {
+            let children = run("pgrep", ["-P", &drill.id().to_string()], &[], b"").out;
+            let at_work = fs::read_dir(folder.path()).expect("read").next().is_some();
+            if let (Some(id), true) = (children.split_whitespace().next(), at_work) {
+                break id.to_string();
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "{}", drill.output());
+            thread::sleep(Duration::from_millis(20));
+        };
+        let id = drill.id().to_string();
+        assert!(run("kill", [format!("-{signal}"), id], &[], b"").ok());
+        while drill.is_running() {
+            assert!(began.elapsed() < Duration::from_secs(60), "{signal}: it goes on");
+            thread::sleep(Duration::from_millis(20));
+        }
+        let left: Vec<_> = fs::read_dir(folder.path()).expect("read").collect();
+        assert!(left.is_empty(), "{signal}: {left:?}");
+        // Killed, though whoever it belongs to now may not have heard of it yet.
+        let state = fs::read_to_string(format!("/proc/{server}/status")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains("State:\tZ"), "{signal}: {state}");
+    }
 }
