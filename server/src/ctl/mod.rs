@@ -7,6 +7,7 @@ mod api;
 mod args;
 mod ask;
 mod commands;
+mod completions;
 mod failure;
 mod kept;
 mod keyring;
@@ -33,9 +34,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Completions { shell } => {
             // Whole before it is written: what writes it otherwise ends in a panic where it cannot.
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "holdfastctl", &mut text);
-            voice.document(&text)
+            voice.document(&completions::script(shell, &mut Arguments::command()))
         }
         Command::Man => {
             let mut text = Vec::new();

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use holdfast_testkit::{Process, program, run};
+use rexpect::session::spawn_command;
 
 use super::person::Person;
 use crate::client::{EMAIL, PASSWORD};
@@ -79,4 +80,32 @@ fn completions_and_the_manual_page_name_every_command() {
         ran.ok() && ran.out.contains(".TH holdfastctl") && ran.out.contains("whoami"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn a_tab_in_bash_completes_a_command_with_a_colon() {
+    let folder = program("holdfastctl").parent().expect("a folder").display().to_string();
+    // A shell that edits its line shows what is typed only on a terminal that does so itself.
+    let mut command = Command::new("sh");
+    command.args(["-c", "stty echo; exec bash --norc --noprofile -i"]).env("TERM", "dumb");
+    command.env("PATH", format!("{folder}:{}", std::env::var("PATH").expect("a path")));
+    let mut bash = spawn_command(command, Some(20_000)).expect("a terminal");
+    // The echo of the line is not the answer to it.
+    bash.send_line("source <(holdfastctl completions bash); echo rea''dy").expect("read");
+    bash.exp_string("ready").expect("ready");
+    for (typed, completed) in [
+        ("holdfastctl 2fa:d", "isable "),
+        ("holdfastctl 2fa:r", "ecovery-codes "),
+        ("holdfastctl 2fa:recovery-codes --n", "ew "),
+        ("holdfastctl --server http://127.0.0.1:1 2fa:d", "isable "),
+        ("holdfastctl --server http://127.0.0.1:1 who", "ami "),
+    ] {
+        bash.send(&format!("{typed}\t.")).and_then(|_| bash.flush()).expect("typed");
+        bash.exp_string(&format!("{typed}{completed}.")).expect(typed);
+        // The line is taken back.
+        bash.send_control('u').expect("taken back");
+    }
+    // Several are listed, each whole behind the colon.
+    bash.send("holdfastctl 2fa:\t\t").and_then(|_| bash.flush()).expect("typed");
+    bash.exp_regex(r"recovery-codes\s+disable").expect("both are listed");
 }
