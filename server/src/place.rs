@@ -139,9 +139,9 @@ pub enum PlaceError {
     Cluster(#[from] ClusterError),
 }
 
-/// Opens the data directory and the database. On the first start all of it is made: the directory (0700), the database's tables, the key (0600), and last the
-/// database's mark of its key. A start that died before the mark is taken up by the next one; after
-/// the mark no key is ever made again.
+/// Opens the data directory and the database. On the first start all of it is made: the directory
+/// (0700), the database's tables, the key (0600), and last the database's mark of its key. A start that
+/// died before the mark is taken up by the next one; after the mark no key is ever made again.
 ///
 /// One process at a time: another that starts meanwhile waits, and finds what the first one made.
 pub async fn open(

@@ -85,8 +85,23 @@ pub enum Verdict {
     Accepted(Active, Verified),
     /// Wrong; the charge stands.
     Wrong(Active),
-    /// Right once, used before; not counted as a failure.
-    Replayed(Active),
+    /// Right, and not taken; not counted as a failure.
+    Replayed(Active, NotFresh),
+}
+
+/// Why a right code was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotFresh {
+    /// It, or a newer one, was accepted before.
+    #[error("That code has been used already. Wait for the next code in your app.")]
+    Used,
+    /// The server's clock was ahead when a code was accepted, and has been set back since: until it is
+    /// there again no code is newer than that one. Minutes until then.
+    #[error(
+        "No code of your app is taken for {0} minutes: the clock of this server was ahead when you \
+         used your last one. Come in another way until then, or ask whoever runs the server."
+    )]
+    ClockSetBack(u64),
 }
 
 /// The code did not prove the phone.
@@ -190,7 +205,15 @@ impl Active {
         }
         if inside.is_some() || spent.is_some() {
             self.throttle.not_counted(charge);
-            return Verdict::Replayed(self);
+            // A step more may be the drift that was followed; what was spent is spent.
+            let until = (last - newest) * i64::from(Period::default().seconds());
+            let why = match u64::try_from(until) {
+                Ok(seconds) if spent.is_none() && seconds > 60 => {
+                    NotFresh::ClockSetBack(seconds.div_ceil(60))
+                }
+                _ => NotFresh::Used,
+            };
+            return Verdict::Replayed(self, why);
         }
         if let Some(step) = outside {
             let drift = drift_towards(self.drift, step - present);

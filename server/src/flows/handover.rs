@@ -101,9 +101,9 @@ impl Server {
                         }
                         continue;
                     }
-                    Verdict::Replayed(active) => {
+                    Verdict::Replayed(active, why) => {
                         if self.code_was_used(with(active)).await? {
-                            return Err(NotVerified::Replayed.into());
+                            return Err(NotVerified::Replayed(why).into());
                         }
                         continue;
                     }

@@ -6,7 +6,7 @@ use crate::domain::account::Account;
 use crate::domain::audit::{Event, Factor, What};
 use crate::domain::code::{Code, CodeError};
 use crate::domain::email::Email;
-use crate::domain::enrolment::{Active, Enrolment, Verdict};
+use crate::domain::enrolment::{Active, Enrolment, NotFresh, Verdict};
 use crate::domain::ids::{AccountId, Token, TokenDigest};
 use crate::domain::password::Password;
 use crate::domain::service::{Right, SERVICE_PREFIX, Service, ServiceNameError, service_name};
@@ -33,9 +33,9 @@ pub enum NotShown {
     /// Wrong, or for somebody who has no second factor or no account.
     #[error("That code is not right. Wait for the next code in your app and enter that one.")]
     Wrong,
-    /// Right once.
-    #[error("That code has been used already. Wait for the next code in your app.")]
-    Replayed,
+    /// See [`NotFresh`].
+    #[error(transparent)]
+    Replayed(NotFresh),
     /// Too many tries.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -79,19 +79,21 @@ pub enum NotTrusted {
 }
 
 impl Server {
-    /// Whether password and, where the account has a second factor, code are this person's.
+    /// Whether password and, where the account has a second factor, code are this person's; and
+    /// whether it has one.
     pub async fn show_both(
         &self,
         email: &str,
         password: &str,
         code: Option<&str>,
-    ) -> Result<Email, NotShown> {
+    ) -> Result<(Email, bool), NotShown> {
         let account = self.check_password(email, password).await?;
-        if matches!(account.enrolment, Enrolment::Active(_)) {
+        let is_on = matches!(account.enrolment, Enrolment::Active(_));
+        if is_on {
             let code = code.ok_or(NotShown::CodeMissing)?;
             self.show_code(account.id, &Code::parse(code)?).await?;
         }
-        Ok(account.email)
+        Ok((account.email, is_on))
     }
 
     /// Whether the code is this person's, for a service that has checked the password.
@@ -239,7 +241,9 @@ impl Server {
             let (active, what, said) = match active.verify(&charge, code, now) {
                 Verdict::Accepted(active, _) => (active, What::CodeRight, Ok(())),
                 Verdict::Wrong(active) => (active, What::CodeWrong, Err(NotShown::Wrong)),
-                Verdict::Replayed(active) => (active, What::CodeReplayed, Err(NotShown::Replayed)),
+                Verdict::Replayed(active, why) => {
+                    (active, What::CodeReplayed, Err(NotShown::Replayed(why)))
+                }
             };
             let mut events = vec![self.event(what, account).by(Factor::App)];
             if active.is_off() {

@@ -6,7 +6,7 @@ use crate::domain::audit::{Factor, What};
 use crate::domain::clock::ClockOff;
 use crate::domain::code::{Code, Entered};
 use crate::domain::email::{Email, EmailError};
-use crate::domain::enrolment::{Active, Enrolment, Verdict};
+use crate::domain::enrolment::{Active, Enrolment, NotFresh, Verdict};
 use crate::domain::ids::{AccountId, Token};
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::sent::{Purpose, SentCode};
@@ -106,9 +106,9 @@ pub enum NotVerified {
     /// Wrong.
     #[error("That code is not right. Wait for the next code in your app and enter that one.")]
     Wrong,
-    /// Right once.
-    #[error("That code has been used already. Wait for the next code in your app.")]
-    Replayed,
+    /// See [`NotFresh`].
+    #[error(transparent)]
+    Replayed(NotFresh),
     /// None of the recovery codes.
     #[error("That recovery code is not right. Compare it with your list and enter it again.")]
     WrongRecovery,
@@ -280,9 +280,9 @@ impl Server {
                         return Err(NotVerified::Wrong);
                     }
                 }
-                Verdict::Replayed(active) => {
+                Verdict::Replayed(active, why) => {
                     if self.code_was_used(account_with(active)).await? {
-                        return Err(NotVerified::Replayed);
+                        return Err(NotVerified::Replayed(why));
                     }
                 }
             }

@@ -296,7 +296,7 @@ impl ApiError {
     fn not_verified(error: NotVerified, server: &Server) -> ApiError {
         match error {
             NotVerified::Wrong
-            | NotVerified::Replayed
+            | NotVerified::Replayed(_)
             | NotVerified::WrongRecovery
             | NotVerified::UsedRecovery => {
                 ApiError::new(StatusCode::UNAUTHORIZED, "invalid_code", error)

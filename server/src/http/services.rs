@@ -63,13 +63,19 @@ async fn verify(
         None => {
             allowed(&server, &headers, Right::VerifyCode).await?;
             match code {
-                Some(code) => server.show_code_alone(&asked.email, code).await,
+                Some(code) => {
+                    server.show_code_alone(&asked.email, code).await.map(|email| (email, true))
+                }
                 None => Err(NotShown::CodeMissing),
             }
         }
     };
     match shown {
-        Ok(email) => Ok(Json(json!({ "verified": true, "email": email.as_str() }))),
+        Ok((email, second_factor)) => Ok(Json(json!({
+            "verified": true,
+            "email": email.as_str(),
+            "second_factor": second_factor,
+        }))),
         Err(error) => Err(not_shown(error, &server)),
     }
 }

@@ -37,6 +37,9 @@ pub enum MigrateError {
     /// The cluster says no; the text is what it said.
     #[error("The new database cannot be written: {0}. Nothing was moved.")]
     Write(String),
+    /// The two tables of one name have not the same columns.
+    #[error("The table {0} is another one in the new database. Give an empty database.")]
+    Shape(&'static str),
     /// A column holds what no version writes.
     #[error("The column {column} of {table} holds something no version writes. Run `check`.")]
     Column {
@@ -96,6 +99,13 @@ async fn copy(
             "bigint" => Type::INT8,
             _ => Type::TEXT,
         });
+    }
+    // What the new tables have no place for would be left behind unseen.
+    let columns: i64 =
+        source
+            .query_row("SELECT count(*) FROM pragma_table_info(?1)", [table], |row| row.get(0))?;
+    if columns != names.len() as i64 {
+        return Err(MigrateError::Shape(table));
     }
     let list = names.join(", ");
     let sink = target.copy_in(&format!("COPY {table} ({list}) FROM STDIN BINARY")).await?;

@@ -64,6 +64,15 @@ impl Claim {
     }
 }
 
+/// The letters in them. One that does not open is left, and keeps no other from leaving.
+pub fn opened(claims: Vec<Claim>, keyring: &Keyring) -> Vec<Claimed> {
+    let opened = claims.into_iter().filter_map(|claim| {
+        let opened = claim.open(keyring);
+        opened.inspect_err(|error| tracing::error!(%error, "a letter does not open")).ok()
+    });
+    opened.collect()
+}
+
 /// How a way is written.
 pub fn way_text(way: Way) -> &'static str {
     match way {

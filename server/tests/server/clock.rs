@@ -79,6 +79,25 @@ fn row_06_a_clock_set_back_makes_no_spent_code_good_again() {
 }
 
 #[test]
+fn row_06_after_the_clock_is_set_back_a_new_code_is_not_called_used() {
+    let start = Server::on_one_disk();
+    let server = start(3600);
+    let mut ann = Client::registered(&server);
+    settle();
+    let secret = ann.begin();
+    ann.confirm(&code(&secret, shifted(3600 - 30))).must_say("is on");
+    let typed = code(&secret, shifted(3600));
+    assert_eq!(half_way(&server).enter_code(&typed).location(), "/account");
+    drop(server);
+    let server = start(0);
+    settle();
+    let fresh = half_way(&server).enter_code(&code(&secret, now()));
+    fresh.must_say("No code of your app is taken for ");
+    fresh.must_say("the clock of this server was ahead");
+    half_way(&server).enter_code(&typed).must_say("That code has been used already");
+}
+
+#[test]
 fn row_08_nor_the_code_that_confirmed() {
     let start = Server::on_one_disk();
     let server = start(-60);

@@ -122,7 +122,7 @@ fn a_phone_that_has_waited_accepts_no_code_that_it_has_shown_before() {
     // With the clock set back to the moment in which it was proved.
     let (charged, charge) = next.charge(now).expect("no wait");
     let verdict = charged.verify(&charge, &code(&key, now.0), now);
-    assert!(matches!(verdict, Verdict::Replayed(_)), "{verdict:?}");
+    assert!(matches!(verdict, Verdict::Replayed(..)), "{verdict:?}");
 }
 
 fn first_phone(now: u64) -> (Active, Secret) {
@@ -140,7 +140,7 @@ fn proof(guard: Active, secret: &Secret, now: u64) -> (Active, Verified) {
     match charged.verify(&charge, &typed, UnixTime(now)) {
         Verdict::Accepted(next, proof) => (next, proof),
         // Its code of this step was shown already: an SMS will do as well.
-        Verdict::Replayed(next) => {
+        Verdict::Replayed(next, _) => {
             let (next, charge) = next.charge(UnixTime(now)).expect("no wait");
             next.accept_sent(&charge, UnixTime(now))
         }

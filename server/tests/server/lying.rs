@@ -4,13 +4,14 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fs, thread};
 
 use holdfast_testkit::{Server, ServerOptions};
 
 use crate::client::{Client, EMAIL, PASSWORD};
 use crate::operator::done;
+use crate::texting::shows;
 
 const PHONE: &str = "/account/two-factor/phone";
 const PHONE_CODE: &str = "/account/two-factor/phone/code";
@@ -87,19 +88,6 @@ impl Liar {
 fn says(stream: &mut TcpStream, status: &str, body: &str) {
     let length = body.len();
     let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
-}
-
-#[track_caller]
-fn shows(ann: &mut Client, text: &str) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        let page = ann.get(PHONE_CODE);
-        if page.body.contains(text) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "it does not say {text:?}: {}", page.body);
-        thread::sleep(Duration::from_millis(100));
-    }
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn row_05_a_code_refused_ahead_of_the_window_stays_refused_when_the_window_comes
     let later = NOON + 600;
     let Verdict::Wrong(active) = phone.enter(active, later, 1) else { panic!("refused") };
     // Whoever watched it being typed has no use for it.
-    assert!(matches!(phone.enter(active, later + 30, 0), Verdict::Replayed(_)));
+    assert!(matches!(phone.enter(active, later + 30, 0), Verdict::Replayed(..)));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_code_of_another_time_is_burnt_and_its_tale_kept_for_another_way_in() {
         let due = (later / 30).checked_add_signed(offset).expect("after 1970") * 30;
         if due > later {
             let then = phone.enter(active.clone(), due, 0);
-            assert!(matches!(then, Verdict::Replayed(_)), "{offset}: {then:?}");
+            assert!(matches!(then, Verdict::Replayed(..)), "{offset}: {then:?}");
             assert!(matches!(phone.enter(active.clone(), due + 30, 0), Verdict::Accepted(..)));
         }
         let told = |now: u64| {
@@ -124,10 +124,10 @@ fn a_code_of_another_time_is_burnt_and_its_tale_kept_for_another_way_in() {
 fn row_06_and_08_a_step_once_accepted_and_every_older_one_is_refused() {
     let phone = Phone::new();
     let active = phone.confirmed_at(NOON, 0);
-    let Verdict::Replayed(active) = phone.enter(active, NOON, 0) else { panic!("it confirmed") };
+    let Verdict::Replayed(active, _) = phone.enter(active, NOON, 0) else { panic!("it confirmed") };
     let Verdict::Accepted(active, _) = phone.enter(active, NOON + 60, 0) else { panic!("new") };
-    let Verdict::Replayed(active) = phone.enter(active, NOON + 60, 0) else { panic!("spent") };
-    assert!(matches!(phone.enter(active, NOON + 60, -1), Verdict::Replayed(_)), "older");
+    let Verdict::Replayed(active, _) = phone.enter(active, NOON + 60, 0) else { panic!("spent") };
+    assert!(matches!(phone.enter(active, NOON + 60, -1), Verdict::Replayed(..)), "older");
 }
 
 #[test]
@@ -343,7 +343,7 @@ proptest! {
         let verdict = phone.enter(active, now + later, drift);
         let Verdict::Accepted(active, _) = verdict else { panic!("{verdict:?}") };
         let again = phone.enter(active, now + later, drift);
-        prop_assert!(matches!(again, Verdict::Replayed(_)), "{again:?}");
+        prop_assert!(matches!(again, Verdict::Replayed(..)), "{again:?}");
     }
 
     #[test]
@@ -365,7 +365,7 @@ proptest! {
                     newest = step;
                     next
                 }
-                Verdict::Wrong(next) | Verdict::Replayed(next) => next,
+                Verdict::Wrong(next) | Verdict::Replayed(next, _) => next,
             };
         }
     }
@@ -402,7 +402,7 @@ proptest! {
                     accepted.push(step);
                     next
                 }
-                Verdict::Wrong(next) | Verdict::Replayed(next) => next,
+                Verdict::Wrong(next) | Verdict::Replayed(next, _) => next,
             };
         }
     }

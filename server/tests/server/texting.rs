@@ -436,7 +436,7 @@ impl Kannel {
 
 /// Loads the page until it says so.
 #[track_caller]
-fn shows(ann: &mut Client, text: &str) {
+pub fn shows(ann: &mut Client, text: &str) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let page = ann.get(PHONE_CODE);

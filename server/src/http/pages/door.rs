@@ -131,7 +131,7 @@ pub async fn code(
         }
         Err(
             error @ (NotVerified::Wrong
-            | NotVerified::Replayed
+            | NotVerified::Replayed(_)
             | NotVerified::WrongRecovery
             | NotVerified::UsedRecovery),
         ) => page(error.to_string()),

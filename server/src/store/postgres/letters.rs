@@ -8,7 +8,7 @@ use super::PostgresStore;
 use crate::domain::ids::TokenDigest;
 use crate::domain::letter::{Claimed, LetterId, Progress, Way};
 use crate::domain::sent::{MOST_TRIES, Purpose, SentCode};
-use crate::store::outbox::{Claim, LEASE, latest, way_text};
+use crate::store::outbox::{Claim, LEASE, latest, opened, way_text};
 use crate::store::row::signed;
 use crate::store::sent::SentRow;
 use crate::store::{Letters, RowError, StoreError};
@@ -49,11 +49,7 @@ impl Letters for PostgresStore {
             .await?;
         let claims =
             claims.iter().map(claim).collect::<Result<Vec<_>, _>>().map_err(super::failed)?;
-        let opened = claims.into_iter().filter_map(|claim| {
-            let opened = claim.open(&self.keyring);
-            opened.inspect_err(|error| tracing::error!(%error, "a letter does not open")).ok()
-        });
-        Ok(opened.collect())
+        Ok(opened(claims, &self.keyring))
     }
 
     async fn settle_letter(

@@ -2,6 +2,7 @@
 //! same name means in the embedded database; what its columns are for is said there.
 
 use deadpool_postgres::Client;
+use tokio_postgres::Row;
 
 use super::ClusterError;
 
@@ -132,21 +133,20 @@ pub const TABLES: &[&str] = &[
     "sent_codes",
 ];
 
+/// How many steps have been taken, as it is noted.
+const NOTED: &str = "SELECT value FROM meta WHERE name = 'schema'";
+
 /// Held while the tables are made or changed, so that of several servers that start at once one does it.
 const CHANGING: i64 = 0x486f_6c64_6661_7301;
 
 /// How many steps have been taken; `None` where there are no tables at all.
-pub async fn version(client: &Client) -> Result<Option<i64>, tokio_postgres::Error> {
-    let is_there: bool =
-        client.query_one("SELECT to_regclass('meta') IS NOT NULL", &[]).await?.try_get(0)?;
-    if !is_there {
+pub async fn version(client: &Client) -> Result<Option<usize>, tokio_postgres::Error> {
+    let there = client.query_one("SELECT to_regclass('meta') IS NOT NULL", &[]).await?;
+    if !there.try_get::<_, bool>(0)? {
         return Ok(None);
     }
-    let row = client.query_opt("SELECT value FROM meta WHERE name = 'schema'", &[]).await?;
-    let Some(row) = row else { return Ok(Some(0)) };
-    let text: Vec<u8> = row.try_get(0)?;
-    let number = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
-    Ok(Some(number.unwrap_or(i64::MAX)))
+    let row = client.query_opt(NOTED, &[]).await?;
+    row.as_ref().map_or(Ok(Some(0)), |row| steps_in(row).map(Some))
 }
 
 /// Brings the tables to the newest version, all steps in one transaction.
@@ -160,11 +160,8 @@ pub async fn upgrade(client: &mut Client, place: &str) -> Result<(), ClusterErro
         value BYTEA NOT NULL
      )";
     transaction.batch_execute(made).await.map_err(failed)?;
-    let row = transaction.query_opt("SELECT value FROM meta WHERE name = 'schema'", &[]).await;
-    let found = match row.map_err(failed)? {
-        None => 0,
-        Some(row) => number(&row.try_get::<_, Vec<u8>>(0).map_err(failed)?),
-    };
+    let row = transaction.query_opt(NOTED, &[]).await.map_err(failed)?;
+    let found = row.as_ref().map_or(Ok(0), steps_in).map_err(failed)?;
     let todo = STEPS.get(found..).ok_or_else(|| ClusterError::Newer(place.to_owned()))?;
     for step in todo {
         transaction.batch_execute(step).await.map_err(failed)?;
@@ -180,16 +177,17 @@ pub async fn upgrade(client: &mut Client, place: &str) -> Result<(), ClusterErro
 /// Whether the tables are of the newest version.
 pub async fn is_newest(client: &Client, place: &str) -> Result<(), ClusterError> {
     let found = version(client).await.map_err(|error| ClusterError::of(place, &error))?;
-    let newest = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     match found {
         None => Err(ClusterError::NothingHere(place.to_owned())),
-        Some(version) if version == newest => Ok(()),
-        Some(version) if version < newest => Err(ClusterError::Older(place.to_owned())),
+        Some(version) if version == STEPS.len() => Ok(()),
+        Some(version) if version < STEPS.len() => Err(ClusterError::Older(place.to_owned())),
         Some(_) => Err(ClusterError::Newer(place.to_owned())),
     }
 }
 
 /// What is no number is of a program that is not this one: later than every step.
-fn number(text: &[u8]) -> usize {
-    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(usize::MAX)
+fn steps_in(row: &Row) -> Result<usize, tokio_postgres::Error> {
+    let text: Vec<u8> = row.try_get(0)?;
+    let number = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+    Ok(number.unwrap_or(usize::MAX))
 }

@@ -10,6 +10,7 @@ use super::{SqliteStore, outbox, sent};
 use crate::domain::ids::TokenDigest;
 use crate::domain::letter::{Claimed, LetterId, Progress, Way};
 use crate::domain::sent::{Purpose, SentCode};
+use crate::store::outbox::opened;
 use crate::store::{Letters, Outcome, RowError, StoreError};
 
 #[async_trait]
@@ -24,11 +25,7 @@ impl Letters for SqliteStore {
             return Ok(Vec::new());
         }
         let claims = self.write(move |db| outbox::claim(db, way, now, most)).await?;
-        let opened = claims.into_iter().filter_map(|claim| {
-            let opened = claim.open(&self.keyring);
-            opened.inspect_err(|error| tracing::error!(%error, "a letter does not open")).ok()
-        });
-        Ok(opened.collect())
+        Ok(opened(claims, &self.keyring))
     }
 
     async fn settle_letter(
