@@ -26,6 +26,11 @@ def needed_libraries(library):
     return re.findall(r"NEEDED.*\[(.*)\]", readelf("-d", library))
 
 
+def machine(library):
+    """The processor that it is for: x86_64 or aarch64."""
+    return "aarch64" if "AArch64" in readelf("-h", library) else "x86_64"
+
+
 def readelf(what, library):
     return subprocess.run(
         ["readelf", "-W", what, library], check=True, capture_output=True, text=True

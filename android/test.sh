@@ -2,7 +2,7 @@
 
 apk_test() {
     need_packages "what the APK is made with" "${build_packages[@]}" "${android_packages[@]}"
-    need_packages "what runs arm64 code" gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+    need_arm64
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_rust
     need_std

@@ -1,14 +1,21 @@
-"""A phone without a phone: the app's x86_64 library, run on this machine and driven by commands."""
+"""A phone without a phone: the app's library, run on this machine and driven by commands.
+
+The library for arm64 runs under qemu, with a JVM for arm64 in HOLDFAST_ANDROID_ARM64 (test.sh).
+"""
 
 import os
 import re
 import struct
 import subprocess
+import sys
 import time
 import zlib
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from elf import machine  # noqa: E402
+from shims import COMPILERS  # noqa: E402
 
 # Android's names for keys (android.view.KeyEvent).
 KEYS = {"back": 4, "enter": 66, "tab": 61, "delete": 67, "space": 62, "escape": 111, "shift": 59, "ctrl": 113}
@@ -22,22 +29,30 @@ def key_of(letter):
 
 
 def build(library, out):
-    """The shims for this library, the host and its Java, in `out`."""
+    """The shims for this library, the host and its Java, in `out`; and what goes before the host's
+    name to run it, with the JVM for it."""
     jdk = Path(os.path.realpath("/usr/bin/javac")).parent.parent
+    processor = machine(library)
     subprocess.run([HERE / "shims.py", library, out], check=True)
     subprocess.run(
-        ["gcc", "-O1", "-o", out / "host", HERE / "host.c"]
+        [COMPILERS[processor], "-O1", "-o", out / "host", HERE / "host.c"]
         + [f"-I{jdk}/include", f"-I{jdk}/include/linux", "-ldl"],
         check=True,
     )
     subprocess.run(["javac", "-d", out / "classes", *(HERE / "java").rglob("*.java")], check=True)
-    return jdk / "lib/server/libjvm.so"
+    if processor == "x86_64":
+        return ["env", f"LD_LIBRARY_PATH={out}"], jdk / "lib/server/libjvm.so"
+    foreign = Path(os.environ["HOLDFAST_ANDROID_ARM64"])
+    # The folder is there under two names.
+    jvm = min(foreign.glob("usr/lib/jvm/*/lib/server/libjvm.so"))
+    places = f"{out}:{foreign}/lib/aarch64-linux-gnu:{foreign}/usr/lib/aarch64-linux-gnu"
+    return ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", "-E", f"LD_LIBRARY_PATH={places}"], jvm
 
 
 class Phone:
     """A running app. Sizes are in pixels, as the library gets them."""
 
-    def __init__(self, library, work, data, jvm):
+    def __init__(self, library, work, data, runner, jvm):
         command_read, command_write = os.pipe()
         answer_read, answer_write = os.pipe()
 
@@ -47,8 +62,7 @@ class Phone:
 
         self.log = open(work / "log", "ab")
         self.process = subprocess.Popen(
-            [work / "host", library, work / "classes", jvm, data],
-            env={**os.environ, "LD_LIBRARY_PATH": str(work)},
+            [*runner, work / "host", library, work / "classes", jvm, data],
             stderr=self.log, stdout=self.log, preexec_fn=place, close_fds=False,
         )
         os.close(command_read), os.close(answer_write)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes stand-ins for Android's libraries, so that the x86_64 library of the app runs on this machine.
+"""Makes stand-ins for Android's libraries, so that the app's library runs on a Linux that is no phone.
 
 shims.py LIBRARY OUT: for each library that LIBRARY needs, OUT gets one of that name which exports
 exactly the wanted symbols with the wanted versions. Each jumps to the function `SP_name` of
-shim_bionic.c, shim_phone.c or another shim_*.c where there is one, and to glibc's function of that name otherwise.
+shim_bionic.c, shim_phone.c or another shim_*.c where there is one, and to glibc's function of that
+name otherwise. They are for the processor that LIBRARY is for.
 """
 
 import re
@@ -14,8 +15,15 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from elf import needed_libraries, undefined_symbols  # noqa: E402
+from elf import machine, needed_libraries, undefined_symbols  # noqa: E402
 from symbols import read_symbols  # noqa: E402
+
+# The compiler for each processor, and how it goes on at the address that a slot holds.
+COMPILERS = {"x86_64": "gcc", "aarch64": "aarch64-linux-gnu-gcc"}
+JUMPS = {
+    "x86_64": "jmp *slots+{at}(%rip)",
+    "aarch64": "adrp x16, slots+{at}\nldr x16, [x16, :lo12:slots+{at}]\nbr x16",
+}
 
 RESOLVER = """
 #include <dlfcn.h>
@@ -36,26 +44,26 @@ void *harness_real(const char *name) {
 """
 
 
-def compile_library(out, soname, sources, *options):
+def compile_library(processor, out, soname, sources, *options):
     subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-O1", "-w", "-pthread", "-o", out / soname]
+        [COMPILERS[processor], "-shared", "-fPIC", "-O1", "-w", "-pthread", "-o", out / soname]
         + [*sources, f"-Wl,-soname,{soname}", "-ldl", *options],
         check=True,
     )
 
 
-def make_shim(out, library, symbols):
+def make_shim(processor, out, library, symbols):
     """One library of jumps through a table that is filled when it is loaded."""
     names = [symbol.name for symbol in symbols]
     jumps = "".join(
-        f".globl to_{s.name}\n.type to_{s.name},@function\nto_{s.name}: jmp *{8 * at}+slots(%rip)\n"
+        f".globl to_{s.name}\n.type to_{s.name},%function\nto_{s.name}: {JUMPS[processor].format(at=8 * at)}\n"
         f".symver to_{s.name}, {s.name}@@{s.version}\n"
         for at, s in enumerate(symbols)
     )
     assembly = out / "jumps.s"
     assembly.write_text(
-        f".text\n{jumps}.bss\n.globl slots\n.hidden slots\nslots: .zero {8 * len(names) + 8}\n"
-        '.section .note.GNU-stack,"",@progbits\n'
+        f".text\n{jumps}.bss\n.balign 8\n.globl slots\n.hidden slots\nslots: .zero {8 * len(names) + 8}\n"
+        '.section .note.GNU-stack,"",%progbits\n'
     )
     table = out / "table.c"
     quoted = "".join(f'"{name}", ' for name in names)
@@ -75,7 +83,7 @@ def make_shim(out, library, symbols):
         or "NONE { local: *; };\n"
     )
     compile_library(
-        out, library, [table, assembly], f"-Wl,--version-script={script}", f"-L{out}", "-lshims",
+        processor, out, library, [table, assembly], f"-Wl,--version-script={script}", f"-L{out}", "-lshims",
         "-Wl,-rpath,$ORIGIN",
     )
     for scratch in (assembly, table, script):
@@ -85,9 +93,10 @@ def make_shim(out, library, symbols):
 def main():
     library, out = Path(sys.argv[1]), Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
+    processor = machine(library)
     resolver = out / "resolver.c"
     resolver.write_text(RESOLVER)
-    compile_library(out, "libshims.so", [*sorted(HERE.glob("shim_*.c")), resolver])
+    compile_library(processor, out, "libshims.so", [*sorted(HERE.glob("shim_*.c")), resolver])
     resolver.unlink()
 
     wanted = defaultdict(list)
@@ -97,7 +106,7 @@ def main():
     if None in wanted:
         sys.exit("unknown: " + " ".join(symbol.name for symbol in wanted[None]))
     for name in needed_libraries(library):
-        make_shim(out, name, wanted[re.sub(r"\.so$", "", name)])
+        make_shim(processor, out, name, wanted[re.sub(r"\.so$", "", name)])
 
 
 if __name__ == "__main__":

@@ -33,14 +33,14 @@ class App(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.work = Path(folder.name)
         SHOTS.mkdir(parents=True, exist_ok=True)
-        cls.jvm = build(APP, cls.work)
+        cls.machine = build(APP, cls.work)
 
     def setUp(self):
         self.data = Path(tempfile.mkdtemp(dir=self.work))
         self.start()
 
     def start(self):
-        self.phone = Phone(APP, self.work, self.data, self.jvm)
+        self.phone = Phone(APP, self.work, self.data, *self.machine)
         self.addCleanup(self.phone.close)
         self.phone.do("show")
         self.phone.until("a frame", lambda: self.phone.facts()["frames"] > 0)

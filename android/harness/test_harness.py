@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The harness itself, with a small C library in the app's place: what it shows must be so.
+"""The harness itself, with a small C library in the app's place: what it shows must be so, on this
+machine's processor and on a phone's.
 
 HOLDFAST_LLD names rustup's lld, and HOLDFAST_ANDROID_LIBS the stub libraries, as toolchain.sh sets
 them.
@@ -12,14 +13,17 @@ import unittest
 from pathlib import Path
 
 from phone import Phone, build
+from shims import COMPILERS
 
 HERE = Path(__file__).parent
-STUBS = Path(os.environ["HOLDFAST_ANDROID_LIBS"], "x86_64-linux-android")
+STUBS = Path(os.environ["HOLDFAST_ANDROID_LIBS"])
 GREEN, MAGENTA = (0, 255, 0), (255, 0, 255)
 SECURE = 0x2000
 
 
-class Harness(unittest.TestCase):
+class OnThisProcessor(unittest.TestCase):
+    processor, emulation = "x86_64", "elf_x86_64"
+
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
@@ -27,21 +31,21 @@ class Harness(unittest.TestCase):
         cls.work = Path(folder.name)
         cls.app = cls.work / "libapp.so"
         subprocess.run(
-            ["gcc", "-c", "-fPIC", "-fno-stack-protector", "-Wall", "-o", cls.work / "app.o"]
+            [COMPILERS[cls.processor], "-c", "-fPIC", "-fno-stack-protector", "-Wall", "-o", cls.work / "app.o"]
             + [HERE / "test_app.c"],
             check=True,
         )
         subprocess.run(
-            [os.environ["HOLDFAST_LLD"], "-flavor", "gnu", "-m", "elf_x86_64", "-shared", "-z", "defs"]
-            + ["-o", cls.app, cls.work / "app.o", f"-L{STUBS}", "-landroid", "-llog", "-lc"],
+            [os.environ["HOLDFAST_LLD"], "-flavor", "gnu", "-m", cls.emulation, "-shared", "-z", "defs"]
+            + ["-o", cls.app, cls.work / "app.o", f"-L{STUBS / cls.processor}-linux-android", "-landroid", "-llog", "-lc"],
             check=True,
         )
-        cls.jvm = build(cls.app, cls.work)
+        cls.machine = build(cls.app, cls.work)
 
     def setUp(self):
         data = self.work / "data"
         data.mkdir(exist_ok=True)
-        self.phone = Phone(self.app, self.work, data, self.jvm)
+        self.phone = Phone(self.app, self.work, data, *self.machine)
         self.addCleanup(self.phone.close)
         self.phone.do("show")
 
@@ -91,6 +95,10 @@ class Harness(unittest.TestCase):
         for command in ("dance", "shot /nowhere/x", "java no_such_method x"):
             with self.assertRaises(AssertionError):
                 self.phone.do(command)
+
+
+class OnAPhonesProcessor(OnThisProcessor):
+    processor, emulation = "aarch64", "aarch64linux"
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ for target in "$@"; do
     # An own handler of panics needs what rustc calls unstable.
     (cd "$work" && CARGO_TARGET_DIR="$work/target" RUSTC_BOOTSTRAP=1 \
         cargo build --quiet --release --target "$target" ${HOLDFAST_UNWINDER_STD:-})
+    # Objects of another build would be taken for this one's.
+    rm -rf "${work:?}/$target"
     mkdir -p "$work/$target" "$out/$target"
     (cd "$work/$target" && ar x "$work/target/$target/release/libunwind.a")
     # Only the unwinder's own object, and of its names only those that Rust asks for: the archive's
