@@ -1,15 +1,21 @@
-# The tests of the parts that make, check and run an APK, with small libraries in the app's place.
+# The tests of the parts that make, check and run an APK, and of the app itself on a phone that is none.
 
 apk_test() {
     need_packages "what the APK is made with" "${build_packages[@]}" "${android_packages[@]}"
     need_arm64
+    need_packages "what plays to the camera and knows the right code" qrencode oathtool
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_rust
     need_std
     use_own_linker
     need_unwinder
-    steps 3
+    steps 5
     step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
     step "Packing, signing, and what an APK must not be" "$root/android/test_packing.py"
     step "The harness" "$root/android/harness/test_harness.py"
+    step "The app's library for x86_64" app_library x86_64-linux-android
+    step "A person's first day with the app" env \
+        HOLDFAST_ANDROID_APP="$(library_of x86_64-linux-android)" \
+        HOLDFAST_ANDROID_SHOTS="$dev_dir/android-shots" "$root/android/harness/test_app.py"
+    say "What the app showed is in $dev_dir/android-shots."
 }

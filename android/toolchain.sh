@@ -87,7 +87,7 @@ use_own_linker() {
     export HOLDFAST_LLD HOLDFAST_ANDROID_LIBS="$libs"
     "$root/android/stubs.py" "$HOLDFAST_LLD" "$libs" || die "The stub libraries could not be made."
     for target in "${android_targets[@]}"; do
-        export "$(cargo_variable "$target" LINKER)=$root/android/link.py"
+        export "$(cargo_variable "$target" LINKER)=$root/android/driver.py"
     done
 }
 

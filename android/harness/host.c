@@ -71,6 +71,20 @@ static void tell_content(int width, int height) {
     callbacks.onContentRectChanged(&activity, rect);
 }
 
+/* When the activity was begun, and what was in memory just before the library was loaded. */
+static struct timespec began;
+static long resident_before;
+static long resident(void) {
+    long all = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file) { if (fscanf(file, "%ld %ld", &all, &pages) != 2) pages = 0; fclose(file); }
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+static long long until_first_frame(void) {
+    struct timespec first = SHIM(struct timespec, harness_first_frame, void)();
+    return (first.tv_sec - began.tv_sec) * 1000LL + (first.tv_nsec - began.tv_nsec) / 1000000;
+}
+
 static int width = 1080, height = 2340;
 static void show(void) {
     callbacks.onResume(&activity);
@@ -130,7 +144,8 @@ static void obey(char *line, FILE *out) {
     else if (!strcmp(line, "destroy")) { callbacks.onDestroy(&activity); fprintf(out, "ok\n"); fflush(out); _exit(0); }
     else if (!strcmp(line, "facts")) {
         int (*camera)(int) = SHIM(int, harness_camera_fact, int);
-        fprintf(out, "ok cameras=%d lamp=%d focus=%d pictures=%d ", camera(0), camera(1), camera(2), camera(3));
+        fprintf(out, "ok first=%lld resident=%ld ", until_first_frame(), resident() - resident_before);
+        fprintf(out, "cameras=%d lamp=%d focus=%d pictures=%d ", camera(0), camera(1), camera(2), camera(3));
         fprintf(out, "frames=%d drawn=%lld flags=%d wakeups=%d back=%d\n", SHIM(int, harness_frames, void)(),
             SHIM(long long, harness_drawn, void)(), SHIM(int, harness_flags, void)(), SHIM(int, harness_wakeups, void)(),
             queue ? SHIM(int, harness_unhandled_back, void *)(queue) : 0);
@@ -156,6 +171,8 @@ int main(int count, char **arguments) {
     jint (*create)(JavaVM **, void **, void *) = jvm ? dlsym(jvm, "JNI_CreateJavaVM") : NULL;
     if (!create || create(&activity.vm, (void **)&activity.env, &init)) { fprintf(stderr, "no JVM\n"); return 2; }
     shims = dlopen("libshims.so", RTLD_NOW | RTLD_GLOBAL);
+    resident_before = resident();
+    clock_gettime(CLOCK_MONOTONIC, &began);
     void *library = dlopen(arguments[1], RTLD_NOW);
     if (!shims || !library) { fprintf(stderr, "%s\n", dlerror()); return 3; }
 

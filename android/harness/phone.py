@@ -88,6 +88,16 @@ class Phone:
                 raise AssertionError(f"not within {seconds} s: {what}")
             self.wait(0.1)
 
+    def still(self):
+        """Waits until nothing has been drawn for a second (or only the seconds that pass)."""
+        frames, end = -1, time.monotonic() + 30
+        while time.monotonic() < end:
+            now = self.facts()["frames"]
+            if now - frames <= 1 and frames >= 0:
+                return
+            frames = now
+            self.wait(1)
+
     def tap(self, x, y):
         for action in (0, 1):
             self.do(f"touch {action} {x} {y}")

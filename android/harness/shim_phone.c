@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ARRAY(a) (int)(sizeof(a) / sizeof(*(a)))
@@ -162,6 +163,7 @@ typedef struct { int width, height, stride, format; void *bits; uint32_t reserve
 static uint32_t *buffers[2];
 static int width = 1080, height = 2340, stride = 1088, front, frames, flags, format, fresh = 1;
 static long long drawn;
+static struct timespec first_frame;
 static pthread_mutex_t screen_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 void harness_resize(int new_width, int new_height) {
@@ -175,6 +177,7 @@ void harness_resize(int new_width, int new_height) {
     pthread_mutex_unlock(&screen_mutex);
 }
 int harness_frames(void) { return frames; }
+struct timespec harness_first_frame(void) { return first_frame; }
 long long harness_drawn(void) { return drawn; }
 int harness_flags(void) { return flags; }
 int harness_shot(const char *path) {
@@ -216,7 +219,7 @@ int SP_ANativeWindow_lock(void *window, Buffer *buffer, Rect *dirty) {
 int SP_ANativeWindow_unlockAndPost(void *window) {
     (void)window;
     front = !front;
-    frames++;
+    if (!frames++) clock_gettime(CLOCK_MONOTONIC, &first_frame);
     pthread_mutex_unlock(&screen_mutex);
     return 0;
 }

@@ -3,7 +3,7 @@
 
 rustc speaks to a compiler driver (`-Wl,...`); what is a driver's and not a linker's is dropped. The
 folder with the stub libraries and the unwinder comes from HOLDFAST_ANDROID_LIBS, which has one
-folder for each target.
+folder for each target. It must not be called `link`: rustc would take it for Microsoft's linker.
 """
 
 import os
@@ -35,7 +35,7 @@ def target_of(given):
     text = " ".join(given)
     found = [target for target in EMULATIONS if target in text]
     if len(found) != 1:
-        sys.exit(f"link.py: one target must be named in the arguments, not {found}")
+        sys.exit(f"driver.py: one target must be named in the arguments, not {found}")
     return found[0]
 
 
