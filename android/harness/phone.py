@@ -89,11 +89,11 @@ class Phone:
             self.wait(0.1)
 
     def still(self):
-        """Waits until nothing has been drawn for a second (or only the seconds that pass)."""
+        """Waits until nothing moves: within a second only the cursor blinked or a second passed."""
         frames, end = -1, time.monotonic() + 30
         while time.monotonic() < end:
             now = self.facts()["frames"]
-            if now - frames <= 1 and frames >= 0:
+            if now - frames <= 4 and frames >= 0:
                 return
             frames = now
             self.wait(1)

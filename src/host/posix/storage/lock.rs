@@ -1,12 +1,13 @@
 //! The lock beside the vault file, so that a window and a terminal can use one vault at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::OFlags;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 
 use super::error::Trouble;
 use super::{beside, layer::flags};
@@ -25,7 +26,7 @@ impl Lock {
     /// The lock for reading: many may hold it, none while somebody saves. Where no lock file is and
     /// none can be made (a read-only disk), nobody can save either, and reading needs none.
     pub(super) fn shared(vault: &Path) -> Result<Self, Trouble> {
-        match locked(&beside(vault, ".lock"), File::try_lock_shared) {
+        match locked(&beside(vault, ".lock"), FlockOperation::NonBlockingLockShared) {
             Err(Trouble::System(error)) if makes_no_file(error.kind()) => Ok(Self(None)),
             file => Ok(Self(Some(file?))),
         }
@@ -33,16 +34,17 @@ impl Lock {
 
     /// The lock for saving: only one holds it, and nobody reads meanwhile.
     pub(super) fn exclusive(vault: &Path) -> Result<Self, Trouble> {
-        Ok(Self(Some(locked(&beside(vault, ".lock"), File::try_lock)?)))
+        Ok(Self(Some(locked(&beside(vault, ".lock"), FlockOperation::NonBlockingLockExclusive)?)))
     }
 }
 
 /// The file of this name, locked. One that its holder removed meanwhile does not count; the next one
-/// of its name does.
-fn locked(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Result<File, Trouble> {
+/// of its name does. By `flock` itself: the standard library does the same on a desktop, but knows no
+/// locks on Android.
+fn locked(path: &Path, lock: FlockOperation) -> Result<File, Trouble> {
     for _ in 0..TRIES {
         let file = open(path)?;
-        wait(|| lock(&file))?;
+        wait(&file, lock)?;
         if has_name(&file, path)? {
             return Ok(file);
         }
@@ -81,12 +83,13 @@ fn makes_no_file(kind: io::ErrorKind) -> bool {
     )
 }
 
-fn wait(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), Trouble> {
+fn wait(file: &File, lock: FlockOperation) -> Result<(), Trouble> {
     for _ in 0..TRIES {
-        match lock() {
+        match flock(file, lock) {
             Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
+            Err(Errno::WOULDBLOCK) => std::thread::sleep(PAUSE),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(io::Error::from(error).into()),
         }
     }
     Err(Trouble::Busy)
