@@ -9,13 +9,17 @@ apk_test() {
     need_std
     use_own_linker
     need_unwinder
-    steps 5
+    steps 7
     step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
     step "Packing, signing, and what an APK must not be" "$root/android/test_packing.py"
     step "The harness" "$root/android/harness/test_harness.py"
     step "The app's library for x86_64" app_library x86_64-linux-android
-    step "A person's first day with the app" env \
-        HOLDFAST_ANDROID_APP="$(library_of x86_64-linux-android)" \
-        HOLDFAST_ANDROID_SHOTS="$dev_dir/android-shots" "$root/android/harness/test_app.py"
+    step "The app's library for arm64" app_library aarch64-linux-android
+    HOLDFAST_ANDROID_APP=$(library_of x86_64-linux-android)
+    HOLDFAST_ANDROID_APP_ARM64=$(library_of aarch64-linux-android)
+    HOLDFAST_ANDROID_SHOTS="$dev_dir/android-shots"
+    export HOLDFAST_ANDROID_APP HOLDFAST_ANDROID_APP_ARM64 HOLDFAST_ANDROID_SHOTS
+    step "A person's first day with the app" "$root/android/harness/test_app.py"
+    step "The same pixels on both processors" "$root/android/harness/test_both.py"
     say "What the app showed is in $dev_dir/android-shots."
 }
