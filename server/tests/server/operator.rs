@@ -176,7 +176,7 @@ fn l3_the_operator_switches_it_off_for_one_who_has_lost_every_way_in() {
     assert!(!ann.is_signed_in(), "her sessions are ended");
     assert_eq!(ann.log_in().location(), "/account", "the password alone leads in");
     assert!(!ann.two_factor_is_on());
-    ann.get("/account").must_say("You have none. An API key");
+    ann.get("/account").must_say("You have none. With an API key");
     assert!(bob.is_signed_in(), "nobody else is touched");
 
     let log = entries(server.data_dir(), &["audit", "--user", EMAIL]);

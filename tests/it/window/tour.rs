@@ -179,6 +179,8 @@ fn retired(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
     kit.press("Move to another device");
     // One move at a time: how far the accounts are that came here would be forgotten.
     kit.press("End the move to this device");
+    // Until that is saved, no other move begins.
+    kit.wait_for("The move to this device is ended; every account stays as it is, and those that wait go on waiting.");
     kit.press("I'm moving away from this device");
     kit.press("Retire this device…");
     kit.wait_for("Destroy this vault for good");
