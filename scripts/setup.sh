@@ -8,13 +8,14 @@ build_packages=(gcc libc6-dev libclang-dev ca-certificates)
 window_packages=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0)
 # Independent peers, a browser, a display without a screen, a clock that can be off, an SMS gateway,
 # a desktop's keyring, other verifiers of codes with somebody who logs in through them.
+# The last line is a database and a proxy for several servers.
 test_packages=(
     git oathtool chromium chromium-driver xvfb xdotool faketime strace python3-venv
     dbus at-spi2-core gir1.2-atspi-2.0 python3-gi
     kannel kannel-extras
     gnome-keyring libsecret-tools
     libpam-google-authenticator libpam-oath libpam-wrapper pamtester
-    postgresql
+    postgresql haproxy
 )
 
 least_nextest=0.9.130

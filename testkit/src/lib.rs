@@ -12,6 +12,7 @@ mod picture;
 mod postgres;
 mod process;
 mod programs;
+mod proxy;
 mod server;
 #[cfg(feature = "pages")]
 mod visitor;
@@ -24,6 +25,7 @@ pub use picture::{png_of_svg, pngs_of_blocks};
 pub use postgres::Postgres;
 pub use process::{Process, Ran, run};
 pub use programs::{installed, program, python};
+pub use proxy::{Proxy, free_address};
 pub use server::{Server, ServerOptions, database_of};
 #[cfg(feature = "pages")]
 pub use visitor::{Answer, Visitor};

@@ -21,7 +21,13 @@ pub struct Postgres {
     process: Mutex<Option<Process>>,
     programs: PathBuf,
     folder: TempDir,
+    settings: &'static [&'static str],
 }
+
+/// Nobody pulls a plug in a test; what is tried is what the server makes of the cluster's word.
+const HASTY: &[&str] = &["fsync=off", "full_page_writes=off"];
+/// As PostgreSQL is shipped, but for memory that any machine has to spare.
+const DURABLE: &[&str] = &["shared_buffers=256MB", "max_wal_size=2GB"];
 
 impl Postgres {
     /// Makes a cluster and starts it.
@@ -33,6 +39,23 @@ impl Postgres {
     /// When it is installed and does not start.
     #[track_caller]
     pub fn start() -> Result<Self, String> {
+        Self::start_with(HASTY)
+    }
+
+    /// Makes a cluster that syncs what it says is durable, and starts it: to measure.
+    ///
+    /// # Errors
+    /// As [`crate::installed`].
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    #[track_caller]
+    pub fn durable() -> Result<Self, String> {
+        Self::start_with(DURABLE)
+    }
+
+    #[track_caller]
+    fn start_with(settings: &'static [&'static str]) -> Result<Self, String> {
         let Some(programs) = programs() else {
             return Err(absent("PostgreSQL is not installed; `./dev test` installs it"));
         };
@@ -42,7 +65,7 @@ impl Postgres {
             let given = run("chown", [USER.as_ref(), folder.path().as_os_str()], &[], b"");
             assert!(given.ok(), "{given:?}");
         }
-        let cluster = Self { process: Mutex::new(None), programs, folder };
+        let cluster = Self { process: Mutex::new(None), programs, folder, settings };
         let made = cluster.ran(
             "initdb",
             &["--auth=trust", "--no-sync", "--username=holdfast", "--encoding=UTF8", "--locale=C"],
@@ -61,9 +84,9 @@ impl Postgres {
             .arg(self.data())
             .arg("-k")
             .arg(self.folder.path())
-            // Nobody pulls a plug here; what is tried is what the server makes of the cluster's word.
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"])
-            .args(["-c", "max_connections=200", "-c", "dynamic_shared_memory_type=mmap"]);
+            .args(["-c", "listen_addresses=", "-c", "max_connections=200"])
+            .args(["-c", "dynamic_shared_memory_type=mmap"])
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]));
         let mut process = Process::start(command);
         process.wait_for(Duration::from_secs(60), |line| {
             line.contains("ready to accept connections").then_some(())

@@ -1,7 +1,7 @@
 //! Where a drill happens: a data directory that vanishes, and servers on loopback over it.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,8 +102,18 @@ impl Arena {
         Ok(())
     }
 
+    /// The directory.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The servers' processes.
+    pub fn processes(&self) -> Vec<u32> {
+        self.servers.iter().filter_map(|server| server.child.id()).collect()
+    }
+
     /// The address of the database, where it is not a file.
-    fn address(&self) -> Option<String> {
+    pub fn address(&self) -> Option<String> {
         self.ground.as_ref().map(Ground::address)
     }
 

@@ -13,6 +13,6 @@ pub mod race;
 mod volley;
 
 pub use arena::Arena;
-pub use crew::{Crew, Person, Phase};
+pub use crew::{Crew, PASSWORD, Person, Phase};
 pub use dice::Dice;
 pub use volley::{Answer, Request, Shot, volley};

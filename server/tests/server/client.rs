@@ -83,21 +83,31 @@ impl Client {
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
+        self.try_get(path).expect("an answer")
+    }
+
+    pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.try_post(path, form).expect("an answer")
+    }
+
+    /// As [`Self::get`], where whoever answers may go away meanwhile.
+    pub fn try_get(&mut self, path: &str) -> Result<Answer, ureq::Error> {
         let mut request = self.agent.get(self.page(path)).header("cookie", self.cookie_line());
         if let Some(host) = &self.host {
             request = request.header("host", host);
         }
-        let response = request.call().expect("an answer");
-        self.take(response)
+        let response = request.call()?;
+        Ok(self.take(response))
     }
 
-    pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+    /// As [`Self::post`], where whoever answers may go away meanwhile.
+    pub fn try_post(&mut self, path: &str, form: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
         let mut request = self.agent.post(self.page(path)).header("cookie", self.cookie_line());
         if let Some(origin) = &self.origin {
             request = request.header("origin", origin);
         }
-        let response = request.send_form(form.iter().copied()).expect("an answer");
-        self.take(response)
+        let response = request.send_form(form.iter().copied())?;
+        Ok(self.take(response))
     }
 
     /// Sends a form and looks at the page that tells what was done.

@@ -13,6 +13,7 @@ mod browser_change;
 mod browser_ways;
 mod client;
 mod clock;
+mod cluster;
 mod comparing;
 mod configuring;
 mod ctl;

@@ -35,13 +35,32 @@ fn drill(cluster: &Postgres, args: &[&str]) -> Ran {
 
 #[test]
 fn three_servers_accept_a_code_once() {
+    raced(2, 3);
+}
+
+#[test]
+#[ignore = "takes minutes; `./dev prove` runs it"]
+fn prove_raced_a_hundred_rounds_on_postgresql_each_code_is_accepted_once() {
+    raced(100, 1);
+}
+
+#[test]
+#[ignore = "takes minutes; `./dev prove` runs it"]
+fn prove_raced_a_hundred_rounds_across_three_servers_each_code_is_accepted_once() {
+    raced(100, 3);
+}
+
+fn raced(rounds: usize, servers: usize) {
     let Some(cluster) = cluster() else { return };
-    let ran = drill(&cluster, &["race", "--rounds", "2", "--servers", "3", "--seed", "6"]);
+    let (rounds_said, servers) = (rounds.to_string(), servers.to_string());
+    let ran =
+        drill(&cluster, &["race", "--rounds", &rounds_said, "--servers", &servers, "--seed", "6"]);
     println!("{}{}", ran.out, ran.err);
     assert!(ran.ok());
     for kind in ["app code", "recovery code", "SMS code", "enrolment", "phone change"] {
         let lines = ran.out.lines().filter(|line| line.starts_with(kind));
-        assert_eq!(lines.filter(|line| line.ends_with(": accepted 1 of 64")).count(), 2, "{kind}");
+        let once = lines.filter(|line| line.ends_with(": accepted 1 of 64")).count();
+        assert_eq!(once, rounds, "{kind}");
     }
     // What a drill has made it takes away.
     let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'holdfast%'";
@@ -59,10 +78,20 @@ fn row_10_three_servers_look_at_no_more_guesses_than_the_limits_say() {
 
 #[test]
 fn killed_under_load_the_server_keeps_its_word() {
+    killed(10);
+}
+
+#[test]
+#[ignore = "takes minutes; `./dev prove` runs it"]
+fn prove_killed_a_thousand_times_on_postgresql_the_server_keeps_its_word() {
+    killed(1000);
+}
+
+fn killed(times: usize) {
     let Some(cluster) = cluster() else { return };
-    let ran = drill(&cluster, &["kill", "--kills", "10", "--seed", "6"]);
+    let ran = drill(&cluster, &["kill", "--kills", &times.to_string(), "--seed", "6"]);
     println!("{}{}", ran.out, ran.err);
-    assert!(ran.ok() && ran.out.contains("killed 10 times"));
+    assert!(ran.ok() && ran.out.contains(&format!("killed {times} times")));
 }
 
 #[test]

@@ -1,0 +1,313 @@
+//! What is measured on each store.
+
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use holdfast_server::domain::password::Password;
+use holdfast_server::drill::{Arena, Crew, PASSWORD};
+use holdfast_server::passwords::Passwords;
+use holdfast_server::random::system_random;
+use holdfast_testkit::{Postgres, Process, program};
+
+use crate::load::{Outcome, drive};
+use crate::people::{Work, at_the_door, before_the_code, clock};
+use crate::table::Table;
+use crate::{fill, machine};
+
+/// Connections at once, as the targets say.
+pub const CONNECTIONS: [usize; 2] = [8, 64];
+/// Rounds whose median is taken where a figure is small.
+const ROUNDS: usize = 5;
+const START_ROUNDS: usize = 9;
+/// When a server that is asked nothing is looked at.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// How much of everything.
+pub struct Counts {
+    /// Verifications at most for a figure.
+    pub codes: usize,
+    /// Seconds for a figure at most.
+    pub seconds: u64,
+    /// Accounts in the end.
+    pub accounts: usize,
+    /// People that a peer is asked for.
+    pub peer_codes: usize,
+}
+
+/// Where accounts are.
+pub enum Where {
+    /// In one file.
+    File,
+    /// In a database.
+    Cluster(Postgres),
+}
+
+impl Counts {
+    /// As the targets say.
+    pub const WHOLE: Counts =
+        Counts { codes: 30_000, seconds: 15, accounts: 1_000_000, peer_codes: 5_000 };
+    /// To see that it works.
+    pub const QUICK: Counts =
+        Counts { codes: 2_000, seconds: 3, accounts: 20_000, peer_codes: 300 };
+}
+
+impl Where {
+    fn name(&self) -> &'static str {
+        match self {
+            Where::File => "SQLite",
+            Where::Cluster(_) => "PostgreSQL",
+        }
+    }
+
+    fn address(&self) -> Option<String> {
+        match self {
+            Where::File => None,
+            Where::Cluster(cluster) => Some(cluster.address("postgres")),
+        }
+    }
+
+    /// A server on a store that is empty.
+    async fn arena(&self) -> anyhow::Result<Arena> {
+        Arena::open(program("holdfast-server"), 1, self.address().as_deref(), clock).await
+    }
+
+    fn fill(&self, arena: &Arena, accounts: usize) -> anyhow::Result<fill::Sizes> {
+        match self {
+            Where::File => fill::sqlite(arena.folder(), accounts),
+            Where::Cluster(cluster) => {
+                let address = arena.address().context("it has a database")?;
+                let name = address.rsplit('=').next().context("it has a name")?.to_owned();
+                fill::postgres(cluster, &name, accounts)
+            }
+        }
+    }
+}
+
+/// All that is measured on a store.
+pub async fn all(place: &Where, counts: &Counts, table: &mut Table) -> anyhow::Result<()> {
+    println!("\n{}", place.name());
+    if let Where::File = place {
+        let bytes = std::fs::metadata(program("holdfast-server"))?.len() as f64 / 1e6;
+        table.hold("binary", format!("{bytes:.1} MB"), "≤ 15 MB", bytes <= 15.0);
+    }
+    let arena = place.arena().await?;
+    let crew = Arc::new(arena.crew().await?);
+    growth(place, counts, &arena, &crew, table).await?;
+    idle(place, counts.accounts, &arena, table).await?;
+    drop((arena, crew));
+    let arena = place.arena().await?;
+    let crew = Arc::new(arena.crew().await?);
+    for connections in CONNECTIONS {
+        codes(place, counts, &arena, &crew, connections, table).await?;
+    }
+    log_ins(place, counts, &arena, &crew, table).await
+}
+
+/// How long a verification takes with few accounts and with many.
+async fn growth(
+    place: &Where,
+    counts: &Counts,
+    arena: &Arena,
+    crew: &Arc<Crew>,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let name = place.name();
+    let few = median_of_codes(arena, crew).await?;
+    idle(place, 1000, arena, table).await?;
+    let began = Instant::now();
+    let sizes = place.fill(arena, counts.accounts)?;
+    println!("  filled in {} s", began.elapsed().as_secs());
+    table.note(format!("{name}, {} accounts", counts.accounts), sizes.said());
+    let many = median_of_codes(arena, crew).await?;
+    let times = many.as_secs_f64() / few.as_secs_f64();
+    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+    table.hold(
+        format!(
+            "{name}, p50 of a code with 8 connections, from 1,000 to {} accounts",
+            counts.accounts
+        ),
+        format!("{:.2} ms, {:.2} ms: {times:.2} times", ms(few), ms(many)),
+        "≤ 1.2 times",
+        times <= 1.2,
+    );
+    Ok(())
+}
+
+async fn median_of_codes(arena: &Arena, crew: &Arc<Crew>) -> anyhow::Result<Duration> {
+    let mut medians = Vec::new();
+    for _ in 0..ROUNDS {
+        let work = before_the_code(crew, 1000).await?;
+        let outcome = driven(arena, 8, work, 60).await?;
+        medians.push(outcome.within(0.5));
+    }
+    medians.sort_unstable();
+    medians.get(ROUNDS / 2).copied().context("there are rounds")
+}
+
+/// What a server takes that is asked nothing, and how long it takes to start: beside the one that serves, on
+/// the same accounts.
+async fn idle(
+    place: &Where,
+    accounts: usize,
+    arena: &Arena,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let (mut times, mut memory) = (Vec::new(), 0);
+    for round in 0..START_ROUNDS {
+        let mut command = Command::new(program("holdfast-server"));
+        command.env_clear().args(["serve", "--dev", "--listen", "127.0.0.1:0"]);
+        command.arg("--data-dir").arg(arena.folder()).stdin(Stdio::null());
+        if let Some(address) = arena.address() {
+            command.env("HOLDFAST_DATABASE", address);
+        }
+        let began = Instant::now();
+        let mut server = Process::start(command);
+        server
+            .wait_for(Duration::from_secs(30), |line| line.contains("listening on").then_some(()));
+        times.push(began.elapsed().as_millis());
+        if round == 0 {
+            tokio::time::sleep(IDLE).await;
+            memory = machine::resident(server.id());
+        }
+    }
+    times.sort_unstable();
+    let (name, start) = (place.name(), times.get(START_ROUNDS / 2).copied().unwrap_or(u128::MAX));
+    let mb = memory as f64 * 1024.0 / 1e6;
+    let with = format!("{name}, {accounts} accounts");
+    let worst = times.last().copied().unwrap_or_default();
+    table.hold(
+        format!("{with}: start to ready"),
+        format!("{start} ms (worst of {START_ROUNDS}: {worst})"),
+        "≤ 100 ms",
+        start <= 100,
+    );
+    table.hold(format!("{with}: memory, idle"), format!("{mb:.1} MB"), "≤ 20 MB", mb <= 20.0);
+    Ok(())
+}
+
+/// Second steps of log-ins, durable.
+async fn codes(
+    place: &Where,
+    counts: &Counts,
+    arena: &Arena,
+    crew: &Arc<Crew>,
+    connections: usize,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let work = before_the_code(crew, counts.codes).await?;
+    let before = Spent::so_far(arena);
+    let outcome = driven(arena, connections, work, counts.seconds).await?;
+    let figure = format!(
+        "{:.0}/s, {}; {}",
+        outcome.a_second,
+        outcome.times(),
+        before.since(arena, outcome.right)
+    );
+    let what = format!("{}, codes with {connections} connections", place.name());
+    match place {
+        Where::File => {
+            let holds = outcome.within(0.99) <= Duration::from_millis(50)
+                && (connections < 64 || outcome.a_second >= 2000.0);
+            let target =
+                if connections < 64 { "p99 ≤ 50 ms" } else { "≥ 2,000/s, p99 ≤ 50 ms" };
+            table.hold(what, figure, target, holds);
+        }
+        // Its target is that of the peer, in the same run.
+        Where::Cluster(_) => table.note(what, figure),
+    }
+    if let Where::Cluster(_) = place {
+        table.codes.push((connections, outcome.a_second));
+    }
+    Ok(())
+}
+
+/// Both steps, beside what Argon2 alone would let through.
+async fn log_ins(
+    place: &Where,
+    counts: &Counts,
+    arena: &Arena,
+    crew: &Arc<Crew>,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = at_the_door(crew, counts.codes.min(200 * counts.seconds as usize)).await?;
+    let bound_before = argon2_alone(cores, counts.seconds).await?;
+    let before = Spent::so_far(arena);
+    let outcome = driven(arena, 8 * cores, work, 2 * counts.seconds).await?;
+    let spent = before.since(arena, outcome.right);
+    let bound_after = argon2_alone(cores, counts.seconds).await?;
+    let bound = (bound_before + bound_after) / 2.0;
+    let share = outcome.a_second / bound * 100.0;
+    let name = place.name();
+    table.hold(
+        format!("{name}, full log-ins"),
+        format!(
+            "{:.1}/s of {bound_before:.1} and {bound_after:.1} hashes/s: {share:.1} %; {}; {spent}",
+            outcome.a_second,
+            outcome.times()
+        ),
+        "≥ 95 % of Argon2 alone",
+        share >= 95.0,
+    );
+    Ok(())
+}
+
+/// Passwords compared in a second, where nothing else is done.
+async fn argon2_alone(cores: usize, seconds: u64) -> anyhow::Result<f64> {
+    let mut rng = system_random();
+    let passwords = Passwords::new(cores, &mut rng)?;
+    let kept = passwords.hash(Password::typed(PASSWORD), &mut rng).await?;
+    let (began, longest) = (Instant::now(), Duration::from_secs(seconds));
+    let mut under_way = tokio::task::JoinSet::new();
+    // One more than there are cores, so that none of them waits for its next one.
+    for _ in 0..=cores {
+        let (passwords, kept) = (passwords.clone(), kept.clone());
+        under_way.spawn(async move {
+            let mut count = 0_u32;
+            while began.elapsed() < longest {
+                let same = passwords.verify(Password::typed(PASSWORD), Some(&kept)).await;
+                count += u32::from(same.unwrap_or(false));
+            }
+            count
+        });
+    }
+    let count: u32 = under_way.join_all().await.into_iter().sum();
+    Ok(f64::from(count) / began.elapsed().as_secs_f64())
+}
+
+async fn driven(
+    arena: &Arena,
+    connections: usize,
+    work: Vec<Work>,
+    seconds: u64,
+) -> anyhow::Result<Outcome> {
+    let to: SocketAddr = *arena.addresses().first().context("there is a server")?;
+    let outcome = drive(to, connections, work, Duration::from_secs(seconds)).await?;
+    anyhow::ensure!(outcome.wrong == 0, "{} were answered otherwise", outcome.wrong);
+    Ok(outcome)
+}
+
+/// Processor time: the server's and the load's own.
+struct Spent {
+    server: Duration,
+    load: Duration,
+}
+
+impl Spent {
+    fn so_far(arena: &Arena) -> Spent {
+        let server = arena.processes().into_iter().map(machine::worked).sum();
+        Spent { server, load: machine::worked(std::process::id()) }
+    }
+
+    fn since(&self, arena: &Arena, count: usize) -> String {
+        let now = Spent::so_far(arena);
+        let each = |now: Duration, then: Duration| {
+            now.saturating_sub(then).as_secs_f64() * 1000.0 / count as f64
+        };
+        let (server, load) = (each(now.server, self.server), each(now.load, self.load));
+        format!("processor {server:.2} ms each and {load:.2} of the load")
+    }
+}
