@@ -52,7 +52,9 @@ impl Passwords {
         let at_once = cores.clamp(1, MOST_AT_ONCE);
         let permits = Arc::new(Semaphore::new(at_once));
         let turns = Arc::new(Semaphore::new(at_once));
-        let memory = Arc::new(Mutex::new(vec![memory]));
+        // What that was made in goes back: a server that nobody asks needs none of it.
+        drop(memory);
+        let memory = Arc::new(Mutex::new(Vec::new()));
         Ok(Passwords { params, permits, turns, memory, nobody })
     }
 

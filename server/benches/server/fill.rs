@@ -48,7 +48,7 @@ pub fn sqlite(folder: &Path, accounts: usize) -> anyhow::Result<Sizes> {
     let mut sizes = Vec::new();
     for table in TABLES {
         let bytes: i64 = db.query_row(
-            "SELECT sum(pgsize) FROM dbstat WHERE aggregate AND name IN
+            "SELECT sum(pgsize) FROM dbstat WHERE name IN
                 (SELECT name FROM sqlite_schema WHERE tbl_name = ?1)",
             [table],
             |row| row.get(0),
@@ -69,7 +69,9 @@ pub fn postgres(cluster: &Postgres, database: &str, accounts: usize) -> anyhow::
         Ok(names.lines().map(str::to_owned).collect())
     };
     let random = |bytes: usize| {
-        format!("substring(sha256((random()::text || random() || fill.id)::bytea), 1, {bytes})")
+        format!(
+            "substring(sha256(convert_to(random()::text || random(), 'UTF8') || fill.id), 1, {bytes})"
+        )
     };
     let there: usize = ask("SELECT count(*) FROM accounts").parse()?;
     let more = accounts.saturating_sub(there);
