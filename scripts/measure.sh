@@ -28,13 +28,12 @@ bench_scan() {
     cargo run --release -p holdfast-model --example bench_scan -- "$@"
 }
 
+# On both stores and beside other verifiers; sqlite, postgres or peers alone, quick for small counts.
 bench_server() {
-    if ! compgen -G "server/benches/*.rs" >/dev/null; then
-        say "The server has no bench yet."
-        return
-    fi
-    say "The server"
-    cargo bench -p holdfast-server
+    need_packages "what the server is measured on" postgresql python3-venv
+    need_server_peers
+    say "The server (about ten minutes; quick: two)"
+    HOLDFAST_BENCH_PEERS="$server_peers" cargo bench -p holdfast-server --bench server -- "$@"
 }
 
 # What an open window costs while nobody does anything, with few accounts and with many. It needs a

@@ -138,6 +138,26 @@ need_peers() {
     export HOLDFAST_PYTHON="$venv/bin/python"
 }
 
+server_peers="$dev_dir/server-peers"
+
+# The verifiers that the server is measured beside, each in an environment of its own. One that cannot be had
+# here is left out, and the bench says so.
+need_server_peers() {
+    server_peer django_otp django-otp==1.7.5 gunicorn==27.0.1 'psycopg[binary]==3.3.9'
+    server_peer privacyidea privacyIDEA==3.14 gunicorn==27.0.1 psycopg2-binary
+}
+
+# server_peer NAME PACKAGE...
+server_peer() {
+    local venv="$server_peers/$1"
+    shift
+    [ ! -e "$venv/whole" ] || return 0
+    say "Installing $1 to measure beside it"
+    python3 -m venv --clear "$venv" &&
+        "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" >"$venv/pip.log" 2>&1 &&
+        touch "$venv/whole" || say "$1 cannot be installed from here; it is left out."
+}
+
 # need_venv FOLDER LIST WHAT: a Python environment with exactly the packages of the list.
 need_venv() {
     local venv=$1 list=$2 what=$3

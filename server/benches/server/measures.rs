@@ -117,6 +117,8 @@ async fn growth(
     let name = place.name();
     let few = median_of_codes(arena, crew).await?;
     idle(place, 1000, arena, table).await?;
+    // Of each table one row is copied, and throttles come of passwords.
+    driven(arena, 1, at_the_door(crew, 1).await?, 60).await?;
     let began = Instant::now();
     let sizes = place.fill(arena, counts.accounts)?;
     println!("  filled in {} s", began.elapsed().as_secs());

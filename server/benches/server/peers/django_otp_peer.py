@@ -27,6 +27,8 @@ settings.configure(
         "django_otp",
         "django_otp.plugins.otp_totp",
     ],
+    # It says how long an answer is, so that the line can stay open.
+    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
     SECRET_KEY="of this run",
     ALLOWED_HOSTS=["*"],

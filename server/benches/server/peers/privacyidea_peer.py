@@ -47,7 +47,6 @@ def setup(count):
         for number in range(count):
             key = os.urandom(20).hex()
             token = init_token({"type": "totp", "otpkey": key, "serial": f"T{number}"})
-            # A code of the present step shall be good at once.
             print(token.token.serial, key)
 
 
