@@ -10,7 +10,7 @@ window_packages=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon
 # a desktop's keyring, other verifiers of codes with somebody who logs in through them.
 # The last line is a database and a proxy for several servers.
 test_packages=(
-    git oathtool chromium chromium-driver xvfb xdotool faketime strace python3-venv
+    git oathtool chromium chromium-driver xvfb xdotool faketime strace procps python3-venv
     dbus at-spi2-core gir1.2-atspi-2.0 python3-gi
     kannel kannel-extras
     gnome-keyring libsecret-tools
@@ -144,7 +144,7 @@ server_peers="$dev_dir/server-peers"
 # here is left out, and the bench says so.
 need_server_peers() {
     server_peer django_otp django-otp==1.7.5 gunicorn==27.0.1 'psycopg[binary]==3.3.9'
-    server_peer privacyidea privacyIDEA==3.14 gunicorn==27.0.1 psycopg2-binary
+    server_peer privacyidea privacyIDEA==3.14 gunicorn==27.0.1 psycopg2-binary==2.9.13
 }
 
 # server_peer NAME PACKAGE...

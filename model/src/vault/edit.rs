@@ -1,6 +1,6 @@
 //! Reading and changing the accounts of an open vault. Every change takes effect with the next seal.
 
-use holdfast_otp::{Code, Kind, Parameters, Secret, UnixTime};
+use holdfast_otp::{Code, Kind, Parameters, Secret, UnixTime, is_hidden};
 use rand_core::CryptoRng;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -148,7 +148,8 @@ impl Vault {
         self.body.entries.iter().filter(same).map(|entry| entry.id).collect()
     }
 
-    /// The accounts with these names; case, outer white space and Unicode spelling do not count.
+    /// The accounts with these names; case, outer white space, Unicode spelling, and what
+    /// cannot be seen in it do not count.
     pub fn find_same_names(&self, issuer: Option<&str>, account: &str) -> Vec<EntryId> {
         let wanted = (folded(issuer.unwrap_or_default()), folded(account));
         let same = |entry: &&Entry| {
@@ -218,5 +219,19 @@ fn check_names(issuer: Option<&str>, account: &str) -> Result<(), EntryError> {
 
 /// A name as it is compared.
 pub(crate) fn folded(name: &str) -> Zeroizing<String> {
-    Zeroizing::new(name.trim().nfc().flat_map(char::to_lowercase).collect())
+    // One kind of blank looks like the other.
+    let blank = |c: char| if c.is_whitespace() { ' ' } else { c };
+    let seen = name.chars().filter(|c| !is_unseen(*c)).map(blank);
+    let seen: Zeroizing<String> = Zeroizing::new(seen.collect());
+    Zeroizing::new(seen.trim().nfc().flat_map(char::to_lowercase).collect())
+}
+
+/// Joiners, marks of direction and selectors of a letter's shape: names are written with them, but two
+/// that differ by them alone may look the same.
+fn is_unseen(character: char) -> bool {
+    is_hidden(character)
+        || matches!(
+            character,
+            '\u{061C}' | '\u{200C}'..='\u{200F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}'
+        )
 }

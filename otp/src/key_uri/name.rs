@@ -45,8 +45,9 @@ impl Name {
     }
 }
 
-/// Control characters, and those that reorder or invisibly label the text around them: with them
-/// `example.com` can be made to look like another name.
+/// Control characters, those that reorder or invisibly label the text around them, and those that
+/// leave nothing to be seen: with them `example.com` can be made to look like another name. Joiners and
+/// marks of direction are not among them, for names are written with these.
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -54,7 +55,11 @@ pub fn is_hidden(character: char) -> bool {
             '\u{202A}'..='\u{202E}' // embeddings and overrides of direction
             | '\u{2066}'..='\u{2069}' // isolates
             | '\u{2028}' | '\u{2029}' // line and paragraph separators
-            | '\u{FEFF}' // byte order mark
+            | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' // byte order mark, no characters
+            | '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{200B}' // soft hyphen, joined or nothing
+            | '\u{2060}'..='\u{2065}' | '\u{206A}'..='\u{206F}' // word joiner, operators, switches
+            | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{2800}' // fillers
+            | '\u{FFF9}'..='\u{FFFB}' // notes between the lines
             | '\u{E0000}'..='\u{E007F}' // tags
         )
 }

@@ -296,7 +296,8 @@ fn another_scheme_or_type_is_refused() {
 fn hidden_characters_are_refused_escaped_or_not() {
     for hidden in [
         "\0", "\u{1b}", "\n", "\u{7f}", "\u{202e}", "\u{2066}", "\u{2069}", "\u{202a}", "\u{2028}",
-        "\u{feff}", "\u{85}",
+        "\u{feff}", "\u{85}", "\u{200b}", "\u{2060}", "\u{ad}", "\u{34f}", "\u{115f}", "\u{3164}",
+        "\u{ffa0}", "\u{2800}", "\u{180e}", "\u{fff9}", "\u{206a}",
     ] {
         let escaped: String = hidden.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let twice = escaped.replace('%', "%25");

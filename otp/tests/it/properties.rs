@@ -35,9 +35,11 @@ fn names() -> impl Strategy<Value = String> {
     .prop_map(|name| name.trim().replace('%', "percent"))
     .prop_filter("hidden characters are refused", |name| {
         let hidden = ['\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}', '\u{e0000}'..='\u{e007f}'];
+        let unseen = "\u{34f}\u{115f}\u{1160}\u{3164}\u{ffa0}\u{2800}";
         let is_hidden = |c: char| {
             c.is_control()
                 || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
+                || unseen.contains(c)
                 || hidden.iter().any(|range| range.contains(&c))
         };
         !name.is_empty() && !name.chars().any(is_hidden)

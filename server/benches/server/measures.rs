@@ -93,27 +93,36 @@ pub async fn all(place: &Where, counts: &Counts, table: &mut Table) -> anyhow::R
         let bytes = std::fs::metadata(program("holdfast-server"))?.len() as f64 / 1e6;
         table.hold("binary", format!("{bytes:.1} MB"), "≤ 15 MB", bytes <= 15.0);
     }
-    let arena = place.arena().await?;
-    let crew = Arc::new(arena.crew().await?);
-    growth(place, counts, &arena, &crew, table).await?;
-    idle(place, counts.accounts, &arena, table).await?;
-    drop((arena, crew));
-    let arena = place.arena().await?;
-    let crew = Arc::new(arena.crew().await?);
+    let many = Subject::on(place, counts).await?;
+    growth(&many, table).await?;
+    idle(place, counts.accounts, &many.arena, table).await?;
+    drop(many);
+    let few = Subject::on(place, counts).await?;
     for connections in CONNECTIONS {
-        codes(place, counts, &arena, &crew, connections, table).await?;
+        codes(&few, connections, table).await?;
     }
-    log_ins(place, counts, &arena, &crew, table).await
+    log_ins(&few, table).await
+}
+
+/// A server on a store that was empty, and who asks it.
+struct Subject<'a> {
+    place: &'a Where,
+    counts: &'a Counts,
+    arena: Arena,
+    crew: Arc<Crew>,
+}
+
+impl<'a> Subject<'a> {
+    async fn on(place: &'a Where, counts: &'a Counts) -> anyhow::Result<Self> {
+        let arena = place.arena().await?;
+        let crew = Arc::new(arena.crew().await?);
+        Ok(Subject { place, counts, arena, crew })
+    }
 }
 
 /// How long a verification takes with few accounts and with many.
-async fn growth(
-    place: &Where,
-    counts: &Counts,
-    arena: &Arena,
-    crew: &Arc<Crew>,
-    table: &mut Table,
-) -> anyhow::Result<()> {
+async fn growth(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()> {
+    let Subject { place, counts, arena, crew } = subject;
     let name = place.name();
     let few = median_of_codes(arena, crew).await?;
     idle(place, 1000, arena, table).await?;
@@ -191,14 +200,8 @@ async fn idle(
 }
 
 /// Second steps of log-ins, durable.
-async fn codes(
-    place: &Where,
-    counts: &Counts,
-    arena: &Arena,
-    crew: &Arc<Crew>,
-    connections: usize,
-    table: &mut Table,
-) -> anyhow::Result<()> {
+async fn codes(subject: &Subject<'_>, connections: usize, table: &mut Table) -> anyhow::Result<()> {
+    let Subject { place, counts, arena, crew } = subject;
     let work = before_the_code(crew, counts.codes).await?;
     let before = Spent::so_far(arena);
     let outcome = driven(arena, connections, work, counts.seconds).await?;
@@ -227,13 +230,8 @@ async fn codes(
 }
 
 /// Both steps, beside what Argon2 alone would let through.
-async fn log_ins(
-    place: &Where,
-    counts: &Counts,
-    arena: &Arena,
-    crew: &Arc<Crew>,
-    table: &mut Table,
-) -> anyhow::Result<()> {
+async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()> {
+    let Subject { place, counts, arena, crew } = subject;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let work = at_the_door(crew, counts.codes.min(200 * counts.seconds as usize)).await?;
     let bound_before = argon2_alone(cores, counts.seconds).await?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,8 +30,10 @@ fn a_server_whose_clock_is_an_hour_off_ends_the_tour() {
         return;
     };
     let real = program("holdfast-server");
+    // By its library: under the program of that name the server is a child's child, and outlives the tour.
     let late = format!(
-        "FAKETIME_DONT_FAKE_MONOTONIC=1 exec {} -f +3600s {} \"$@\"",
+        "LD_PRELOAD=$({} -f +0s printenv LD_PRELOAD) FAKETIME=+3600s \\
+         FAKETIME_DONT_FAKE_MONOTONIC=1 exec {} \"$@\"",
         faketime.display(),
         real.display()
     );
@@ -139,7 +142,22 @@ fn tour_with(replaced: &str, script: &str) -> Ran {
     let path = bin.path().join(replaced);
     fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a script");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("made executable");
-    run(program("holdfast-tour"), [""; 0], &[("HOLDFAST_BIN_DIR", bin.path().as_os_str())], b"")
+    let envs = [("HOLDFAST_BIN_DIR", bin.path().as_os_str())];
+    let tour = run(program("holdfast-tour"), [""; 0], &envs, b"");
+    assert_eq!(started_from(bin.path()), [""; 0], "what it started goes with it");
+    tour
+}
+
+/// What still runs of all that was told of this folder.
+fn started_from(bin: &Path) -> Vec<String> {
+    let bin = bin.as_os_str().as_encoded_bytes();
+    let processes = fs::read_dir("/proc").expect("a list").flatten().map(|one| one.path());
+    let told = |process: &PathBuf| {
+        let environment = fs::read(process.join("environ")).unwrap_or_default();
+        environment.windows(bin.len()).any(|part| part == bin)
+    };
+    let line = |process: PathBuf| fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+    processes.filter(told).map(line).collect()
 }
 
 #[track_caller]

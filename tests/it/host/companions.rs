@@ -77,6 +77,55 @@ fn what_is_destroyed_is_overwritten_before_it_goes() {
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
+/// A pipe would wait for whoever reads it, and a link leads to what is somebody else's.
+#[test]
+fn what_is_no_file_stays_when_a_vault_is_destroyed_and_keeps_nobody() {
+    for name in ["vault.new", "vault.previous.new"] {
+        for kind in ["pipe", "link", "folder"] {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("vault");
+            let vault = VaultFile::at(&path);
+            vault.save(b"one", Expected::Nothing).unwrap();
+            let (companion, other) = (home.path().join(name), home.path().join("other"));
+            fs::write(&other, "mine").unwrap();
+            match kind {
+                "pipe" => {
+                    let made = std::process::Command::new("mkfifo").arg(&companion).status();
+                    assert!(made.unwrap().success());
+                }
+                "link" => symlink(&other, &companion).unwrap(),
+                _ => fs::create_dir(&companion).unwrap(),
+            }
+            vault.retire(Stamp::of(b"one")).unwrap();
+            vault.finish_retiring().unwrap();
+            assert!(!path.exists() && !path.with_extension("destroying").exists(), "{name} {kind}");
+            assert!(fs::symlink_metadata(&companion).is_ok(), "{name} {kind}");
+            assert_eq!(fs::read_to_string(&other).unwrap(), "mine");
+        }
+    }
+}
+
+#[test]
+fn a_link_called_as_what_is_being_destroyed_locks_no_vault_out() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("vault");
+    let vault = VaultFile::at(&path);
+    vault.save(b"one", Expected::Nothing).unwrap();
+    let (going, other) = (path.with_extension("destroying"), home.path().join("other"));
+    fs::write(&other, "mine").unwrap();
+    symlink(&other, &going).unwrap();
+    assert!(vault.retiring().is_none());
+    vault.retire(Stamp::of(b"one")).unwrap();
+    vault.finish_retiring().unwrap();
+    assert_eq!(fs::read_to_string(&other).unwrap(), "mine");
+    vault.save(b"two", Expected::Nothing).unwrap();
+    fs::create_dir(&going).unwrap();
+    assert!(vault.retiring().is_none());
+    let refused = vault.retire(Stamp::of(b"two")).unwrap_err().to_string();
+    assert!(refused.contains("vault.destroying is in the way"), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+}
+
 /// The vault itself is whole: whoever is told of it would look in the wrong place.
 #[test]
 fn what_is_in_the_way_beside_the_vault_is_named() {

@@ -107,6 +107,11 @@ fn a_secret_or_a_name_already_held_is_found() {
     assert_eq!(vault.find_same_secret(&secret(3)), [ids[3]]);
     assert_eq!(vault.find_same_secret(&secret(8)), []);
     assert_eq!(vault.find_same_names(Some("bank"), " alice a\u{30a}GREN "), [ids[1]]);
+    // What cannot be seen makes no other name: marks of direction, joiners, another kind of blank.
+    assert_eq!(
+        vault.find_same_names(Some("ba\u{200f}nk"), "alice\u{a0}\u{200d}a\u{30a}GREN"),
+        [ids[1]]
+    );
     assert_eq!(vault.find_same_names(None, "Alice Ågren"), []);
     assert_eq!(vault.find_same_names(None, "counter"), [ids[2]]);
 }

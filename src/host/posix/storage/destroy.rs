@@ -36,6 +36,10 @@ impl<L: FileLayer> VaultFile<L> {
     /// The vault that was to go, as far as it is not overwritten yet.
     pub(super) fn going(&self) -> Option<Vec<u8>> {
         let going = beside(&place::led_to(&self.path).ok()?, GOING);
+        // What is no file was never a vault's, whatever a link of that name leads to.
+        if !is_file(&going).ok()? {
+            return None;
+        }
         self.read(&going).ok()?
     }
 
@@ -76,20 +80,30 @@ impl<L: FileLayer> VaultFile<L> {
         Ok(gone)
     }
 
-    /// Overwrites a file with zeros and removes it; `false` where none is.
+    /// Overwrites a file with zeros and removes it; `false` where none is. What else is called so no
+    /// save has put there, and it stays as it is.
     fn overwrite(&self, path: &Path) -> io::Result<bool> {
-        let mut file =
-            match OpenOptions::new().write(true).custom_flags(flags(OFlags::NOFOLLOW)).open(path) {
-                Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-                Err(error) => return Err(error),
-            };
-        let length = fs::metadata(path)?.len();
+        if !is_file(path)? {
+            return Ok(false);
+        }
+        // Put in its place since, a pipe would wait for a reader.
+        let flags = flags(OFlags::NOFOLLOW | OFlags::NONBLOCK);
+        let mut file = OpenOptions::new().write(true).custom_flags(flags).open(path)?;
+        let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(0))?;
         io::copy(&mut io::Read::take(io::repeat(0), length), &mut file)?;
         file.flush()?;
         file.sync_all()?;
         self.layer.remove(path)?;
         Ok(true)
+    }
+}
+
+/// Whether a file is there, and nothing else of that name.
+fn is_file(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(found.is_file()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }

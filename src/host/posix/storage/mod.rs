@@ -20,7 +20,7 @@ use error::Trouble;
 use lock::Lock;
 
 /// What may lie beside a vault, by how its name ends.
-const COMPANIONS: [&str; 4] = [".lock", ".new", ".previous", ".previous.new"];
+const COMPANIONS: [&str; 5] = [".lock", ".new", ".previous", ".previous.new", ".destroying"];
 
 /// One vault file, shared by whoever uses it.
 ///
