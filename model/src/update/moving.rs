@@ -203,6 +203,8 @@ fn destroyed(
     match outcome {
         Ok(gone) => {
             let accounts = state.opened().map_or(0, |opened| opened.vault.entries().len());
+            // What was told of accounts is over with them.
+            state.notice = None;
             state.enter(Stage::Retired { gone, end: Retirement::Done { accounts, at: now } });
             vec![Effect::ClearClipboardNow]
         }

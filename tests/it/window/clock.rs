@@ -1,12 +1,11 @@
 //! The device's clock in the window: what a time barcode says, the line that stands for as long as the
 //! codes are corrected, and its end (spec P5).
 
-use std::path::PathBuf;
-
 use holdfast::ui::Scheme;
 use holdfast_otp::{Parameters, Secret, TimeBarcode, UnixTime};
 use i_slint_backend_testing::AccessibleRole;
 
+use super::camera::keep;
 use super::kit::Kit;
 use super::tour::{ACCOUNTS, PASSPHRASE};
 
@@ -35,7 +34,7 @@ fn with_accounts() -> Kit {
     kit
 }
 
-/// Keeps a picture where `HOLDFAST_SHOTS` names a folder; nothing may be cut at the sides.
+/// Keeps a picture where somebody wants one; nothing may be cut at the sides.
 fn look(kit: &Kit, name: &str, width: u32) {
     for element in kit.elements() {
         let (at, size) = (element.absolute_position(), element.size());
@@ -43,16 +42,7 @@ fn look(kit: &Kit, name: &str, width: u32) {
         let scrolls = element.accessible_role() == Some(AccessibleRole::TextInput);
         assert!(fits || scrolls, "{:?} on {name} is cut", element.accessible_label());
     }
-    let Some(folder) = std::env::var_os("HOLDFAST_SHOTS").map(PathBuf::from) else { return };
-    let shown = kit.picture();
-    image::save_buffer(
-        folder.join(format!("{name}.png")),
-        shown.as_bytes(),
-        shown.width(),
-        shown.height(),
-        image::ExtendedColorType::Rgba8,
-    )
-    .expect("a picture");
+    keep(name, &kit.picture());
 }
 
 #[test]

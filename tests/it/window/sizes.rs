@@ -86,6 +86,7 @@ fn walk(width: u32, height: u32) {
             large_enough(element, page);
         }
         edges_are_ground(kit, page);
+        keep(&format!("{page}-{width}"), &kit.picture());
     });
 }
 

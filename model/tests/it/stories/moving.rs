@@ -170,7 +170,10 @@ fn retiring_asks_for_the_passphrase_and_leaves_nothing() {
     assert!(!matches!(old.see().page, Page::Retire(_)), "only a device that is moved from retires");
     tell(&mut old, MoveMsg::Open);
     tell(&mut old, MoveMsg::Begin);
+    let id = page(&old).rows[0].id;
+    tell(&mut old, MoveMsg::SetNote { id, note: "by post".into() });
     tell(&mut old, MoveMsg::OpenRetire);
+    assert!(old.see().notice.is_some());
     let Page::Retire(retire) = old.see().page else { panic!("{:?}", old.see().page) };
     assert!(retire.sentence.starts_with("1 account is not confirmed"), "{}", retire.sentence);
     tell(&mut old, MoveMsg::Retire("not it".into()));
@@ -182,6 +185,7 @@ fn retiring_asks_for_the_passphrase_and_leaves_nothing() {
     let Page::Retired(receipt) = old.see().page else { panic!("{:?}", old.see().page) };
     assert!(receipt.sentence.starts_with("The vault with 1 account was destroyed on"));
     assert_eq!(receipt.gone, ["the vault", "the memo", "the settings"]);
+    assert!(old.see().notice.is_none(), "nothing is left to tell of");
     assert_eq!(old.ports.storage.file(), None);
     assert!(old.see().codes.is_none());
     old.tell(Msg::Unlock(PASSPHRASE.into()));

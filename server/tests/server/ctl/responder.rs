@@ -36,11 +36,12 @@ impl Responder {
                 let Ok(mut stream) = stream else { return };
                 let request = request(&mut stream);
                 let is_greeting = request.starts_with("GET /api/v1/openapi.json ");
-                // The client may have gone, and the test too.
-                stream.write_all(if is_greeting { &greeting } else { &answer }).ok();
+                // Before it is answered: what comes after the answer the test need not wait for. It may
+                // have gone, and the client too.
                 if seen.send(request).is_err() {
                     return;
                 }
+                stream.write_all(if is_greeting { &greeting } else { &answer }).ok();
             }
         });
         Self { url: format!("http://{address}"), requests }
