@@ -1,13 +1,13 @@
 //! Other people's verifiers, each in its environment of Python, on the same cluster and under the same load.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use holdfast_otp::Secret;
-use holdfast_testkit::{Postgres, Process};
+use holdfast_testkit::{Postgres, Process, free_address};
 use tempfile::TempDir;
 
 use crate::load::drive;
@@ -81,7 +81,7 @@ impl Peer {
         anyhow::ensure!(ran.status.success(), "it cannot be set up: {}", last_line(&said));
         let mut people = people(self.name, &String::from_utf8_lossy(&ran.stdout))?;
 
-        let to = free_address()?;
+        let to = free_address();
         // As its authors advise: two workers a core and one more.
         let workers = 2 * std::thread::available_parallelism().map_or(1, usize::from) + 1;
         let mut serve = with("gunicorn");
@@ -127,10 +127,6 @@ fn people(peer: &'static str, said: &str) -> anyhow::Result<Vec<Work>> {
         Ok(Work::Elsewhere { peer, user: user.to_owned(), secret })
     };
     said.lines().map(one).collect()
-}
-
-fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 async fn until_it_answers(to: SocketAddr, server: &mut Process) -> anyhow::Result<()> {
