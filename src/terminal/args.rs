@@ -56,7 +56,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: Move,
     },
-    /// Bring back the key that `add --replace` replaced within the last 30 days
+    /// Bring back the key that `add --replace` replaced; it is kept for 30 days at least
     Recover {
         /// The account, named as for `holdfast code`
         name: String,

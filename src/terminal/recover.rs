@@ -23,7 +23,8 @@ pub(super) fn run(
         let id = account::find(vault, name)?.id;
         let former = vault.trash().iter().rev().find(|item| item.entry.id == id);
         let Some(former) = former.map(|item| item.id) else {
-            let sentence = "No key of this account was replaced in the last 30 days.";
+            let sentence = "No key of this account was replaced lately; one that is replaced is kept \
+                            for 30 days at least.";
             return Err(Failure::new(Exit::Other, sentence));
         };
         Ok(Change::Keep(vault.recover(former, now, rng)?))

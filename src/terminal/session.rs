@@ -70,9 +70,6 @@ impl<'a> Session<'a> {
         }
         if session.memo.is_newer_than(session.vault.header()) {
             session.tell_of_older(common)?;
-        } else if session.vault.trash_is_due(now) {
-            // A save drops what has lain long enough. Where none can be made, the next command tries.
-            let _ = session.change(|_, _, _| Ok(Change::Keep(())));
         }
         Ok(session)
     }

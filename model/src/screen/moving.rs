@@ -11,7 +11,7 @@ use crate::move_list::{Barcode, ListKind, MoveList, Step};
 use crate::moving::{self, Tally};
 use crate::services::{self, First};
 use crate::state::{ASK_READY_EVERY, Opened, Page, Retirement};
-use crate::vault::{Entry, EntryId, TRASH_SECONDS, Vault};
+use crate::vault::{Entry, EntryId, Vault};
 use crate::{dates, naming};
 
 /// The page of the move.
@@ -113,7 +113,7 @@ pub struct Care {
     pub second_way: String,
     /// The service's pages.
     pub help: EntryHelp,
-    /// The secrets that were replaced within the last 30 days.
+    /// The secrets that were replaced and are still kept.
     pub former: Vec<Former>,
 }
 
@@ -344,9 +344,10 @@ pub(super) fn care(opened: &Opened, entry: &Entry) -> Care {
         },
         former: former
             .map(|item| {
-                let until = UnixTime(item.thrown_at.0.saturating_add(TRASH_SECONDS));
-                let (since, until) = (dates::day(item.thrown_at), dates::day(until));
-                Former { id: item.id, label: format!("Replaced on {since}, kept until {until}") }
+                let (since, until) = opened.vault.lies_in_trash(item);
+                let (since, until) = (dates::day(since), dates::day(until));
+                let label = format!("Replaced on {since}, kept at least until {until}");
+                Former { id: item.id, label }
             })
             .collect(),
     }

@@ -34,7 +34,7 @@ pub(crate) enum MoveChange {
     },
     AskReadyLater,
     Recover(EntryId),
-    /// Nothing but a save, which drops what has lain in the trash for long enough.
+    /// Nothing but a save, which counts how long the trash has lain and drops what lay long enough.
     EmptyTrash,
 }
 

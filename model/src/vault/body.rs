@@ -10,7 +10,7 @@ use super::fields::{Malformed, Reader, Tag, Unknown, exactly, field_len, put, pu
 use super::key::{KEY_LEN, Key};
 use super::moving::{MOVING_LEN, Moving};
 use super::record;
-use super::trash::Trash;
+use super::trash::{LAIN_LEN, Trash};
 
 const SECRETS_KEY: Tag = 1;
 const ENTRY: Tag = 2;
@@ -18,6 +18,7 @@ const TRASHED: Tag = 3;
 const MOVING: Tag = 4;
 const ASK_READY_AT: Tag = 5;
 const CORRECTION: Tag = 6;
+const LAIN: Tag = 7;
 /// Zeros that bring the body to a multiple of [`BLOCK_LEN`]; above every tag there will be.
 const PADDING: Tag = Tag::MAX;
 
@@ -72,6 +73,7 @@ impl Body {
             + self.moving.map_or(0, |_| field_len(MOVING_LEN))
             + self.ask_ready_at.map_or(0, |_| field_len(8))
             + self.correction.map_or(0, |_| field_len(CORRECTION_LEN))
+            + self.trash.encode_lain().len() * field_len(LAIN_LEN)
             + self.unknown.as_bytes().len()
     }
 
@@ -94,6 +96,9 @@ impl Body {
         }
         if let Some(correction) = &self.correction {
             put(out, CORRECTION, &correction.encode());
+        }
+        for lain in self.trash.encode_lain() {
+            put(out, LAIN, &lain);
         }
         out.extend_from_slice(self.unknown.as_bytes());
         let padding = self.encoded_len() - self.content_len() - field_len(0);
@@ -126,6 +131,7 @@ impl Body {
                     body.ask_ready_at = at.map(|at| UnixTime(u64::from_be_bytes(at)));
                 }
                 CORRECTION => body.correction = Correction::decode(value).ok(),
+                LAIN => body.trash.take_lain(value),
                 PADDING => {}
                 _ => body.unknown.keep(tag, value),
             }

@@ -47,7 +47,7 @@ pub use moving::Moving;
 pub use passphrase::Passphrase;
 pub use reopen::ReopenError;
 pub use slot::{DeviceKey, MAX_SLOTS, Method, NewSlot, Slot, SlotId};
-pub use trash::{TRASH_SECONDS, Trashed};
+pub use trash::{MOST_AT_ONCE, TRASH_SECONDS, Trashed};
 
 use body::Body;
 use header::Parts;
@@ -162,7 +162,7 @@ impl Vault {
             write_salt: random_bytes(rng),
             ..self.header.clone()
         };
-        self.body.trash.expire(now);
+        self.body.trash.look(now);
         let body_len = self.body.encoded_len();
         let stated_len = u32::try_from(body_len).map_err(|_| SealError::TooLarge)?;
         let mut out = header.encode(stated_len).ok_or(SealError::TooLarge)?;

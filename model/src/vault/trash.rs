@@ -1,4 +1,10 @@
-//! Where a replaced secret lies for 30 days, for whoever replaced the wrong one.
+//! Where a replaced secret lies for 30 days at least, for whoever replaced the wrong one.
+//!
+//! No single look at the clock is believed: a clock that is years ahead for an hour must not empty the
+//! trash. What has lain is counted from save to save, and each of them counts for so much at most that
+//! one false step is covered by what is kept beyond the 30 days.
+
+use std::collections::BTreeMap;
 
 use holdfast_otp::{Parameters, Secret, UnixTime};
 use rand_core::CryptoRng;
@@ -7,16 +13,20 @@ use zeroize::Zeroizing;
 use super::Vault;
 use super::entry::{Entry, EntryId};
 use super::error::EntryError;
-use super::fields::take;
+use super::fields::{Malformed, exactly, take};
 use super::key::random_bytes;
 use super::record;
 
-/// How long a replaced secret is kept: 30 days, in seconds. The first save after that drops it, and
-/// whoever opens the vault later than that makes one.
+/// How long a replaced secret is kept at least: 30 days, in seconds, also where the clock jumps once,
+/// there and back.
 pub const TRASH_SECONDS: u64 = 30 * 86_400;
+/// The most that the time between two saves counts for, either way: 15 days.
+pub const MOST_AT_ONCE: u64 = 15 * 86_400;
 
 /// Random id (16), thrown away at (8).
 const HEAD_LEN: usize = 24;
+/// Random id (16), seconds that it has lain (8), counted until (8).
+pub(super) const LAIN_LEN: usize = 32;
 
 /// An account as it was before its secret was replaced.
 #[derive(Clone, Debug)]
@@ -29,10 +39,37 @@ pub struct Trashed {
     pub entry: Entry,
 }
 
+/// How long something has lain, as far as the clock was believed.
+#[derive(Clone, Copy)]
+struct Lain {
+    seconds: u64,
+    /// What the clock said when that was counted.
+    seen_at: UnixTime,
+}
+
+impl Lain {
+    /// The same after another look at the clock. One that went back takes back what it had given.
+    fn seen(self, now: UnixTime) -> Self {
+        let step = now.0.abs_diff(self.seen_at.0).min(MOST_AT_ONCE);
+        let seconds = if now >= self.seen_at {
+            self.seconds.saturating_add(step)
+        } else {
+            self.seconds.saturating_sub(step)
+        };
+        Self { seconds, seen_at: now }
+    }
+
+    /// Whether it has lain for 30 days even if one step of the clock was false.
+    fn is_enough(self) -> bool {
+        self.seconds >= TRASH_SECONDS + MOST_AT_ONCE
+    }
+}
+
 /// The trash as the body holds it.
 #[derive(Clone, Default)]
 pub(super) struct Trash {
     pub(super) items: Vec<Trashed>,
+    lain: BTreeMap<EntryId, Lain>,
     /// What cannot be read, kept as it is.
     pub(super) unreadable: Vec<Zeroizing<Vec<u8>>>,
 }
@@ -51,6 +88,17 @@ impl Trash {
         read.chain(self.unreadable.iter().map(|bytes| bytes.len()))
     }
 
+    /// How long each piece has lain, as it stands in the body.
+    pub(super) fn encode_lain(&self) -> impl ExactSizeIterator<Item = [u8; LAIN_LEN]> {
+        self.lain.iter().map(|(id, lain)| {
+            let mut value = [0; LAIN_LEN];
+            value[..16].copy_from_slice(&id.0);
+            value[16..24].copy_from_slice(&lain.seconds.to_be_bytes());
+            value[24..].copy_from_slice(&lain.seen_at.0.to_be_bytes());
+            value
+        })
+    }
+
     /// Appends each value after what `head` appends for its length.
     pub(super) fn encode(&self, out: &mut Vec<u8>, head: impl Fn(&mut Vec<u8>, usize)) {
         for item in &self.items {
@@ -65,18 +113,40 @@ impl Trash {
         }
     }
 
-    /// Whether something has lain long enough.
-    fn is_due(&self, now: UnixTime) -> bool {
-        self.items.iter().any(|item| now.0.saturating_sub(item.thrown_at.0) >= TRASH_SECONDS)
+    /// Takes how long something has lain; what cannot be read counts as nothing.
+    pub(super) fn take_lain(&mut self, value: &[u8]) {
+        if let Ok((id, lain)) = decode_lain(value) {
+            self.lain.insert(id, lain);
+        }
     }
 
-    /// Drops what has lain long enough. What a clock that ran ahead threw away starts anew.
-    pub(super) fn expire(&mut self, now: UnixTime) {
-        for item in &mut self.items {
-            item.thrown_at = item.thrown_at.min(now);
-        }
-        self.items.retain(|item| now.0 - item.thrown_at.0 < TRASH_SECONDS);
+    fn lain(&self, item: &Trashed) -> Lain {
+        let fresh = Lain { seconds: 0, seen_at: item.thrown_at };
+        self.lain.get(&item.id).copied().unwrap_or(fresh)
     }
+
+    /// Whether a look at the clock would change much: it drops something, or counts for as much as one
+    /// look can.
+    fn is_due(&self, now: UnixTime) -> bool {
+        self.items.iter().map(|item| self.lain(item)).any(|lain| {
+            lain.seen(now).is_enough() || now.0.abs_diff(lain.seen_at.0) >= MOST_AT_ONCE
+        })
+    }
+
+    /// Looks at the clock, and drops what has lain long enough.
+    pub(super) fn look(&mut self, now: UnixTime) {
+        let seen = self.items.iter().map(|item| (item.id, self.lain(item).seen(now)));
+        let (enough, lain) = seen.partition::<BTreeMap<_, _>, _>(|(_, lain)| lain.is_enough());
+        self.items.retain(|item| !enough.contains_key(&item.id));
+        self.lain = lain;
+    }
+}
+
+fn decode_lain(mut value: &[u8]) -> Result<(EntryId, Lain), Malformed> {
+    let id = EntryId(take(&mut value)?);
+    let seconds = u64::from_be_bytes(take(&mut value)?);
+    let seen_at = UnixTime(u64::from_be_bytes(exactly(value)?));
+    Ok((id, Lain { seconds, seen_at }))
 }
 
 fn decode(mut value: &[u8]) -> Option<Trashed> {
@@ -92,7 +162,16 @@ impl Vault {
         &self.body.trash.items
     }
 
-    /// Whether a save would drop something from the trash, whatever else it is for.
+    /// Since when something lies in the trash, and until when it does at least, by the clock of the last
+    /// save.
+    pub fn lies_in_trash(&self, item: &Trashed) -> (UnixTime, UnixTime) {
+        let lain = self.body.trash.lain(item);
+        let left = TRASH_SECONDS.saturating_sub(lain.seconds);
+        let since = item.thrown_at.min(lain.seen_at);
+        (since, UnixTime(lain.seen_at.0.saturating_add(left)))
+    }
+
+    /// Whether it is worth a save to count how long the trash has lain, or to drop something from it.
     pub fn trash_is_due(&self, now: UnixTime) -> bool {
         self.body.trash.is_due(now)
     }

@@ -19,5 +19,6 @@ mod move_trouble;
 mod moving;
 mod order;
 pub mod program;
+mod trash;
 mod trouble;
 mod vault_file;

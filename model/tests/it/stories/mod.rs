@@ -21,3 +21,4 @@ mod moving;
 mod passphrase;
 mod random;
 mod saving;
+mod trash;

@@ -6,6 +6,7 @@ mod journey;
 mod moving;
 mod opener;
 mod slots;
+mod trash;
 
 use holdfast_model::vault::{
     Cost, DeviceKey, EntryId, Method, NewEntry, NewSlot, OpenError, Passphrase, SlotId, Vault,

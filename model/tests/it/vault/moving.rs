@@ -1,7 +1,7 @@
 //! What the vault keeps for a move: notes, steps, origins, ways in, and the trash.
 
 use holdfast_model::move_list::{ListId, Mark, Step};
-use holdfast_model::vault::{EntryError, MAX_NOTE_LEN, Moving, Origin, Readiness, TRASH_SECONDS};
+use holdfast_model::vault::{EntryError, MAX_NOTE_LEN, Moving, Origin, Readiness};
 
 use super::*;
 
@@ -49,59 +49,6 @@ fn a_note_that_is_too_long_is_refused() {
     let refused = vault.set_note(ids[0], &"x".repeat(MAX_NOTE_LEN + 1));
     assert_eq!(refused, Err(EntryError::NoteTooLong));
     assert_eq!(reopened(&mut vault, NOW).entries()[0].care.note.len(), MAX_NOTE_LEN);
-}
-
-#[test]
-fn a_replaced_secret_lies_in_the_trash_for_thirty_days() {
-    let (mut vault, ids) = sample(1);
-    let new = secret(9);
-    vault.exchange_secret(ids[1], Parameters::default(), &new, NOW, &mut rng(2)).unwrap();
-    let mut vault = reopened(&mut vault, later(29));
-    let [trashed] = vault.trash() else { panic!("{:?}", vault.trash()) };
-    assert_eq!((trashed.thrown_at, trashed.entry.id), (NOW, ids[1]));
-    assert_eq!(trashed.entry.parameters, totp(60, Algorithm::Sha512, 8));
-    assert_eq!(vault.secret(ids[1]).unwrap(), new);
-
-    let mut brought_back = vault.clone();
-    let item = trashed.id;
-    assert_eq!(brought_back.recover(item, later(29), &mut rng(3)), Ok(ids[1]));
-    let brought_back = reopened(&mut brought_back, later(29));
-    assert_eq!(brought_back.secret(ids[1]).unwrap(), secret(1));
-    assert_eq!(brought_back.entries()[1].parameters, totp(60, Algorithm::Sha512, 8));
-    let [other] = brought_back.trash() else { panic!("one of the two lies in the trash") };
-    assert_eq!(other.entry.parameters, Parameters::default());
-
-    assert_eq!(TRASH_SECONDS, 30 * DAY);
-    let mut vault = reopened(&mut vault, later(30));
-    assert!(vault.trash().is_empty());
-    assert_eq!(vault.recover(item, later(30), &mut rng(3)), Err(EntryError::NotFound));
-}
-
-#[test]
-fn an_account_that_is_gone_comes_back_from_the_trash() {
-    let (mut vault, ids) = sample(1);
-    vault.exchange_secret(ids[0], Parameters::default(), &secret(9), NOW, &mut rng(2)).unwrap();
-    vault.remove(ids[0]).unwrap();
-    let mut vault = reopened(&mut vault, NOW);
-    let item = vault.trash()[0].id;
-    assert_eq!(vault.recover(item, NOW, &mut rng(3)), Ok(ids[0]));
-    assert_eq!(vault.secret(ids[0]).unwrap(), secret(0));
-    assert!(vault.trash().is_empty());
-}
-
-#[test]
-fn what_waited_leaves_nothing_in_the_trash_and_a_fast_clock_empties_it_no_sooner() {
-    let (mut vault, ids) = sample(1);
-    let given = vault.exchange_secret(ids[4], Parameters::default(), &secret(9), NOW, &mut rng(2));
-    assert_eq!((given, vault.trash().len()), (Ok(()), 0));
-    // Thrown away by a clock that is years ahead, which is set right afterwards.
-    vault
-        .exchange_secret(ids[4], Parameters::default(), &secret(8), later(3_000), &mut rng(3))
-        .unwrap();
-    let mut vault = reopened(&mut vault, NOW);
-    assert_eq!(vault.trash()[0].thrown_at, NOW);
-    assert_eq!(reopened(&mut vault, later(29)).trash().len(), 1);
-    assert!(reopened(&mut vault, later(31)).trash().is_empty());
 }
 
 #[test]
