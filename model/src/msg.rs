@@ -359,6 +359,12 @@ pub enum PassphraseFailure {
     /// What was typed as the present passphrase is not it.
     #[error("The present passphrase is another; nothing was changed, so check it and try again.")]
     WrongPassphrase,
+    /// Another instance added a way to open the vault, of which the person was not told that it goes.
+    #[error(
+        "Another way to open this vault was added meanwhile; nothing was changed. Read what goes with the \
+         change, then try again."
+    )]
+    WaysChanged,
     /// The file could not be read.
     #[error(transparent)]
     Load(#[from] OpenFailure),

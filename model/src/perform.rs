@@ -137,7 +137,11 @@ fn change_passphrase(
     cost: vault::Cost,
 ) -> Result<OnDisk, PassphraseFailure> {
     let Found { sealed: before, kept } = Found::read(ports.storage(), ports.memos())?;
+    let shown = vault.header().slots();
     let mut vault = vault.reopen(&before)?;
+    if vault.header().slots() != shown {
+        return Err(PassphraseFailure::WaysChanged);
+    }
     if let Some(current) = current
         && !vault.opens_with(current)?
     {

@@ -44,11 +44,7 @@ pub(super) enum Command {
     /// The vault must be there; `holdfast new` makes one.
     Add(What),
     /// Change the passphrase; the one before then opens nothing
-    Passphrase {
-        /// Read the new passphrase, one line, from this open file descriptor instead of the terminal
-        #[arg(long, value_name = "N")]
-        new_passphrase_fd: Option<u16>,
-    },
+    Passphrase(NewPassphrase),
     /// List the accounts, without codes
     List,
     /// Move the accounts to another device, each with a new barcode of its service
@@ -73,6 +69,20 @@ pub(super) enum Command {
         /// The account: part of its issuer or name, "issuer:name" or its id; case does not matter
         name: String,
     },
+}
+
+/// What passphrase there is to be.
+#[derive(Debug, ClapArgs)]
+pub(super) struct NewPassphrase {
+    /// Read the new passphrase, one line, from this open file descriptor instead of the terminal
+    #[arg(long, value_name = "N")]
+    pub new_passphrase_fd: Option<u16>,
+    /// Add the new one beside the present one: either opens the vault from then on
+    #[arg(long)]
+    pub beside: bool,
+    /// Take away every other way to open the vault without asking
+    #[arg(long, conflicts_with = "beside")]
+    pub yes: bool,
 }
 
 /// What to add, and what to do where something like it is here already.

@@ -17,19 +17,27 @@ const PASSPHRASE_LIMIT: u64 = 64 * 1024;
 /// How the passphrase is come by, and so whether it can be asked for again.
 #[derive(Clone, Copy)]
 pub(super) enum Source {
-    Terminal,
+    /// Typed; and the option by which it could be given instead.
+    Terminal(&'static str),
     Descriptor(u16),
 }
 
 impl Source {
     pub(super) fn of(common: &Common) -> Self {
-        common.passphrase_fd.map_or(Self::Terminal, Self::Descriptor)
+        common.passphrase_fd.map_or(Self::Terminal("--passphrase-fd"), Self::Descriptor)
+    }
+
+    /// Where a passphrase comes from that is to take the place of the present one.
+    pub(super) fn of_new(descriptor: Option<u16>) -> Self {
+        descriptor.map_or(Self::Terminal("--new-passphrase-fd"), Self::Descriptor)
     }
 
     /// The passphrase as typed, or the descriptor's first line.
     pub(super) fn passphrase(self, prompt: &str) -> Result<SecretText, Failure> {
         match self {
-            Self::Terminal => hidden_line(prompt).map(SecretText::from).map_err(unasked),
+            Self::Terminal(option) => {
+                hidden_line(prompt).map(SecretText::from).map_err(|error| unasked(error, option))
+            }
             Self::Descriptor(number) => first_line(number).map_err(|error| {
                 let sentence = match error.kind() {
                     io::ErrorKind::UnexpectedEof => format!(
@@ -59,12 +67,12 @@ pub(super) fn link_or_key() -> Result<SecretText, Failure> {
         io::ErrorKind::UnexpectedEof => {
             Failure::new(Exit::Usage, "No link or key was entered; nothing was changed.")
         }
-        _ => unasked(error),
+        _ => unasked(error, "--passphrase-fd"),
     })
 }
 
 /// Why nothing was typed, in words for the person.
-fn unasked(error: io::Error) -> Failure {
+fn unasked(error: io::Error, option: &str) -> Failure {
     match error.kind() {
         io::ErrorKind::Interrupted => {
             Failure::new(Exit::Interrupted, "Stopped; nothing was changed.")
@@ -74,9 +82,11 @@ fn unasked(error: io::Error) -> Failure {
         }
         io::ErrorKind::FileTooLarge => Failure::new(
             Exit::Usage,
-            "That is longer than a terminal can pass on, so a part of it would be lost; nothing was \
-             changed. Give what is so long from a file: the passphrase with --passphrase-fd, a link or \
-             key on standard input.",
+            format!(
+                "That is longer than a terminal can pass on, so a part of it would be lost; nothing was \
+                 changed. Give what is so long from a file: the passphrase with {option}, a link or key \
+                 on standard input."
+            ),
         ),
         io::ErrorKind::InvalidData => Failure::new(
             Exit::Usage,
@@ -84,7 +94,7 @@ fn unasked(error: io::Error) -> Failure {
         ),
         _ => Failure::new(
             Exit::Usage,
-            "There is no terminal to ask for the passphrase; give it with --passphrase-fd.",
+            format!("There is no terminal to ask for the passphrase; give it with {option}."),
         ),
     }
 }

@@ -55,7 +55,7 @@ fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
 
 /// A new passphrase, typed twice at the terminal, where what it means and what it is worth are told.
 pub(super) fn new_passphrase(source: Source) -> Result<Passphrase, Failure> {
-    let is_typed = matches!(source, Source::Terminal);
+    let is_typed = matches!(source, Source::Terminal(_));
     if is_typed {
         remark(NO_RESET);
     }

@@ -153,6 +153,12 @@ impl From<ReopenError> for Failure {
     }
 }
 
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::from(OpenFailure::Open(error))
+    }
+}
+
 impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
         Self::new(Exit::NotSaved, error)

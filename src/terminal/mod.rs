@@ -75,9 +75,7 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
     match command {
         Command::New => create::run(&vault, common, &mut out),
         Command::Add(what) => add::run(&vault, common, what, &mut out),
-        Command::Passphrase { new_passphrase_fd } => {
-            passphrase::run(&vault, common, *new_passphrase_fd, &mut out)
-        }
+        Command::Passphrase(new) => passphrase::run(&vault, common, new, &mut out),
         Command::List => list::run(&vault, common, &mut out),
         Command::Move { what } => moving::run(&vault, common, what, &mut out),
         Command::Recover { name } => recover::run(&vault, common, name, &mut out),

@@ -2,7 +2,7 @@
 
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
 use holdfast_model::screen::{clock_remark, older_than_seen};
-use holdfast_model::vault::{Cost, Memo, NewSlot, Passphrase, Vault};
+use holdfast_model::vault::{Memo, Passphrase, Vault};
 use holdfast_model::{Found, OnDisk, OpenFailure, retire};
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
@@ -92,20 +92,6 @@ impl<'a> Session<'a> {
 
     fn keep_memo(&self) {
         self.memos.keep(&self.vault.seal_memo(&self.memo));
-    }
-
-    /// Gives the vault another passphrase, after which the one that opened it opens nothing.
-    pub(super) fn change_passphrase(
-        &mut self,
-        passphrase: &Passphrase,
-        cost: Cost,
-    ) -> Result<(), Failure> {
-        self.change(|vault, _, rng| {
-            vault
-                .rekey(&[NewSlot::Passphrase { passphrase, cost }], rng)
-                .map_err(|error| Failure::new(Exit::Other, error))?;
-            Ok(Change::Keep(()))
-        })
     }
 
     /// Changes the vault and saves it. Where another program saved in between, the change is made
@@ -201,7 +187,7 @@ fn unlock(
         match opened {
             Err(failure)
                 if failure.is_wrong_passphrase()
-                    && matches!(source, Source::Terminal)
+                    && matches!(source, Source::Terminal(_))
                     && tries < TRIES =>
             {
                 tries += 1;

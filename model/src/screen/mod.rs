@@ -11,6 +11,7 @@ mod moving;
 mod pages;
 mod show;
 mod viewfinder;
+mod ways;
 
 use holdfast_otp::UnixTime;
 
@@ -25,6 +26,7 @@ pub use pages::{
     PassphrasePage, RemindPage, Strength, Unlock,
 };
 pub use show::{NO_RESET, older_than_seen};
+pub use ways::ways_that_go;
 
 use crate::state::{self, Stage, State};
 use crate::{Preferences, dates};

@@ -7,7 +7,7 @@ use super::{
     AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
     KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{choice, clash, clock, moving, viewfinder};
+use super::{choice, clash, clock, moving, viewfinder, ways_that_go};
 use crate::apart::apart_of;
 use crate::dates;
 use crate::msg::OpenedBy;
@@ -57,6 +57,16 @@ fn why_locked(reason: LockedBy) -> String {
     }
 }
 
+/// What a change of the passphrase comes to.
+fn change_statement(opened: &Opened) -> String {
+    let statement = "From then on only the new passphrase opens the vault on this device; copies made \
+                     before still open with the old one.";
+    match ways_that_go(opened.vault.header()) {
+        Some(ways) => format!("{statement} {ways}"),
+        None => statement.to_owned(),
+    }
+}
+
 fn open_page(opened: &Opened, now: UnixTime) -> Page {
     let corrected = opened.vault.corrected(now);
     match &opened.page {
@@ -69,10 +79,7 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             error: error.clone(),
         }),
         state::Page::Passphrase { strength, error } => Page::Passphrase(PassphrasePage {
-            statement:
-                "From then on only the new passphrase opens the vault on this device; copies \
-                        made before still open with the old one."
-                    .to_owned(),
+            statement: change_statement(opened),
             asks_current: opened.opened_by == OpenedBy::Passphrase,
             strength: strength.clone(),
             error: error.clone(),

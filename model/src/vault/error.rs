@@ -93,7 +93,10 @@ pub enum SlotError {
     #[error("The passphrase is empty; type one.")]
     EmptyPassphrase,
     /// More than [`MAX_SLOTS`](super::MAX_SLOTS).
-    #[error("The vault already has eight ways to unlock it; remove one first.")]
+    #[error(
+        "The vault already has eight ways to unlock it; changing the passphrase takes the others away, and \
+         then there is room."
+    )]
     TooMany,
     /// No passphrase among the ways to unlock: a lost device would lose everything.
     #[error("The vault needs a passphrase, so that it can be opened without this device.")]

@@ -3,23 +3,31 @@
 use std::fs;
 use std::process::Stdio;
 
-use holdfast_model::ports::Storage;
-use holdfast_model::vault::{Cost, Method, OpenError, Passphrase, Vault};
+use holdfast::host::desktop::storage::VaultFile;
+use holdfast::host::desktop::system::{SystemClock, os_rng};
+use holdfast_model::ports::{Clock, Expected, Stamp, Storage};
+use holdfast_model::vault::{
+    Cost, DeviceKey, Method, NewSlot, OpenError, Passphrase, Vault, header_of,
+};
 use rexpect::session::spawn_command;
 
 use super::program::{GITHUB, Home, PASSPHRASE};
 
 const NEW: &str = "crabs walk sideways home";
 
-/// `holdfast passphrase`, with both passphrases on descriptors.
 fn change(home: &Home, present: &str, new: &str) -> std::process::Output {
+    change_with(home, present, new, &[])
+}
+
+/// `holdfast passphrase`, with both passphrases on descriptors.
+fn change_with(home: &Home, present: &str, new: &str, how: &[&str]) -> std::process::Output {
     fs::write(home.path("present"), present).unwrap();
     fs::write(home.path("new"), new).unwrap();
     let plain = home.command(["passphrase", "--passphrase-fd", "7", "--new-passphrase-fd", "8"]);
     let mut command = std::process::Command::new("sh");
     command.args(["-c", r#"exec 7<"$0" 8<"$1"; shift; exec "$@""#]);
     command.arg(home.path("present")).arg(home.path("new"));
-    command.arg(plain.get_program()).args(plain.get_args());
+    command.arg(plain.get_program()).args(plain.get_args()).args(how);
     command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.stdin(Stdio::null()).output().unwrap()
 }
@@ -65,6 +73,86 @@ fn a_passphrase_is_not_changed_without_the_present_one_or_to_a_poor_one() {
         assert_eq!(done.status.code(), Some(exit), "{done:?}");
     }
     assert_eq!(fs::read(home.vault()).unwrap(), before);
+}
+
+/// A vault that two passphrases and a device open.
+fn in_three_ways() -> Home {
+    let home = Home::new();
+    let added = change_with(&home, PASSPHRASE, SECOND, &["--beside"]);
+    assert!(String::from_utf8(added.stdout).unwrap().contains("opens this vault too"));
+    let (mut vault, mut rng) = (home.opened(), os_rng());
+    let key = DeviceKey::generate(&mut *rng);
+    let device = NewSlot::Device { name: "Pixel 7", blob: b"", key: &key };
+    vault.add_slot(device, &mut *rng).unwrap();
+    let sealed = vault.seal(SystemClock.now(), &mut *rng).unwrap();
+    let file = VaultFile::at(home.vault());
+    let present = Stamp::of(&file.load().unwrap().unwrap());
+    file.save(&sealed, Expected::Stamped(present)).unwrap();
+    home
+}
+
+const SECOND: &str = "seven grey herons wade home";
+const WAYS: &str =
+    "every other way to open this vault too: the device “Pixel 7” and another passphrase.";
+
+#[test]
+fn a_second_passphrase_opens_the_vault_beside_the_first() {
+    let home = in_three_ways();
+    for passphrase in [PASSPHRASE, SECOND] {
+        home.run_with(["list"], passphrase, b"").done();
+    }
+    let again = change_with(&home, PASSPHRASE, SECOND, &["--beside"]);
+    assert_eq!(again.status.code(), Some(2), "{again:?}");
+    assert!(String::from_utf8(again.stderr).unwrap().contains("opens the vault already"));
+    assert_eq!(home.opened().header().slots().len(), 3);
+}
+
+#[test]
+fn a_script_changes_no_passphrase_with_which_other_ways_would_go_unless_it_says_so() {
+    let home = in_three_ways();
+    let before = fs::read(home.vault()).unwrap();
+    let refused = change(&home, PASSPHRASE, NEW);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains(WAYS) && told.contains("say --yes"), "{told}");
+    assert!(fs::read(home.vault()).unwrap() == before);
+
+    let done = change_with(&home, PASSPHRASE, NEW, &["--yes"]);
+    assert!(done.status.success(), "{done:?}");
+    for passphrase in [PASSPHRASE, SECOND] {
+        home.run_with(["list"], passphrase, b"").refused(4, "does not open the vault");
+    }
+    home.run_with(["list"], NEW, b"").done();
+}
+
+#[test]
+fn whoever_changes_the_passphrase_at_the_terminal_is_told_before_which_ways_go() {
+    for (answer, slots) in [("n", 3), ("y", 1)] {
+        let home = in_three_ways();
+        let mut terminal = spawn_command(home.command(["passphrase"]), Some(30_000)).unwrap();
+        terminal.exp_string("Passphrase: ").unwrap();
+        terminal.send_line(SECOND).unwrap();
+        let told = terminal.exp_string("(y/n)").unwrap();
+        // This terminal shows only the letters of ASCII as they are.
+        assert!(told.contains("Pixel 7") && told.contains("and another passphrase."), "{told}");
+        terminal.send_line(answer).unwrap();
+        if answer == "y" {
+            for prompt in ["New passphrase", "The same again: "] {
+                terminal.exp_string(prompt).unwrap();
+                terminal.send_line(NEW).unwrap();
+            }
+        }
+        terminal.exp_eof().unwrap();
+        let sealed = VaultFile::at(home.vault()).load().unwrap().unwrap();
+        assert_eq!(header_of(&sealed).unwrap().slots().len(), slots);
+    }
+}
+
+#[test]
+fn where_no_new_passphrase_can_be_asked_for_its_own_option_is_named() {
+    let home = Home::new();
+    let refused = home.run(["passphrase"]);
+    refused.refused(2, "give it with --new-passphrase-fd.");
 }
 
 /// A vault that was put back as it was one account before.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use holdfast_model::ports::memory::DiskTrouble;
 use holdfast_model::ports::{Clock, Ports};
 use holdfast_model::screen::Page;
-use holdfast_model::vault::{Cost, header_of};
+use holdfast_model::vault::{Cost, DeviceKey, NewSlot, Passphrase, Vault, header_of};
 use holdfast_model::{Msg, cost_on};
 use holdfast_otp::UnixTime;
 
@@ -108,6 +108,67 @@ fn a_lock_during_the_change_does_not_stop_it_and_the_person_is_told_how_it_ended
         assert!(!app.state.is_open());
         assert!(opens_with(&mut app, if full { PASSPHRASE } else { NEW }));
     }
+}
+
+/// Another instance gives the vault these ways in beside the passphrase.
+fn open_to(app: &App, ways: &[NewSlot<'_>]) {
+    let sealed = app.ports.storage.file().unwrap();
+    let mut vault = Vault::open(&sealed, &Passphrase::new(PASSPHRASE)).unwrap();
+    let mut rng = app.ports.rng();
+    for way in ways {
+        vault.add_slot(*way, &mut *rng).unwrap();
+    }
+    app.ports.storage.put(Some(vault.seal(app.now(), &mut *rng).unwrap()));
+}
+
+fn statement(app: &App) -> String {
+    match app.see().page {
+        Page::Passphrase(page) => page.statement,
+        other => panic!("not the page of the passphrase but {other:?}"),
+    }
+}
+
+#[test]
+fn before_it_is_changed_the_other_ways_are_named_that_go_with_it() {
+    let (key, other) = (DeviceKey::from_bytes(&[7; 32]), Passphrase::new("another one"));
+    let device = |name| NewSlot::Device { name, blob: b"", key: &key };
+    let passphrase = NewSlot::Passphrase { passphrase: &other, cost: Cost::FLOOR };
+    for (ways, named) in [
+        (vec![], None),
+        (vec![device("Pixel 7")], Some("too: the device “Pixel 7”. Set up")),
+        (vec![passphrase], Some("too: another passphrase. Set up")),
+        (
+            vec![device(""), passphrase, device("a\u{202e}b"), passphrase],
+            Some("too: a device, the device “a\u{fffd}b” and 2 other passphrases. Set up"),
+        ),
+    ] {
+        let mut app = App::open();
+        open_to(&app, &ways);
+        app.tell(Msg::Lock);
+        app.tell(Msg::Unlock(PASSPHRASE.into()));
+        app.tell(Msg::OpenPassphrase);
+        let statement = statement(&app);
+        assert_eq!(statement.contains("takes away"), named.is_some(), "{statement}");
+        assert!(statement.contains(named.unwrap_or("only the new passphrase")), "{statement}");
+        app.tell(change(PASSPHRASE, NEW, NEW));
+        assert_eq!(header_of(&app.ports.storage.file().unwrap()).unwrap().slots().len(), 1);
+    }
+}
+
+#[test]
+fn a_way_in_that_was_added_meanwhile_does_not_go_untold() {
+    let mut app = changing();
+    let key = DeviceKey::from_bytes(&[7; 32]);
+    open_to(&app, &[NewSlot::Device { name: "Pixel 7", blob: b"", key: &key }]);
+    let file = app.ports.storage.file();
+    app.tell(change(PASSPHRASE, NEW, NEW));
+    assert!(error(&app).contains("was added meanwhile; nothing was changed"), "{}", error(&app));
+    assert!(app.ports.storage.file() == file);
+    // What the page says by then, once the window has looked at the file.
+    app.wait(2);
+    assert!(statement(&app).contains("the device “Pixel 7”"), "{}", statement(&app));
+    app.tell(change(PASSPHRASE, NEW, NEW));
+    assert_eq!(app.see().page, Page::Codes);
 }
 
 /// A machine on which one pass over a MiB takes so long.
