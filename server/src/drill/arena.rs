@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use holdfast_otp::UnixTime;
@@ -21,6 +21,8 @@ use crate::store::Ground;
 
 /// How long a server may take to start.
 const LONGEST_START: Duration = Duration::from_secs(30);
+/// How long a server may take to be gone once it is killed.
+const LONGEST_END: Duration = Duration::from_secs(10);
 /// Most milliseconds over which the last bytes of a volley are spread; the dice choose.
 const SPREADS: [u64; 3] = [0, 5, 50];
 
@@ -38,7 +40,22 @@ pub struct Arena {
 
 struct Running {
     address: SocketAddr,
-    child: Child,
+    process: Leashed,
+}
+
+/// A process that is gone once this is dropped, and not only told to go: one that still writes would
+/// leave a directory behind that is being emptied.
+struct Leashed(Child);
+
+impl Drop for Leashed {
+    fn drop(&mut self) {
+        let began = Instant::now();
+        // One that has ended already cannot be killed.
+        let _ = self.0.start_kill();
+        while matches!(self.0.try_wait(), Ok(None)) && began.elapsed() < LONGEST_END {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 impl Arena {
@@ -77,7 +94,7 @@ impl Arena {
     /// Kills all servers (SIGKILL), as a power cut would that spares the disk's own memory.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         for mut server in self.servers.drain(..) {
-            server.child.kill().await.context("The server cannot be killed")?;
+            server.process.0.kill().await.context("The server cannot be killed")?;
         }
         Ok(())
     }
@@ -109,7 +126,7 @@ impl Arena {
 
     /// The servers' processes.
     pub fn processes(&self) -> Vec<u32> {
-        self.servers.iter().filter_map(|server| server.child.id()).collect()
+        self.servers.iter().filter_map(|server| server.process.0.id()).collect()
     }
 
     /// The address of the database, where it is not a file.
@@ -166,18 +183,16 @@ impl Arena {
         if let Some(address) = self.address() {
             command.env("HOLDFAST_DATABASE", address);
         }
-        let mut child = command
+        let command = command
             .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--log-level", "error"])
             // Each client can say that it is somebody else.
             .args(["--proxy", "127.0.0.1", "--sms-a-day", "4000000000"])
             .arg("--data-dir")
             .arg(self.folder.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("The server cannot be started")?;
-        let out = child.stdout.take().context("The server has no output")?;
+            .stdout(Stdio::piped());
+        let mut process = Leashed(command.spawn().context("The server cannot be started")?);
+        let out = process.0.stdout.take().context("The server has no output")?;
         let mut lines = BufReader::new(out).lines();
         let ready = async {
             while let Some(line) = lines.next_line().await? {
@@ -188,6 +203,6 @@ impl Arena {
             anyhow::bail!("The server ended before it was ready.")
         };
         let address = timeout(LONGEST_START, ready).await.context("The server is not ready")??;
-        Ok(Running { address, child })
+        Ok(Running { address, process })
     }
 }

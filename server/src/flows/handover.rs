@@ -152,8 +152,8 @@ impl Server {
             let set = RecoveryChange::Changed(account.id, Versioned { seen, value: *set });
             let next = Versioned { seen: version, value: account };
             let (change, token) = self.shown(session, next, &proof, Factor::Recovery)?;
-            let (throttle, recovery) = (Some((throttle, counted)), Some(set));
-            let change = Change { throttle, recovery, letters, ..change };
+            let (throttles, recovery) = (vec![(throttle, counted)], Some(set));
+            let change = Change { throttles, recovery, letters, ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(token);
             }

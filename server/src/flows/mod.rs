@@ -33,7 +33,7 @@ use crate::domain::ids::{AccountId, Token, TokenDigest};
 use crate::domain::issuer::Issuer;
 use crate::domain::password::Password;
 use crate::domain::session::{Session, Stage};
-use crate::domain::throttle::{Charge, Limit, Refused};
+use crate::domain::throttle::{Charge, Limit, Refused, Throttle};
 use crate::keyring::Keyring;
 use crate::notify::Post;
 use crate::passwords::{HashError, Passwords};
@@ -145,7 +145,7 @@ impl Server {
     /// are counted apart from those at the door, so that a stranger cannot use them up.
     pub async fn ask_again(&self, account: &Account, typed: &str) -> Result<(), NotThePerson> {
         let key = self.keyring.throttle_key("again", account.id.as_bytes());
-        let charge = self.charge(key, Limit::Waits).await?;
+        let charges = self.charge_all(&[(key, Limit::Waits)]).await?;
         let password = Password::typed(typed);
         let right = self
             .passwords
@@ -157,29 +157,58 @@ impl Server {
             self.record(wrong.saying("asked again")).await?;
             return Err(NotThePerson::Wrong);
         }
-        self.succeeded(key, &charge, None, None).await?;
+        self.succeeded(&charges, None, None).await?;
         Ok(())
     }
 
-    /// Charges one try at a password, durably.
+    /// Charges one try, durably.
     async fn charge(&self, key: [u8; 32], limit: Limit) -> Result<Charge, NotThePerson> {
         let mut patience = Patience::new();
         loop {
-            let mut throttle = self.store.throttle(key).await.map_err(Trouble::from)?;
-            let now = self.now();
-            let charge = match throttle.value.charge(limit, now) {
-                Ok(charge) => charge,
-                Err(Refused::Wait(_))
-                    if throttle.value.is_unsettled(now) && patience.wait().await =>
-                {
-                    continue;
-                }
-                Err(refused) => return Err(refused.into()),
+            let Some((throttle, charge)) = self.charged(key, limit, &mut patience).await? else {
+                continue;
             };
-            let change = Change { throttle: Some((key, throttle)), ..Change::default() };
+            let change = Change { throttles: vec![(key, throttle)], ..Change::default() };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(charge);
             }
+        }
+    }
+
+    /// Charges one try under each of these keys, durably and in one step: where one of them refuses it,
+    /// it is charged under none.
+    async fn charge_all(&self, limits: &[([u8; 32], Limit)]) -> Result<Charges, NotThePerson> {
+        let mut patience = Patience::new();
+        'anew: loop {
+            let (mut throttles, mut charges) = (Vec::new(), Vec::new());
+            for (key, limit) in limits {
+                let charged = self.charged(*key, *limit, &mut patience).await?;
+                let Some((throttle, charge)) = charged else { continue 'anew };
+                throttles.push((*key, throttle));
+                charges.push((*key, charge));
+            }
+            let change = Change { throttles, ..Change::default() };
+            if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
+                return Ok(charges);
+            }
+        }
+    }
+
+    /// A throttle with one try more, not written yet; `None` after it has waited for how others come out.
+    async fn charged(
+        &self,
+        key: [u8; 32],
+        limit: Limit,
+        patience: &mut Patience,
+    ) -> Result<Option<(Versioned<Throttle>, Charge)>, NotThePerson> {
+        let mut throttle = self.store.throttle(key).await.map_err(Trouble::from)?;
+        let now = self.now();
+        match throttle.value.charge(limit, now) {
+            Ok(charge) => Ok(Some((throttle, charge))),
+            Err(Refused::Wait(_)) if throttle.value.is_unsettled(now) && patience.wait().await => {
+                Ok(None)
+            }
+            Err(refused) => Err(refused.into()),
         }
     }
 
@@ -188,30 +217,29 @@ impl Server {
         loop {
             let mut throttle = self.store.throttle(key).await?;
             throttle.value.not_counted(charge);
-            let change = Change { throttle: Some((key, throttle)), ..Change::default() };
+            let change = Change { throttles: vec![(key, throttle)], ..Change::default() };
             if self.store.commit(change).await? == Outcome::Done {
                 return Ok(());
             }
         }
     }
 
-    /// Gives the charge back, opens the session that was earned and says so, in one step.
+    /// Gives the charges of a try back, opens the session that was earned and says so, in one step.
     async fn succeeded(
         &self,
-        key: [u8; 32],
-        charge: &Charge,
+        charges: &Charges,
         open: Option<Session>,
         event: Option<Event>,
     ) -> Result<(), Trouble> {
         loop {
-            let mut throttle = self.store.throttle(key).await?;
-            throttle.value.succeeded(charge);
-            let change = Change {
-                throttle: Some((key, throttle)),
-                open: open.clone(),
-                events: event.iter().cloned().collect(),
-                ..Change::default()
-            };
+            let mut throttles = Vec::new();
+            for (key, charge) in charges {
+                let mut throttle = self.store.throttle(*key).await?;
+                throttle.value.succeeded(charge);
+                throttles.push((*key, throttle));
+            }
+            let (open, events) = (open.clone(), event.iter().cloned().collect());
+            let change = Change { throttles, open, events, ..Change::default() };
             if self.store.commit(change).await? == Outcome::Done {
                 return Ok(());
             }
@@ -243,6 +271,9 @@ impl Server {
         }
     }
 }
+
+/// What a try was charged under each of its keys.
+type Charges = Vec<([u8; 32], Charge)>;
 
 /// How long a try that is refused only because of others under way waits for how they come out.
 struct Patience(u32);

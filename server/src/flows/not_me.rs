@@ -91,7 +91,7 @@ impl Server {
             let mut counted = self.store.throttle(key).await.map_err(Trouble::from)?;
             counted.value.succeeded(&charge);
             let (change, until) = self.barred(found, device);
-            let change = Change { throttle: Some((key, counted)), ..change };
+            let change = Change { throttles: vec![(key, counted)], ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(until);
             }

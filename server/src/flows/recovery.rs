@@ -114,7 +114,7 @@ impl Server {
             let (session, token) = half.completed(&proof, face, &mut system_random());
             let change = Change {
                 account: Some(Versioned { seen: version, value: account.clone() }),
-                throttle: Some((throttle, counted)),
+                throttles: vec![(throttle, counted)],
                 consume: Some(half.digest),
                 open: Some(session),
                 recovery: Some(RecoveryChange::Changed(
@@ -227,7 +227,7 @@ impl Server {
             let mut counted = self.store.throttle(throttle).await.map_err(Trouble::from)?;
             counted.value.succeeded(&charge);
             let change = Change {
-                throttle: Some((throttle, counted)),
+                throttles: vec![(throttle, counted)],
                 require: Some(session.digest),
                 events: vec![self.event(What::RecoveryStored, session.account)],
                 recovery: Some(RecoveryChange::Changed(session.account, set)),

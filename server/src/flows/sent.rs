@@ -132,8 +132,11 @@ impl Server {
         let source = Source::here().map(Source::name).unwrap_or_default();
         let key = |kind, name: &str| self.keyring.throttle_key(kind, name.as_bytes());
         let limit = |a_day| Limit::Sends { a_day, pause: 0 };
-        self.charge(key("mail source", &source), limit(MAILS.1)).await?;
-        self.charge(key("mail to", to.as_str()), limit(MAILS.0)).await?;
+        self.charge_all(&[
+            (key("mail source", &source), limit(MAILS.1)),
+            (key("mail to", to.as_str()), limit(MAILS.0)),
+        ])
+        .await?;
         Ok(())
     }
 
@@ -147,14 +150,18 @@ impl Server {
         let source = Source::here().map(Source::name).unwrap_or_default();
         let key = |kind, name: &[u8]| self.keyring.throttle_key(kind, name);
         let limit = |a_day| Limit::Sends { a_day, pause: 0 };
+        let mut limits = vec![
+            (key("sms account", account.as_bytes()), limit(SMS.0)),
+            (key("sms to", to.as_str().as_bytes()), limit(SMS.1)),
+            (key("sms source", source.as_bytes()), limit(SMS.2)),
+            (key("sms day", b""), limit(self.post.sms_a_day)),
+        ];
         if matches!(purpose, Purpose::LogIn | Purpose::Handover) {
             let paused = Limit::Sends { a_day: SMS.0, pause: SMS_PAUSE };
-            self.charge(key("sms log-in", account.as_bytes()), paused).await?;
+            // First: it is the one that says when the next is sent.
+            limits.insert(0, (key("sms log-in", account.as_bytes()), paused));
         }
-        self.charge(key("sms account", account.as_bytes()), limit(SMS.0)).await?;
-        self.charge(key("sms to", to.as_str().as_bytes()), limit(SMS.1)).await?;
-        self.charge(key("sms source", source.as_bytes()), limit(SMS.2)).await?;
-        self.charge(key("sms day", b""), limit(self.post.sms_a_day)).await?;
+        self.charge_all(&limits).await?;
         Ok(())
     }
 

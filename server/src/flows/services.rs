@@ -212,7 +212,7 @@ impl Server {
     /// The account of an address whose password this is; charged like a log-in.
     async fn check_password(&self, email: &str, password: &str) -> Result<Account, NotSignedIn> {
         let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
-        let guess = self.charge_guess(&email).await?;
+        let charges = self.charge_guess(&email).await?;
         let found = self.of_address(&email).await?;
         let kept = found.as_ref().map(|found| found.value.password.as_str());
         let right = self.passwords.verify(Password::typed(password), kept).await;
@@ -223,8 +223,7 @@ impl Server {
             return Err(NotSignedIn::Wrong);
         };
         let shown = self.event(What::PasswordRight, found.value.id).by(Factor::Password);
-        self.succeeded(guess.everywhere.0, &guess.everywhere.1, None, None).await?;
-        self.succeeded(guess.here.0, &guess.here.1, None, Some(shown)).await?;
+        self.succeeded(&charges, None, Some(shown)).await?;
         Ok(found.value)
     }
 

@@ -1,6 +1,6 @@
 //! Registering, and signing in: the password first, then the code where the account has one.
 
-use super::{NotThePerson, Patience, Server, Trouble};
+use super::{Charges, NotThePerson, Patience, Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Factor, What};
 use crate::domain::clock::ClockOff;
@@ -126,12 +126,6 @@ pub enum NotVerified {
     Trouble(#[from] Trouble),
 }
 
-/// A try at a password that has been charged in both places, each under its key.
-pub(super) struct Guess {
-    pub(super) here: ([u8; 32], Charge),
-    pub(super) everywhere: ([u8; 32], Charge),
-}
-
 impl Server {
     /// A new account, signed in; where mail is set up, its address is validated first.
     pub async fn register(
@@ -184,7 +178,7 @@ impl Server {
         device: String,
     ) -> Result<SignedIn, NotSignedIn> {
         let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
-        let guess = self.charge_guess(&email).await?;
+        let charges = self.charge_guess(&email).await?;
         let found = self.of_address(&email).await?;
         let kept = found.as_ref().map(|found| found.value.password.as_str());
         let typed = Password::typed(password);
@@ -211,8 +205,7 @@ impl Server {
         let half = session.stage == Stage::Half;
         let what = if half { What::PasswordRight } else { What::SignedIn };
         let event = self.event(what, account.id).by(Factor::Password);
-        self.succeeded(guess.everywhere.0, &guess.everywhere.1, None, None).await?;
-        self.succeeded(guess.here.0, &guess.here.1, Some(session), Some(event)).await?;
+        self.succeeded(&charges, Some(session), Some(event)).await?;
         let sms_to = self.sms_to(&account);
         Ok(if half { SignedIn::Half(token, sms_to) } else { SignedIn::Whole(token, account.email) })
     }
@@ -336,19 +329,12 @@ impl Server {
 
     /// Charges one try at a person's password: with growing waits from where it comes, and with
     /// short ones from everywhere, so that a stranger slows down the stranger (requirement 11).
-    pub(super) async fn charge_guess(&self, email: &Email) -> Result<Guess, NotSignedIn> {
+    pub(super) async fn charge_guess(&self, email: &Email) -> Result<Charges, NotThePerson> {
         let person = email.as_str();
         let source = Source::here().map(Source::name).unwrap_or_default();
         let here = self.keyring.throttle_key("password", format!("{source} {person}").as_bytes());
         let everywhere = self.keyring.throttle_key("password everywhere", person.as_bytes());
-        let charge = self.charge(here, Limit::Waits).await?;
-        match self.charge(everywhere, Limit::Breathers).await {
-            Ok(other) => Ok(Guess { here: (here, charge), everywhere: (everywhere, other) }),
-            Err(refused) => {
-                self.not_counted(here, &charge).await?;
-                Err(refused.into())
-            }
-        }
+        self.charge_all(&[(here, Limit::Waits), (everywhere, Limit::Breathers)]).await
     }
 
     /// Counts somebody who registers, before a password is hashed and before it shows whether the
@@ -357,9 +343,12 @@ impl Server {
         let source = Source::here().map(Source::name).unwrap_or_default();
         let key = |kind, name: &str| self.keyring.throttle_key(kind, name.as_bytes());
         let limit = |a_day| Limit::Sends { a_day, pause: 0 };
-        self.charge(key("register source", &source), limit(REGISTRATIONS.1)).await?;
-        self.charge(key("register address", email.as_str()), limit(REGISTRATIONS.0)).await?;
-        self.charge(key("register day", ""), limit(self.registrations_a_day)).await?;
+        self.charge_all(&[
+            (key("register source", &source), limit(REGISTRATIONS.1)),
+            (key("register address", email.as_str()), limit(REGISTRATIONS.0)),
+            (key("register day", ""), limit(self.registrations_a_day)),
+        ])
+        .await?;
         Ok(())
     }
 

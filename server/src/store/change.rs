@@ -5,18 +5,19 @@ use super::outbox::SealedLetter;
 use super::recovery::SealedRecovery;
 use super::row::{Row, RowError, signed, throttle_text};
 use super::sent::SealedCode;
-use super::{Change, SshKeyChange, Version};
+use super::{Change, SshKeyChange, Version, Versioned};
 use crate::domain::audit::{ChainKey, Event};
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::sent::SentCode;
 use crate::domain::session::Session;
+use crate::domain::throttle::Throttle;
 use crate::keyring::{Fingerprint, Keyring};
 use crate::random::system_random;
 
 /// A [`Change`] whose secrets are sealed; it needs no key any more.
 pub struct SealedChange {
     pub account: Option<Row>,
-    pub throttle: Option<SealedThrottle>,
+    pub throttles: Vec<SealedThrottle>,
     pub require: Option<TokenDigest>,
     pub consume: Option<TokenDigest>,
     pub end_others: Option<(AccountId, Option<TokenDigest>)>,
@@ -49,12 +50,15 @@ impl SealedChange {
             None => None,
             Some(next) => Some(Row::of(&next.value, next.seen.0, keyring, &mut system_random())?),
         };
-        let throttle = change.throttle.as_ref().map(|(key, next)| SealedThrottle {
+        let throttle = |(key, next): &([u8; 32], Versioned<Throttle>)| SealedThrottle {
             key: *key,
             seen: next.seen.0,
             last: signed(next.value.last),
             state: throttle_text(&next.value),
-        });
+        };
+        let mut throttles: Vec<_> = change.throttles.iter().map(throttle).collect();
+        // In one order everywhere, so that of two changes of the same rows neither waits for the other.
+        throttles.sort_unstable_by_key(|throttle| throttle.key);
         let recovery = match &change.recovery {
             None => None,
             Some(change) => Some(SealedRecovery::of(change, keyring)?),
@@ -68,7 +72,7 @@ impl SealedChange {
         let Change { require, consume, end_others, open, events, spend, delete, .. } = change;
         Ok(SealedChange {
             account,
-            throttle,
+            throttles,
             require: *require,
             consume: *consume,
             end_others: *end_others,

@@ -58,8 +58,8 @@ pub struct Versioned<T> {
 pub struct Change {
     /// A new account, or the next state of a known one.
     pub account: Option<Versioned<Account>>,
-    /// The next state of a throttle, under its key.
-    pub throttle: Option<([u8; 32], Versioned<Throttle>)>,
+    /// The next states of throttles, under their keys, each of which is there once.
+    pub throttles: Vec<([u8; 32], Versioned<Throttle>)>,
     /// A session that must still be there: whose it was may have been signed out meanwhile.
     pub require: Option<TokenDigest>,
     /// A session that must still be there, and is ended.

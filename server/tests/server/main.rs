@@ -16,6 +16,7 @@ mod clock;
 mod cluster;
 mod comparing;
 mod configuring;
+mod counting;
 mod ctl;
 mod disabling;
 mod drills;

@@ -31,10 +31,10 @@ pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> R
     {
         return Ok(false);
     }
-    if let Some(throttle) = &change.throttle
-        && !write_throttle(db, throttle).await?
-    {
-        return Ok(false);
+    for throttle in &change.throttles {
+        if !write_throttle(db, throttle).await? {
+            return Ok(false);
+        }
     }
     if let Some(digest) = &change.require
         && !is_open(db, digest).await?

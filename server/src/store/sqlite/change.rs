@@ -41,10 +41,10 @@ pub fn write(change: &SealedChange, db: &Connection) -> rusqlite::Result<Outcome
     {
         return Ok(Outcome::Stale);
     }
-    if let Some(throttle) = &change.throttle
-        && !write_throttle(db, throttle)?
-    {
-        return Ok(Outcome::Stale);
+    for throttle in &change.throttles {
+        if !write_throttle(db, throttle)? {
+            return Ok(Outcome::Stale);
+        }
     }
     if let Some(recovery) = &change.recovery
         && !recovery::write(recovery, db)?
