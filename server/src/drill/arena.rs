@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use holdfast_otp::UnixTime;
@@ -21,8 +21,8 @@ use crate::store::Ground;
 
 /// How long a server may take to start.
 const LONGEST_START: Duration = Duration::from_secs(30);
-/// How long a server may take to be gone once it is killed.
-const LONGEST_END: Duration = Duration::from_secs(10);
+/// How often it is looked, every five milliseconds, whether a server is gone that was killed: 10 seconds.
+const LOOKS_AT_END: u32 = 2_000;
 /// Most milliseconds over which the last bytes of a volley are spread; the dice choose.
 const SPREADS: [u64; 3] = [0, 5, 50];
 
@@ -49,10 +49,12 @@ struct Leashed(Child);
 
 impl Drop for Leashed {
     fn drop(&mut self) {
-        let began = Instant::now();
         // One that has ended already cannot be killed.
         let _ = self.0.start_kill();
-        while matches!(self.0.try_wait(), Ok(None)) && began.elapsed() < LONGEST_END {
+        for _ in 0..LOOKS_AT_END {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                break;
+            }
             std::thread::sleep(Duration::from_millis(5));
         }
     }
