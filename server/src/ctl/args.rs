@@ -8,15 +8,15 @@ The password and the code are asked for without echo. A recovery code serves in 
 read from it, a line each: e-mail address, password, code (only where the account has 2FA).
 
 Exit codes:
-  0  done
-  1  refused by the server: wrong password or code, too many tries, nothing to switch off
-  2  wrong usage, or the input ended too early
-  3  the server cannot be reached, or its certificate is not valid
-  4  not logged in, or the log-in is no longer valid
-  5  the server cannot answer now, or its answer is not that of a Holdfast server
-  6  the file with the log-in cannot be read or written
-  7  done, but standard output did not take the result
-130  interrupted with Ctrl-C
+    0  done
+    1  refused by the server: wrong password or code, too many tries, nothing to switch off
+    2  wrong usage, or the input ended too early
+    3  the server cannot be reached, or its certificate is not valid
+    4  not logged in, or the log-in is no longer valid
+    5  the server cannot answer now, or its answer is not that of a Holdfast server
+    6  the file with the log-in cannot be read or written
+    7  done, but standard output did not take the result
+  130  interrupted with Ctrl-C
 
 With --json standard output is one JSON object: the result, or
 {\"error\":{\"code\":\"…\",\"message\":\"…\"}}, with \"retry_after\" in seconds where waiting helps.";

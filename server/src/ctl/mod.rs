@@ -11,6 +11,7 @@ mod completions;
 mod failure;
 mod kept;
 mod keyring;
+mod manual;
 mod pin;
 mod voice;
 
@@ -37,9 +38,8 @@ pub fn run() -> ExitCode {
             voice.document(&completions::script(shell, &mut Arguments::command()))
         }
         Command::Man => {
-            let mut text = Vec::new();
-            let page = clap_mangen::Man::new(Arguments::command());
-            page.render(&mut text).map_err(Failure::Unsaid).and_then(|()| voice.document(&text))
+            let page = manual::page(Arguments::command()).map_err(Failure::Unsaid);
+            page.and_then(|text| voice.document(&text))
         }
         command => Session::begin(arguments.server.as_deref(), arguments.pin.as_deref(), &voice)
             .and_then(|mut session| session.perform(command)),

@@ -22,6 +22,13 @@ pub struct NumberError;
 impl Number {
     /// Reads what a person typed: spaces, dashes, dots, brackets are gone, `00` is `+`.
     pub fn parse(text: &str) -> Result<Number, NumberError> {
+        let spaceless: Zeroizing<String> =
+            Zeroizing::new(text.chars().filter(|c| !c.is_whitespace()).collect());
+        // `+49 (0)151 …`: one zero too many for a gateway in most countries and not in all (Italy keeps
+        // it), and with it the SMS would go to somebody else.
+        if spaceless.contains("(0)") {
+            return Err(NumberError);
+        }
         let mut bare: Zeroizing<String> = Zeroizing::new(
             text.chars().filter(|c| !c.is_whitespace() && !"-./()\u{a0}".contains(*c)).collect(),
         );
@@ -68,6 +75,9 @@ mod tests {
         for text in
             ["", "0151 23456789", "+0151 23456789", "+49 151 ABC", "+123456", "+1234567890123456"]
         {
+            assert_eq!(Number::parse(text), Err(NumberError), "{text}");
+        }
+        for text in ["+49 (0)151 23456789", "0049(0) 151 23456789", "+49 ( 0 ) 151 23456789"] {
             assert_eq!(Number::parse(text), Err(NumberError), "{text}");
         }
     }

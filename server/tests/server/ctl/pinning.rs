@@ -80,6 +80,13 @@ fn completions_and_the_manual_page_name_every_command() {
         ran.ok() && ran.out.contains(".TH holdfastctl") && ran.out.contains("whoami"),
         "{ran:?}"
     );
+    // There is this one page: it sends nobody to another, and says of every command what it takes.
+    assert!(!ran.out.contains("(1)"), "{}", ran.out);
+    for said in ["2fa:recovery\\-codes", "B\\-\\-new", "10 new ones", "completions <SHELL>"] {
+        assert!(ran.out.contains(said), "{said} is not in {}", ran.out);
+    }
+    let apart = ran.out.lines().any(|line| line.trim_start().starts_with("130  interrupted"));
+    assert!(apart && !ran.out.lines().any(|line| line.starts_with("130")), "{}", ran.out);
 }
 
 #[test]
