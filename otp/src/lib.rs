@@ -18,6 +18,6 @@ pub use code::Code;
 pub use date::Date;
 pub use key_uri::{KeyUri, KeyUriError, Parsed, Remark, is_hidden};
 pub use parameters::{Algorithm, Digits, Kind, ParameterError, Parameters, Period};
-pub use secret::{Secret, SecretError};
+pub use secret::{MAX_BYTES as MAX_SECRET_BYTES, Secret, SecretError};
 pub use time_barcode::{TimeBarcode, TimeBarcodeError};
 pub use totp::{TimeStep, UnixTime};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use holdfast_otp::{Kind, Parameters, Secret, UnixTime};
+use holdfast_otp::{Kind, MAX_SECRET_BYTES, Parameters, Secret, UnixTime};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -139,9 +139,10 @@ const FRONT_LEN: usize = SALT_LEN + NONCE_LEN;
 const LABEL: &str = "holdfast vault secret";
 
 impl SealedSecret {
-    /// Accepts bytes long enough to hold a secret of at least one byte; opening tells the rest.
+    /// Accepts bytes of a length that a secret can have; opening tells the rest.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        (bytes.len() > FRONT_LEN + TAG_LEN).then(|| Self(Box::from(bytes)))
+        let text_len = bytes.len().checked_sub(FRONT_LEN + TAG_LEN)?;
+        (1..=MAX_SECRET_BYTES).contains(&text_len).then(|| Self(Box::from(bytes)))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         let tag = u16::from_be_bytes(take(&mut self.rest)?);
         let length = u32::from_be_bytes(take(&mut self.rest)?);
         let value = take_slice(&mut self.rest, length as usize)?;
-        if tag < self.last {
+        if tag == 0 || tag < self.last {
             return Err(Malformed);
         }
         self.last = tag;
@@ -123,6 +123,13 @@ mod tests {
         assert_eq!(bytes.len(), field_len(3) + field_len(0) + field_len(5));
         let fields = read(&bytes).unwrap();
         assert_eq!(fields, [(1, b"one".to_vec()), (7, vec![]), (7, b"again".to_vec())]);
+    }
+
+    #[test]
+    fn tag_0_is_no_field() {
+        let mut bytes = Vec::new();
+        put(&mut bytes, 0, b"value");
+        assert_eq!(read(&bytes), Err(Malformed));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The vault (requirements 40, 44 and the proofs of its format).
 
 mod attack;
+mod differ;
 mod frozen;
 mod journey;
 mod moving;

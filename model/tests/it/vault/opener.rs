@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use super::attack::SLOTS_AT;
 use super::frozen::{V1, V1_PASSPHRASE};
 use super::*;
 
@@ -85,9 +86,38 @@ fn the_opener_refuses_what_this_crate_refuses() {
     }
 }
 
+/// What hung or ended in a traceback once.
+#[test]
+fn the_opener_gives_one_sentence_for_what_was_made_to_harm() {
+    let Some(python) = python() else { return };
+    let (mut vault, _) = sample(1);
+    let file = sealed(&mut vault, 2);
+    let with_cost = |numbers: [u32; 3]| {
+        let mut file = file.clone();
+        let numbers = numbers.map(u32::to_be_bytes).concat();
+        file[SLOTS_AT + 4..SLOTS_AT + 16].copy_from_slice(&numbers);
+        mend_checksum(&mut file);
+        file
+    };
+    let keyless = vault.seal_content(&vault.content()[38..], &mut rng(3)).unwrap();
+    for (name, bytes, passphrase, words) in [
+        ("passes", with_cost([19 * 1024, u32::MAX, 1]), PASSPHRASE.as_bytes(), "than is safe"),
+        ("memory", with_cost([u32::MAX, 2, 1]), PASSPHRASE.as_bytes(), "than is safe"),
+        ("lanes", with_cost([19 * 1024, 2, 0]), PASSPHRASE.as_bytes(), "too weakly"),
+        ("keyless", keyless, PASSPHRASE.as_bytes(), "one key of the secrets"),
+        ("no text", file.clone(), b"\xff\xfe", "not UTF-8"),
+    ] {
+        let output = open_with(&python, &temporary(name, &bytes), passphrase);
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{name}: {sentence}");
+        assert_eq!(sentence.lines().count(), 1, "{name}: {sentence}");
+        assert!(sentence.contains(words), "{name}: {sentence}");
+    }
+}
+
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 /// The Python with the packages of the opener; `./dev` installs one and names it.
-fn python() -> Option<String> {
+pub(super) fn python() -> Option<String> {
     let python = std::env::var("HOLDFAST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let found = Command::new(&python).args(["-c", PACKAGES]).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {
@@ -102,6 +132,10 @@ fn python() -> Option<String> {
 }
 
 fn open(python: &str, vault: &Path, passphrase: &str) -> Output {
+    open_with(python, vault, passphrase.as_bytes())
+}
+
+fn open_with(python: &str, vault: &Path, passphrase: &[u8]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/open_vault.py");
     let mut child = Command::new(python)
         .arg(script)
@@ -112,7 +146,7 @@ fn open(python: &str, vault: &Path, passphrase: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(passphrase.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(passphrase).unwrap();
     child.wait_with_output().unwrap()
 }
 
