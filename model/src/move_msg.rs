@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::move_list::Step;
+use crate::move_list::{ListId, Step};
 use crate::ports::{DestroyError, KeepError, LinkError};
 use crate::vault::EntryId;
 use crate::{SecretText, Ticket};
@@ -27,6 +27,8 @@ pub enum MoveMsg {
     SaveListAt(PathBuf),
     /// Take the list, or the progress, that was read whole.
     Take,
+    /// Take away the accounts of this list that still wait; `None` for those of no list.
+    RemoveWaiting(Option<ListId>),
     /// Forget the parts that were read so far.
     StartOver,
     /// Set by hand how far an account has come.

@@ -1,7 +1,7 @@
 //! Moving to another phone: what a vault tells of itself in a list, what it takes from one, and for
 //! which waiting account a new barcode is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
@@ -15,8 +15,20 @@ use crate::vault::{Entry, EntryError, EntryId, Moving, NewEntry, Origin, Vault, 
 pub struct Received {
     /// The accounts that now wait for re-enrolment.
     pub added: Vec<EntryId>,
-    /// How many were here already, waiting or with a secret, and stay as they are.
+    /// How many were here already, waiting or with a secret, and keep it.
     pub here: usize,
+    /// How many of them belong to this list's move only now.
+    pub joined: usize,
+    /// Those of them that have a secret and came by no list: only the person knows whether it is the
+    /// new one, so that they are at [`Step::ToDo`] until it is said.
+    pub unsure: Vec<EntryId>,
+}
+
+impl Received {
+    /// Whether the vault is another one than before.
+    pub fn has_changed(&self) -> bool {
+        !self.added.is_empty() || self.joined > 0
+    }
 }
 
 /// What came of the new phone's progress.
@@ -164,13 +176,19 @@ pub fn step_away(entry: &Entry) -> Step {
     entry.care.step.map_or(Step::ToDo, |(step, _)| step)
 }
 
-/// How far an account's move to this device has come: with a secret it is re-enrolled at least.
+/// How far an account's move to this device has come: with a secret that came later than the list it is
+/// re-enrolled at least; for one that was here before, that is yet to be said.
 pub fn step_here(entry: &Entry) -> Step {
     match (entry.has_secret(), entry.care.step) {
         (false, _) => Step::ToDo,
-        (true, Some((step, _))) => step.max(Step::ReEnrolled),
+        (true, Some((step, _))) => step,
         (true, None) => Step::ReEnrolled,
     }
+}
+
+/// How far an account's move has come, whichever way it goes.
+pub fn step_of(vault: &Vault, entry: &Entry) -> Step {
+    if vault.moving().is_some() { step_away(entry) } else { step_here(entry) }
 }
 
 /// Counts steps.
@@ -189,7 +207,8 @@ pub fn tally(steps: impl IntoIterator<Item = Step>) -> Tally {
 }
 
 /// Adds the accounts of an old phone's list as waiting for re-enrolment. One that is here, by its mark
-/// or its names, is not added again and not changed.
+/// or its names, is not added again, and its secret stays; it belongs to this list's move from then on,
+/// unless this device is itself moved away from.
 pub fn receive(
     vault: &mut Vault,
     list: &MoveList,
@@ -199,31 +218,69 @@ pub fn receive(
     if vault.moving().is_some_and(|moving| moving.list == list.id) {
         return Err(TakeError::OwnList);
     }
-    let marks = sole_marks(list);
-    let origins: BTreeSet<(_, _)> = vault
-        .entries()
-        .iter()
-        .filter_map(|entry| entry.care.origin)
-        .map(|origin| (origin.list.0, origin.mark))
-        .collect();
-    let names: BTreeSet<_> = vault.entries().iter().map(key_of).collect();
+    let joins = vault.moving().is_none();
     let mut received = Received::default();
-    for listed in &list.accounts {
-        let marked = marks.contains(&listed.mark) && origins.contains(&(list.id.0, listed.mark));
-        if marked || names.contains(&key(&listed.issuer, &listed.account)) {
+    for (listed, here) in list.accounts.iter().zip(held(vault, list)) {
+        let origin = Origin { list: list.id, mark: listed.mark };
+        if let Some(id) = here {
             received.here += 1;
-            continue;
+            let before = vault.entry(id).ok_or(EntryError::NotFound)?;
+            if !joins || before.care.origin.is_some_and(|origin| origin.list == list.id) {
+                continue;
+            }
+            if before.has_secret() && before.care.origin.is_none() {
+                received.unsure.push(id);
+                vault.set_step(id, Step::ToDo, now)?;
+            }
+            received.joined += 1;
+            vault.set_origin(id, origin)?;
+        } else {
+            let new = NewEntry {
+                issuer: Some(listed.issuer.clone()),
+                account: listed.account.clone(),
+                parameters: listed.parameters,
+            };
+            let id = vault.add_waiting(new, now, rng)?;
+            vault.set_origin(id, origin)?;
+            received.added.push(id);
         }
-        let new = NewEntry {
-            issuer: Some(listed.issuer.clone()),
-            account: listed.account.clone(),
-            parameters: listed.parameters,
-        };
-        let id = vault.add_waiting(new, now, rng)?;
-        vault.set_origin(id, Origin { list: list.id, mark: listed.mark })?;
-        received.added.push(id);
     }
     Ok(received)
+}
+
+/// How many accounts of a list are not here yet, and would wait for their new barcodes.
+pub fn count_new(vault: &Vault, list: &MoveList) -> usize {
+    held(vault, list).iter().filter(|here| here.is_none()).count()
+}
+
+/// For each account of a list, the entry that it is here already: by its mark, else by its names. Each
+/// entry is one account only.
+fn held(vault: &Vault, list: &MoveList) -> Vec<Option<EntryId>> {
+    let marks = sole_marks(list);
+    let mut by_mark = BTreeMap::new();
+    let mut by_names: BTreeMap<Names, VecDeque<EntryId>> = BTreeMap::new();
+    for entry in vault.entries() {
+        match entry.care.origin {
+            Some(origin) if origin.list == list.id && marks.contains(&origin.mark) => {
+                by_mark.insert(origin.mark, entry.id);
+            }
+            _ => by_names.entry(key_of(entry)).or_default().push_back(entry.id),
+        }
+    }
+    let here = |listed: &Listed| {
+        let marked = by_mark.get(&listed.mark).copied();
+        marked.or_else(|| by_names.get_mut(&key(&listed.issuer, &listed.account))?.pop_front())
+    };
+    list.accounts.iter().map(here).collect()
+}
+
+/// The accounts that still wait, by the list that brought them; `None` for those of no list.
+pub fn waiting(vault: &Vault) -> BTreeMap<Option<ListId>, Vec<&Entry>> {
+    let mut waiting: BTreeMap<_, Vec<&Entry>> = BTreeMap::new();
+    for entry in vault.entries().iter().filter(|entry| !entry.has_secret()) {
+        waiting.entry(entry.care.origin.map(|origin| origin.list)).or_default().push(entry);
+    }
+    waiting
 }
 
 /// Marks how far the accounts have come on the new phone. None goes back, and none is marked as

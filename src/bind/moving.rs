@@ -1,6 +1,6 @@
 //! What the person does about a move, as messages.
 
-use holdfast_model::move_list::Step;
+use holdfast_model::move_list::{ListId, Step};
 use holdfast_model::vault::EntryId;
 use holdfast_model::{HelpPage, MoveMsg, Msg, SecretText, Way};
 use slint::ComponentHandle;
@@ -48,6 +48,10 @@ pub(super) fn connect(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) 
     actions.on_show_part({
         let send = send.clone();
         move |number| send(MoveMsg::ShowPart(u16::try_from(number).unwrap_or(1)))
+    });
+    actions.on_remove_waiting({
+        let send = send.clone();
+        move |list| send(MoveMsg::RemoveWaiting(ListId::parse(&list)))
     });
     actions.on_save_list({
         let send = send.clone();

@@ -133,6 +133,7 @@ pub(super) fn code_view(view: &CodeView) -> ui::CodeView {
         kind: match view.kind {
             CodeKind::Rolling => ui::CodeKind::Rolling,
             CodeKind::Counter => ui::CodeKind::Counter,
+            CodeKind::Waiting => ui::CodeKind::Waiting,
             CodeKind::None => ui::CodeKind::None,
         },
         code: view.code.as_str().into(),

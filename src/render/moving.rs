@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use holdfast_model::move_list::{Barcode, Step};
-use holdfast_model::screen::{Care, ListPage, MoveRow, MovingPage, Page, RetiredPage};
+use holdfast_model::screen::{
+    Asks, Care, ListPage, MoveRow, MovingPage, Page, Removal, RetiredPage,
+};
 use slint::{Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
 use super::lists::refill;
@@ -14,6 +16,7 @@ use crate::ui;
 #[derive(Default)]
 pub struct Lists {
     rows: Rc<VecModel<ui::MoveRow>>,
+    removals: Rc<VecModel<ui::RemovalRow>>,
     names: Rc<VecModel<SharedString>>,
     gone: Rc<VecModel<SharedString>>,
     former: Rc<VecModel<ui::FormerRow>>,
@@ -24,6 +27,7 @@ impl Lists {
     pub fn of(to: &ui::Moving<'_>) -> Self {
         let lists = Self::default();
         to.set_rows(ModelRc::from(Rc::clone(&lists.rows)));
+        to.set_removals(ModelRc::from(Rc::clone(&lists.removals)));
         to.set_names(ModelRc::from(Rc::clone(&lists.names)));
         to.set_gone(ModelRc::from(Rc::clone(&lists.gone)));
         to.set_former(ModelRc::from(Rc::clone(&lists.former)));
@@ -36,6 +40,10 @@ pub fn show(to: &ui::Moving<'_>, lists: &Lists, page: &Page) {
     match page {
         Page::Moving(page) => show_page(to, lists, page),
         Page::List(page) => show_list(to, lists, page),
+        Page::Retire(page) => {
+            to.set_more((&page.more).into());
+            refill(&lists.names, page.names.iter().map(SharedString::from));
+        }
         Page::Retired(page) => show_receipt(lists, page),
         Page::Entry(entry) => show_care(to, lists, &entry.care),
         _ => {}
@@ -46,6 +54,8 @@ pub fn show(to: &ui::Moving<'_>, lists: &Lists, page: &Page) {
 fn show_page(to: &ui::Moving<'_>, lists: &Lists, page: &MovingPage) {
     to.set_away(page.away);
     to.set_can_begin(page.can_begin);
+    to.set_more((&page.more).into());
+    refill(&lists.removals, page.removals.iter().map(removal));
     to.set_end_label((&page.end).into());
     to.set_retire(text(page.retire.as_deref()));
     refill(&lists.rows, page.rows.iter().map(row));
@@ -59,6 +69,7 @@ fn show_page(to: &ui::Moving<'_>, lists: &Lists, page: &MovingPage) {
 /// Shows a list that was read.
 fn show_list(to: &ui::Moving<'_>, lists: &Lists, page: &ListPage) {
     to.set_take((&page.take).into());
+    to.set_more((&page.more).into());
     refill(&lists.names, page.names.iter().map(SharedString::from));
 }
 
@@ -104,6 +115,11 @@ fn drawn(barcode: &Barcode) -> Image {
     Image::from_rgb8(pixels)
 }
 
+fn removal(removal: &Removal) -> ui::RemovalRow {
+    let list = removal.list.map(|list| slint::format!("{list}")).unwrap_or_default();
+    ui::RemovalRow { list, label: (&removal.label).into(), came: (&removal.came).into() }
+}
+
 fn row(row: &MoveRow) -> ui::MoveRow {
     ui::MoveRow {
         id: slint::format!("{}", row.id),
@@ -116,6 +132,11 @@ fn row(row: &MoveRow) -> ui::MoveRow {
             Step::Retired => ui::MoveStep::Retired,
         },
         label: (&row.label).into(),
+        asks: match row.asks {
+            Asks::Nothing => ui::MoveAsks::Nothing,
+            Asks::Barcode => ui::MoveAsks::Barcode,
+            Asks::WhetherNew => ui::MoveAsks::WhetherNew,
+        },
         advice: (&row.advice).into(),
         has_help: row.has_help,
         spoken: (&row.accessible_label).into(),

@@ -31,7 +31,7 @@ pub const MAX_ACCOUNTS: usize = 10_000;
 pub const MAX_PARTS: usize = 4_096;
 
 /// Names a move from its first list to its end; random.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListId(pub [u8; 8]);
 
 /// How the phone that made a list knows one of its accounts again: four bytes of the random name
@@ -108,6 +108,13 @@ impl ListId {
         let mut bytes = [0; 8];
         rng.fill_bytes(&mut bytes);
         Self(bytes)
+    }
+
+    /// What [`ListId`] is written as: 16 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = hex.then(|| u64::from_str_radix(text, 16).ok()).flatten()?;
+        Some(Self(number.to_be_bytes()))
     }
 }
 

@@ -77,6 +77,8 @@ pub enum CodeKind {
     Rolling,
     /// When asked, by [`crate::Msg::NextCode`].
     Counter,
+    /// There is none yet: the account waits for its new barcode.
+    Waiting,
     /// There is none: the entry cannot give one.
     None,
 }
@@ -171,20 +173,18 @@ pub(super) fn issuer(entry: &Entry) -> &str {
 }
 
 fn code_of(opened: &Opened, entry: &Entry, now: UnixTime) -> (CodeView, Option<String>) {
-    let none = CodeView { kind: CodeKind::None, ..CodeView::default() };
+    let without = |kind| CodeView { kind, ..CodeView::default() };
+    if !entry.has_secret() {
+        return (without(CodeKind::Waiting), Some(EntryError::NoSecret.to_string()));
+    }
     if let Kind::Hotp { .. } = entry.parameters.kind {
-        return match &opened.revealed {
-            Some((id, code)) if *id == entry.id => {
-                let code = SecretText::from(code.grouped());
-                (CodeView { kind: CodeKind::Counter, code, ..CodeView::default() }, None)
-            }
-            _ if entry.has_secret() => (CodeView { kind: CodeKind::Counter, ..none }, None),
-            _ => (none, Some(EntryError::NoSecret.to_string())),
-        };
+        let revealed = opened.revealed.as_ref().filter(|(id, _)| *id == entry.id);
+        let code = revealed.map(|(_, code)| code.grouped().into()).unwrap_or_default();
+        return (CodeView { code, ..without(CodeKind::Counter) }, None);
     }
     match opened.dial.face(&opened.vault, entry, now) {
         Ok(face) => (rolling(&entry.parameters, &face, now), None),
-        Err(reason) => (none, Some(reason.to_string())),
+        Err(reason) => (without(CodeKind::None), Some(reason.to_string())),
     }
 }
 

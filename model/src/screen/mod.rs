@@ -9,6 +9,7 @@ mod clock;
 mod list;
 mod moving;
 mod pages;
+mod retire;
 mod show;
 mod viewfinder;
 mod ways;
@@ -18,7 +19,7 @@ use holdfast_otp::UnixTime;
 pub use clock::ClockPage;
 pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
 pub use moving::{
-    Care, EntryHelp, Former, ListPage, MoveRow, MovingPage, PartView, RetirePage, RetiredPage,
+    Asks, Care, EntryHelp, Former, ListPage, MoveRow, MovingPage, PartView, Removal, coming,
 };
 pub use pages::{
     AddPage, Beside, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage,
@@ -27,6 +28,8 @@ pub use pages::{
 };
 pub use show::{NO_RESET, older_than_seen};
 pub use ways::ways_that_go;
+
+pub use retire::{RetirePage, RetiredPage};
 
 use crate::state::{self, Stage, State};
 use crate::{Preferences, dates};

@@ -1,5 +1,4 @@
-//! The pages of a move: the list of accounts with their steps, what a list brings, and the end of the
-//! old device's vault.
+//! The pages of a move: the list of accounts with their steps, and what a list brings.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +6,15 @@ use holdfast_otp::UnixTime;
 
 use super::list::issuer;
 use crate::apart::told_apart;
-use crate::move_list::{Barcode, ListKind, MoveList, Step};
+use crate::move_list::{Barcode, ListId, ListKind, MoveList, Step};
 use crate::moving::{self, Tally};
 use crate::services::{self, First};
-use crate::state::{ASK_READY_EVERY, Opened, Page, Retirement};
+use crate::state::{ASK_READY_EVERY, Opened, Page};
 use crate::vault::{Entry, EntryId, Vault};
 use crate::{dates, naming};
+
+/// How many accounts are shown one by one: a list may name thousands, and nobody scrolls through those.
+pub(super) const MOST_SHOWN: usize = 300;
 
 /// The page of the move.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,12 +23,17 @@ pub struct MovingPage {
     pub away: bool,
     /// What this is, or how far it is: one sentence.
     pub sentence: String,
-    /// Every account of the move, in the order in which to see to them.
+    /// The accounts of the move, in the order in which to see to them; no more than a person scrolls
+    /// through.
     pub rows: Vec<MoveRow>,
+    /// How many more there are; empty where there are none.
+    pub more: String,
     /// The list, or the progress, as a barcode for the other device.
     pub part: Option<PartView>,
     /// Whether a move away can be begun: the button sends [`crate::MoveMsg::Begin`].
     pub can_begin: bool,
+    /// For each list of which accounts wait: the button that takes them away.
+    pub removals: Vec<Removal>,
     /// The button that ends the move which is under way; empty where none is.
     pub end: String,
     /// The label of the button that leads to the end of this vault, where that may be reached.
@@ -48,14 +55,39 @@ pub struct MoveRow {
     pub subtitle: String,
     /// How far it has come.
     pub step: Step,
-    /// The step in words: "To do".
+    /// The step in words: "To do", "Waiting".
     pub label: String,
+    /// What is asked of the person here, on the new device.
+    pub asks: Asks,
     /// Why it should be seen to before others, and the person's note.
     pub advice: String,
     /// Whether there is a page that helps.
     pub has_help: bool,
     /// For a screen reader.
     pub accessible_label: String,
+}
+
+/// What the new device asks of the person about an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// To scan its new barcode.
+    Barcode,
+    /// Whether the secret that was here before the list came is the new one.
+    WhetherNew,
+}
+
+/// The accounts of one list that wait, to be taken away together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// For [`crate::MoveMsg::RemoveWaiting`].
+    pub list: Option<ListId>,
+    /// "Remove the 3 that wait"
+    pub label: String,
+    /// When they came, where there are several lists.
+    pub came: String,
 }
 
 /// One part of a list as a barcode.
@@ -76,30 +108,14 @@ pub struct PartView {
 pub struct ListPage {
     /// What taking it will do.
     pub sentence: String,
-    /// The accounts that it names.
+    /// The accounts that it names; no more than a person scrolls through.
     pub names: Vec<String>,
+    /// How many more there are; empty where there are none.
+    pub more: String,
     /// The label of the button that sends [`crate::MoveMsg::Take`].
     pub take: String,
     /// Why it was not taken.
     pub error: Option<String>,
-}
-
-/// The vault is about to be destroyed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RetirePage {
-    /// What will be lost.
-    pub sentence: String,
-    /// Why it was not done.
-    pub error: Option<String>,
-}
-
-/// The vault is destroyed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RetiredPage {
-    /// What was destroyed and when.
-    pub sentence: String,
-    /// What is gone.
-    pub gone: Vec<String>,
 }
 
 /// What the person does about an account beside using its codes.
@@ -144,15 +160,15 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
     } else {
         moving::in_order(vault.entries().iter().filter(came))
     };
-    let step = |entry: &Entry| {
-        if away { moving::step_away(entry) } else { moving::step_here(entry) }
-    };
-    let tally = moving::tally(entries.iter().map(|entry| step(entry)));
+    let tally = moving::tally(entries.iter().map(|entry| moving::step_of(vault, entry)));
+    let unsure = entries.iter().filter(|entry| asks(vault, entry) == Asks::WhetherNew).count();
     let list = moving::shown_list(vault, now);
     MovingPage {
         away,
-        sentence: sentence(away, tally),
-        rows: rows(vault, &entries, step),
+        sentence: sentence(away, tally, unsure),
+        rows: rows(vault, &entries[..entries.len().min(MOST_SHOWN)]),
+        more: more(entries.len()),
+        removals: if away { Vec::new() } else { removals(vault) },
         part: list.filter(has_news).and_then(|list| part_view(&list, part)),
         can_begin: !away && !coming && vault.entries().iter().any(Entry::has_secret),
         end: match (away, coming) {
@@ -166,7 +182,7 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
     }
 }
 
-fn sentence(away: bool, tally: Tally) -> String {
+fn sentence(away: bool, tally: Tally, unsure: usize) -> String {
     let Tally { all, to_do, re_enrolled, confirmed, retired } = tally;
     match (away, all) {
         (false, 0) => "Move your accounts to another device: this one shows a list of them, without \
@@ -184,28 +200,79 @@ fn sentence(away: bool, tally: Tally) -> String {
             "All {all} accounts are re-enrolled; log in to each, then show the progress to the old \
              device."
         ),
-        (false, _) => format!(
-            "{to_do} of {all} accounts wait: for each, set up two-factor authentication at the \
-             service anew and scan its barcode."
+        (false, _) if to_do == unsure => format!(
+            "{unsure} of {all} accounts had a key here before the list came: say of each whether it is \
+             the new one, or scan its new barcode."
         ),
+        (false, _) => {
+            let also = match unsure {
+                0 => String::new(),
+                unsure => format!(
+                    " {unsure} had a key here before the list came: say of each whether it is the \
+                     new one."
+                ),
+            };
+            format!(
+                "{} of {all} accounts wait: for each, set up two-factor authentication at the \
+                 service anew and scan its barcode.{also}",
+                to_do - unsure
+            )
+        }
     }
 }
 
-fn rows(vault: &Vault, entries: &[&Entry], step: impl Fn(&Entry) -> Step) -> Vec<MoveRow> {
+/// "and 9,800 more"
+pub(super) fn more(all: usize) -> String {
+    match all.saturating_sub(MOST_SHOWN) {
+        0 => String::new(),
+        more => format!("… and {more} more."),
+    }
+}
+
+fn removals(vault: &Vault) -> Vec<Removal> {
+    let waiting = moving::waiting(vault);
+    let several = waiting.len() > 1;
+    let removal = |(list, entries): (Option<ListId>, Vec<&Entry>)| {
+        let came = entries.iter().map(|entry| entry.added_at).min().unwrap_or(UnixTime(0));
+        let label = match entries.len() {
+            1 => "Remove the one that waits".to_owned(),
+            count => format!("Remove the {count} that wait"),
+        };
+        let came =
+            if several { format!("Came here {}", dates::minute(came)) } else { String::new() };
+        Removal { list, label, came }
+    };
+    waiting.into_iter().map(removal).collect()
+}
+
+fn rows(vault: &Vault, entries: &[&Entry]) -> Vec<MoveRow> {
     let mut named: BTreeMap<EntryId, String> =
         told_apart(vault).into_iter().map(|named| (named.entry.id, named.apart)).collect();
     let apart = |entry: &&Entry| named.remove(&entry.id).unwrap_or_default();
     let aparts: Vec<String> = entries.iter().map(apart).collect();
-    entries.iter().zip(aparts).map(|(entry, apart)| row(entry, &apart, step(entry))).collect()
+    entries.iter().zip(aparts).map(|(entry, apart)| row(vault, entry, &apart)).collect()
 }
 
-fn row(entry: &Entry, apart: &str, step: Step) -> MoveRow {
+fn asks(vault: &Vault, entry: &Entry) -> Asks {
+    match (vault.moving().is_some() || moving::step_here(entry) > Step::ToDo, entry.has_secret()) {
+        (true, _) => Asks::Nothing,
+        (false, false) => Asks::Barcode,
+        (false, true) => Asks::WhetherNew,
+    }
+}
+
+fn row(vault: &Vault, entry: &Entry, apart: &str) -> MoveRow {
+    let (step, asks) = (moving::step_of(vault, entry), asks(vault, entry));
     let (title, mut subtitle) = naming::lines(issuer(entry), &entry.account);
     if !apart.is_empty() {
         let gap = if subtitle.is_empty() { "" } else { " · " };
         subtitle = format!("{subtitle}{gap}{apart}");
     }
-    let told = step.told();
+    let told = match asks {
+        Asks::Nothing => step.told(),
+        Asks::Barcode => "waiting",
+        Asks::WhetherNew => "here already",
+    };
     let label = format!("{}{}", told[..1].to_uppercase(), &told[1..]);
     let mut advice = match moving::first(entry) {
         Some(First::Mail) => "First: it resets the passwords of the others.".to_owned(),
@@ -222,6 +289,7 @@ fn row(entry: &Entry, apart: &str, step: Step) -> MoveRow {
         title,
         subtitle,
         step,
+        asks,
         accessible_label: format!("{name}, {told}. {advice}").trim_end().to_owned(),
         label,
         advice,
@@ -252,14 +320,20 @@ fn part_view(list: &MoveList, wanted: u16) -> Option<PartView> {
     Some(PartView { barcode, number, of, label })
 }
 
-pub(super) fn list_page(opened: &Opened, list: &MoveList, error: Option<String>) -> ListPage {
+pub(super) fn list_page(
+    opened: &Opened,
+    list: &MoveList,
+    new: usize,
+    error: Option<String>,
+) -> ListPage {
     let (count, day) = (list.accounts.len(), dates::day(list.made_at));
     let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
     let (sentence, take) = match list.kind {
         ListKind::Accounts => (
             format!(
-                "This list of {day} names {accounts}. Those that are not here yet will wait for \
-                 their new barcodes; nothing else changes."
+                "This list of {day} names {accounts}, as its sender counts. {} Take it only if it is \
+                 your own old device's.",
+                coming(new, count)
             ),
             "Add as waiting",
         ),
@@ -284,49 +358,25 @@ pub(super) fn list_page(opened: &Opened, list: &MoveList, error: Option<String>)
     };
     ListPage {
         sentence,
-        names: list.accounts.iter().map(name).collect(),
+        names: list.accounts.iter().take(MOST_SHOWN).map(name).collect(),
+        more: more(count),
         take: take.to_owned(),
         error,
     }
 }
 
-pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage {
-    let steps = opened.vault.entries().iter().map(moving::step_away);
-    let unready = steps.filter(|step| *step < Step::Confirmed).count();
-    let lost = match unready {
-        0 => String::new(),
-        1 => "1 account is not confirmed on the new device: its codes are lost. ".to_owned(),
-        more => {
-            format!("{more} accounts are not confirmed on the new device: their codes are lost. ")
-        }
-    };
-    let sentence = format!(
-        "{lost}The vault, the copy before its last change and the settings of this device are \
-         overwritten and removed. Nobody can bring them back; type the passphrase if you mean it."
-    );
-    RetirePage { sentence, error }
-}
-
-pub(super) fn retired(gone: &[String], end: Retirement) -> RetiredPage {
-    let destroyed = match end {
-        Retirement::Done { accounts, at } => {
-            let of = match accounts {
-                0 => String::new(),
-                1 => " with 1 account".to_owned(),
-                more => format!(" with {more} accounts"),
-            };
-            format!("The vault{of} was destroyed on {}.", dates::minute(at))
-        }
-        Retirement::Finished { at } => format!(
-            "This device stopped while its vault was being destroyed; the rest was destroyed on {}.",
-            dates::minute(at)
+/// What a list brings that names so many accounts, of which so many are not here yet.
+pub fn coming(new: usize, all: usize) -> String {
+    match new {
+        0 => "All of them are here already, and keep what they have.".to_owned(),
+        _ if new == all => "None is here yet: they will wait for their new barcodes.".to_owned(),
+        1 => "1 is not here yet and will wait for its new barcode; the others keep what they have."
+            .to_owned(),
+        _ => format!(
+            "{new} are not here yet and will wait for their new barcodes; the others keep what they \
+             have."
         ),
-    };
-    let sentence = format!(
-        "{destroyed} This device gives no codes any more; copies that you made elsewhere are not \
-         touched, so delete them too."
-    );
-    RetiredPage { sentence, gone: gone.to_vec() }
+    }
 }
 
 pub(super) fn care(opened: &Opened, entry: &Entry) -> Care {

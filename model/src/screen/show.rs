@@ -7,7 +7,7 @@ use super::{
     AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
     KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{choice, clash, clock, moving, viewfinder, ways_that_go};
+use super::{choice, clash, clock, moving, retire, viewfinder, ways_that_go};
 use crate::apart::apart_of;
 use crate::dates;
 use crate::msg::OpenedBy;
@@ -32,7 +32,7 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             Page::Unlock(Unlock { why, error: error.clone() })
         }
         Stage::Open(opened) => open_page(opened, now),
-        Stage::Retired { gone, end } => Page::Retired(moving::retired(gone, *end)),
+        Stage::Retired { gone, end } => Page::Retired(retire::retired(gone, *end)),
     }
 }
 
@@ -124,13 +124,13 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
         state::Page::Moving { part, error } => {
             Page::Moving(moving::page(opened, *part, error.clone(), now))
         }
-        state::Page::List { list, error } => {
-            Page::List(moving::list_page(opened, list, error.clone()))
+        state::Page::List { list, new, error } => {
+            Page::List(moving::list_page(opened, list, *new, error.clone()))
         }
         state::Page::Clock { found, error } => {
             Page::Clock(clock::page(opened, *found, error.clone()))
         }
-        state::Page::Retire { error } => Page::Retire(moving::retire_page(opened, error.clone())),
+        state::Page::Retire { error } => Page::Retire(retire::retire_page(opened, error.clone())),
         state::Page::Clash { draft, ids, error, .. } => {
             Page::Clash(clash::page(opened, draft, ids, error.clone()))
         }

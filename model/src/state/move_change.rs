@@ -7,7 +7,7 @@ use super::change::name_of;
 use crate::move_list::{ListKind, MoveList, Step};
 use crate::move_msg::Way;
 use crate::moving::{self, TakeError};
-use crate::vault::{EntryError, EntryId, Vault};
+use crate::vault::{EntryError, EntryId, Removed, Vault};
 
 /// How long "later" is when asked about ways in: 30 days, in seconds.
 pub(crate) const ASK_READY_EVERY: u64 = 30 * 86_400;
@@ -34,6 +34,10 @@ pub(crate) enum MoveChange {
     },
     AskReadyLater,
     Recover(EntryId),
+    /// Accounts that still wait are taken away.
+    RemoveWaiting(Vec<EntryId>),
+    /// And brought back.
+    PutBack(Vec<Removed>),
     /// Nothing but a save, which counts how long the trash has lain and drops what lay long enough.
     EmptyTrash,
 }
@@ -60,12 +64,18 @@ impl MoveChange {
             }
             Self::End => ended(moving::end(vault)).to_owned(),
             Self::Take(list) => match list.kind {
-                ListKind::Accounts => received(&moving::receive(vault, list, now, rng)?),
+                ListKind::Accounts => {
+                    let taken = moving::receive(vault, list, now, rng)?;
+                    let sentence = received(&taken);
+                    let added = taken.added;
+                    undo = (!added.is_empty()).then_some(Self::RemoveWaiting(added));
+                    sentence
+                }
                 ListKind::Progress => progressed(&moving::advance(vault, list, now)?),
             },
             Self::Step { id, step } => {
                 let entry = vault.entry(*id).ok_or(EntryError::NotFound)?;
-                let before = moving::step_away(entry);
+                let before = moving::step_of(vault, entry);
                 undo = (before != *step).then_some(Self::Step { id: *id, step: before });
                 vault.set_step(*id, *step, now)?;
                 format!("{} is marked as {}.", name_of(vault, *id), step.told())
@@ -84,6 +94,18 @@ impl MoveChange {
                 *at = there.then_some(now);
                 vault.set_readiness(*id, ready)?;
                 String::new()
+            }
+            Self::RemoveWaiting(ids) => {
+                let removed = vault.remove_waiting(&ids.iter().copied().collect());
+                let sentence = no_more(removed.len());
+                undo = (!removed.is_empty()).then_some(Self::PutBack(removed));
+                sentence
+            }
+            Self::PutBack(removed) => {
+                for one in removed {
+                    vault.restore(one.clone())?;
+                }
+                waiting(removed.len())
             }
             Self::EmptyTrash => String::new(),
             Self::AskReadyLater => {
@@ -110,10 +132,30 @@ fn ended(ended: Option<moving::Ended>) -> &'static str {
 }
 
 fn received(received: &moving::Received) -> String {
-    match received.added.len() {
+    let unsure = match received.unsure.len() {
+        0 => "",
+        1 => " One has a key here already; say whether that is the new one.",
+        _ => " Some have a key here already; say of each whether that is the new one.",
+    };
+    let told = match received.added.len() {
         0 => "Every account of this list is here already.".to_owned(),
+        added => waiting(added),
+    };
+    format!("{told}{unsure}")
+}
+
+fn waiting(count: usize) -> String {
+    match count {
         1 => "1 account now waits for re-enrolment.".to_owned(),
-        added => format!("{added} accounts now wait for re-enrolment."),
+        count => format!("{count} accounts now wait for re-enrolment."),
+    }
+}
+
+fn no_more(count: usize) -> String {
+    match count {
+        0 => "No account of this list waits any more.".to_owned(),
+        1 => "1 account that waited is removed.".to_owned(),
+        count => format!("{count} accounts that waited are removed."),
     }
 }
 

@@ -106,6 +106,8 @@ pub(crate) enum Page {
     /// A list that was read whole, before it is taken.
     List {
         list: Box<MoveList>,
+        /// How many of its accounts were not here when it was read.
+        new: usize,
         error: Option<String>,
     },
     /// The vault is about to be destroyed.

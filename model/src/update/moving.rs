@@ -37,6 +37,11 @@ pub(super) fn update(state: &mut State, msg: MoveMsg, now: UnixTime) -> Vec<Effe
             };
             MoveChange::Take(list.clone())
         }
+        MoveMsg::RemoveWaiting(list) => {
+            let Some(opened) = state.opened() else { return Vec::new() };
+            let waiting = moving::waiting(&opened.vault).remove(&list).unwrap_or_default();
+            MoveChange::RemoveWaiting(waiting.into_iter().map(|entry| entry.id).collect())
+        }
         MoveMsg::OpenHelp { id, way } => return open_help(state, id, way),
         MoveMsg::LinkOpened(outcome) => return link_opened(state, outcome, now),
         MoveMsg::OpenRetire => {
@@ -76,7 +81,8 @@ pub(super) fn gather(state: &mut State, parts: &[&str]) -> Vec<Effect> {
     let in_camera = matches!(opened.page, Page::Camera(_));
     if let Some(list) = whole {
         opened.gathered = Gathered::default();
-        return go(state, Page::List { list: Box::new(list), error: None });
+        let new = moving::count_new(&opened.vault, &list);
+        return go(state, Page::List { list: Box::new(list), new, error: None });
     }
     opened.gathered.trouble = trouble.clone().filter(|error| *error != ReadListError::Misread);
     if in_camera {

@@ -1,5 +1,7 @@
 //! Reading and changing the accounts of an open vault. Every change takes effect with the next seal.
 
+use std::collections::BTreeSet;
+
 use holdfast_otp::{Code, Kind, Parameters, Secret, UnixTime, is_hidden};
 use rand_core::CryptoRng;
 use unicode_normalization::UnicodeNormalization;
@@ -13,6 +15,7 @@ use super::entry::{
 use super::error::EntryError;
 use super::fields::Unknown;
 use super::key::random_bytes;
+use crate::move_list::Step;
 
 impl Vault {
     /// The accounts, in the person's order.
@@ -88,7 +91,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Gives an account another secret, and the parameters that came with it (re-enrolment).
+    /// Gives an account another secret, and the parameters that came with it (re-enrolment). What was
+    /// asked of the secret before, whether it is the new one, is answered by that.
     pub fn replace_secret(
         &mut self,
         id: EntryId,
@@ -101,6 +105,9 @@ impl Vault {
         let entry = self.entry_mut(id)?;
         entry.parameters = parameters;
         entry.sealed = Some(sealed);
+        if matches!(entry.care.step, Some((Step::ToDo, _))) {
+            entry.care.step = None;
+        }
         Ok(())
     }
 
@@ -125,6 +132,22 @@ impl Vault {
     pub fn remove(&mut self, id: EntryId) -> Result<Removed, EntryError> {
         let place = self.place_of(id)?;
         Ok(Removed { vault: self.header.vault_id, entry: self.body.entries.remove(place), place })
+    }
+
+    /// Takes out those of these accounts that wait for re-enrolment; brought back one after the other by
+    /// [`Vault::restore`], each has its place again.
+    pub fn remove_waiting(&mut self, ids: &BTreeSet<EntryId>) -> Vec<Removed> {
+        let vault = self.header.vault_id;
+        let mut removed = Vec::new();
+        let entries = std::mem::take(&mut self.body.entries);
+        for (place, entry) in entries.into_iter().enumerate() {
+            if !entry.has_secret() && ids.contains(&entry.id) {
+                removed.push(Removed { vault, entry, place });
+            } else {
+                self.body.entries.push(entry);
+            }
+        }
+        removed
     }
 
     /// Brings a removed account back to its place.

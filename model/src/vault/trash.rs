@@ -16,6 +16,7 @@ use super::error::EntryError;
 use super::fields::{Malformed, exactly, take};
 use super::key::random_bytes;
 use super::record;
+use crate::move_list::Step;
 
 /// How long a replaced secret is kept at least: 30 days, in seconds, also where the clock jumps once,
 /// there and back.
@@ -195,6 +196,10 @@ impl Vault {
         let back: Vec<EntryId> =
             self.trash().iter().filter(|item| comes_back(item)).map(|item| item.id).collect();
         self.body.trash.items.retain(|item| !back.contains(&item.id));
+        if !back.is_empty() && before.care.origin.is_some() {
+            // In a move, it is to be asked again whether this is the new one.
+            self.set_step(id, Step::ToDo, now)?;
+        }
         if before.has_secret() {
             let trashed = Trashed { id: EntryId(random_bytes(rng)), thrown_at: now, entry: before };
             self.body.trash.items.push(trashed);

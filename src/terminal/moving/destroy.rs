@@ -5,9 +5,11 @@ use std::io::Write;
 use holdfast_model::dates;
 use holdfast_model::move_list::Step;
 use holdfast_model::moving;
+use holdfast_model::vault::Vault;
 use serde_json::json;
 
 use super::status;
+use crate::terminal::account;
 use crate::terminal::args::Common;
 use crate::terminal::ask::letter;
 use crate::terminal::failure::{Exit, Failure};
@@ -51,9 +53,12 @@ pub(super) fn run(
         }
     }
     let (accounts, now) = (tally.all, session.now);
+    let lost: Vec<String> = if unready == 0 { Vec::new() } else { unconfirmed(&session.vault) };
     let gone = session.destroy()?;
     if common.json {
-        let receipt = json!({ "destroyed_at": now.0, "accounts": accounts, "gone": gone });
+        let receipt = json!({
+            "destroyed_at": now.0, "accounts": accounts, "unconfirmed": lost, "gone": gone
+        });
         writeln!(out, "{receipt}")?;
         return Ok(());
     }
@@ -63,6 +68,16 @@ pub(super) fn run(
         "The vault with {accounts} account{plural} is destroyed ({}).",
         dates::minute(now)
     )?;
+    if !lost.is_empty() {
+        writeln!(
+            out,
+            "Not confirmed on a new device, so that you may need recovery codes for them: {unready} of \
+             these accounts."
+        )?;
+        for name in lost {
+            writeln!(out, "  {name}")?;
+        }
+    }
     writeln!(out, "Overwritten and removed:")?;
     for path in gone {
         writeln!(out, "  {path}")?;
@@ -72,4 +87,10 @@ pub(super) fn run(
         "Copies that you made elsewhere are not touched; delete them too. This device gives no codes any more."
     )?;
     Ok(())
+}
+
+/// The accounts whose codes are lost, as the receipt names them.
+fn unconfirmed(vault: &Vault) -> Vec<String> {
+    let entries = vault.entries().iter().filter(|entry| moving::step_away(entry) < Step::Confirmed);
+    moving::in_order(entries).into_iter().map(account::shown).collect()
 }

@@ -5,10 +5,12 @@ mod destroy;
 mod read;
 mod status;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::Write;
 
 use clap::{Subcommand, ValueEnum};
+use holdfast_model::dates;
 use holdfast_model::move_list::{self, ListId, MoveList, Step};
 use holdfast_model::moving::{self, Ended};
 use holdfast_model::vault::Entry;
@@ -43,6 +45,9 @@ pub(super) enum Move {
         /// All parts of one list, in any order
         #[arg(required = true, value_name = "FILE|PICTURE|-")]
         files: Vec<OsString>,
+        /// Let the accounts wait that are not here yet, without asking
+        #[arg(long)]
+        yes: bool,
     },
     /// Say how far each account has come, and what to do next
     Status,
@@ -59,6 +64,11 @@ pub(super) enum Move {
         name: String,
         /// The note; never a recovery code
         text: String,
+    },
+    /// On the new device: remove the accounts of a list that still wait for their new barcode
+    Discard {
+        /// The list, where accounts of several wait; without it they are named
+        list: Option<String>,
     },
     /// End the move that is under way without destroying anything; on the new device, how far the
     /// accounts are is forgotten
@@ -105,10 +115,10 @@ pub(super) fn run(
     what: &Move,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    if let Move::Read { files } = what {
+    if let Move::Read { files, yes } = what {
         // What cannot be read is said before the passphrase is asked for.
         let list = read::gather(files)?;
-        return read::take(&mut Session::open(file, common)?, common, &list, out);
+        return read::take(&mut Session::open(file, common)?, common, &list, *yes, out);
     }
     let mut session = Session::open(file, common)?;
     match what {
@@ -118,6 +128,7 @@ pub(super) fn run(
         Move::Status => status::tell(&session, common, out),
         Move::Mark { name, step } => mark(&mut session, common, name, (*step).into(), out),
         Move::Note { name, text } => note(&mut session, common, name, text, out),
+        Move::Discard { list } => discard(&mut session, common, list.as_deref(), out),
         Move::Stop { remove_waiting } => stop(&mut session, common, *remove_waiting, out),
         Move::Retire { yes } => destroy::run(session, common, *yes, out),
     }
@@ -214,6 +225,64 @@ fn note(
     Ok(())
 }
 
+fn discard(
+    session: &mut Session<'_>,
+    common: &Common,
+    wanted: Option<&str>,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let removed = session.change(|vault, _, _| {
+        let waiting = moving::waiting(vault);
+        let ids: BTreeSet<_> = match (wanted, waiting.len()) {
+            (None, 0 | 1) => waiting.values().flatten().map(|entry| entry.id).collect(),
+            (None, _) => return Err(several(&waiting)),
+            (Some(wanted), _) => {
+                let list = (wanted != NO_LIST).then(|| ListId::parse(wanted));
+                let found = match list {
+                    Some(None) => None,
+                    Some(id) => waiting.get(&id),
+                    None => waiting.get(&None),
+                };
+                found.into_iter().flatten().map(|entry| entry.id).collect()
+            }
+        };
+        if ids.is_empty() {
+            return Err(Failure::new(
+                Exit::Other,
+                "No account of this list waits; nothing was changed.",
+            ));
+        }
+        Ok(Change::Keep(vault.remove_waiting(&ids).len()))
+    })?;
+    if common.json {
+        return Ok(writeln!(out, "{}", json!({ "removed": removed }))?);
+    }
+    tell_removed(removed, out)
+}
+
+/// What stands for the accounts that wait and came by no list, or by one whose move is ended.
+const NO_LIST: &str = "none";
+
+fn several(waiting: &BTreeMap<Option<ListId>, Vec<&Entry>>) -> Failure {
+    let mut sentence = "Accounts of several lists wait; say which list is meant:".to_owned();
+    for (list, entries) in waiting {
+        let came = entries.iter().map(|entry| entry.added_at).min().map(dates::minute);
+        let list = list.map_or_else(|| NO_LIST.to_owned(), |list| list.to_string());
+        let (count, came) = (entries.len(), came.unwrap_or_default());
+        sentence = format!("{sentence}\n  {list:<16}  {count} waiting, came {came}");
+    }
+    Failure::new(Exit::Usage, sentence)
+}
+
+fn tell_removed(removed: usize, out: &mut impl Write) -> Result<(), Failure> {
+    match removed {
+        0 => {}
+        1 => writeln!(out, "1 account that waited is removed.")?,
+        _ => writeln!(out, "{removed} accounts that waited are removed.")?,
+    }
+    Ok(())
+}
+
 fn stop(
     session: &mut Session<'_>,
     common: &Common,
@@ -222,13 +291,11 @@ fn stop(
 ) -> Result<(), Failure> {
     let (ended, removed) = session.change(|vault, _, _| {
         let waits = |entry: &&Entry| remove_waiting && !entry.has_secret();
-        let waiting: Vec<_> = vault.entries().iter().filter(waits).map(|entry| entry.id).collect();
+        let waiting = vault.entries().iter().filter(waits).map(|entry| entry.id).collect();
         let ended = moving::end(vault);
-        for id in &waiting {
-            vault.remove(*id)?;
-        }
-        let stopped = (ended, waiting.len());
-        let nothing = ended.is_none() && waiting.is_empty();
+        let removed = vault.remove_waiting(&waiting).len();
+        let stopped = (ended, removed);
+        let nothing = ended.is_none() && removed == 0;
         Ok(if nothing { Change::Nothing(stopped) } else { Change::Keep(stopped) })
     })?;
     if common.json {
@@ -240,12 +307,7 @@ fn stop(
         Some(Ended::Here) => writeln!(out, "The move to this device is ended.")?,
         None => writeln!(out, "No move is under way.")?,
     }
-    match removed {
-        0 => {}
-        1 => writeln!(out, "1 account that waited is removed.")?,
-        _ => writeln!(out, "{removed} accounts that waited are removed.")?,
-    }
-    Ok(())
+    tell_removed(removed, out)
 }
 
 fn failed(error: impl ToString) -> Failure {

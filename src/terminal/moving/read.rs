@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use holdfast_model::dates;
 use holdfast_model::move_list::{Gathering, ListKind, MoveList, PREFIX, ReadListError};
 use holdfast_model::moving::{self, TakeError};
 use holdfast_model::ports::{Files, PICTURE_LIMIT};
 use holdfast_model::vault::Vault;
+use holdfast_model::{dates, screen};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -60,10 +60,11 @@ pub(super) fn take(
     session: &mut Session<'_>,
     common: &Common,
     list: &MoveList,
+    yes: bool,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     match list.kind {
-        ListKind::Accounts => receive(session, common, list, out),
+        ListKind::Accounts => receive(session, common, list, yes, out),
         ListKind::Progress => advance(session, common, list, out),
     }
 }
@@ -72,27 +73,26 @@ fn receive(
     session: &mut Session<'_>,
     common: &Common,
     list: &MoveList,
+    yes: bool,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    // Whoever sits there sees first what a list of somebody's would bring.
-    let count = list.accounts.len();
-    let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
-    let question = format!(
-        "This list of {} names {accounts}. Let those that are not here yet wait for their new \
-         barcodes? (y/n)",
-        dates::day(list.made_at)
-    );
-    if letter(common, &question, &['y', 'n'])? == Some('n') {
-        return Err(Failure::new(Exit::Other, "Stopped; nothing was changed."));
+    let new = moving::count_new(&session.vault, list);
+    let own = session.vault.moving().is_some_and(|moving| moving.list == list.id);
+    if new > 0 && !yes && !own {
+        ask(common, list, new)?;
     }
     let received = session.change(|vault, now, rng| {
         let received = moving::receive(vault, list, now, rng).map_err(not_taken)?;
-        let nothing = received.added.is_empty();
-        Ok(if nothing { Change::Nothing(received) } else { Change::Keep(received) })
+        let keeps = received.has_changed();
+        Ok(if keeps { Change::Keep(received) } else { Change::Nothing(received) })
     })?;
     let (added, here) = (received.added.len(), received.here);
     if common.json {
-        writeln!(out, "{}", json!({ "received": added, "already_here": here }))?;
+        writeln!(
+            out,
+            "{}",
+            json!({ "received": added, "already_here": here, "unsure": received.unsure.len() })
+        )?;
         return Ok(());
     }
     match added {
@@ -103,7 +103,27 @@ fn receive(
     if here > 0 && added > 0 {
         writeln!(out, "{here} more {} here already.", if here == 1 { "is" } else { "are" })?;
     }
-    status::tell_waiting(&session.vault, out)
+    status::tell_waiting(&session.vault, out)?;
+    status::tell_unsure(&session.vault, out)
+}
+
+/// Asks whether a list is wanted here. It may be anybody's, and may name thousands.
+fn ask(common: &Common, list: &MoveList, new: usize) -> Result<(), Failure> {
+    let count = list.accounts.len();
+    let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    let told = format!(
+        "This list of {} names {accounts}, as its sender counts. {}",
+        dates::day(list.made_at),
+        screen::coming(new, count)
+    );
+    match letter(common, &format!("{told} Is it your own old device's? (y/n)"), &['y', 'n'])? {
+        Some('y') => Ok(()),
+        Some(_) => Err(Failure::new(Exit::Other, "Stopped; nothing was changed.")),
+        None => {
+            let sentence = format!("{told} Nothing was changed; say --yes to take it.");
+            Err(Failure::new(Exit::Usage, sentence))
+        }
+    }
 }
 
 fn advance(

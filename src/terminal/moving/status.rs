@@ -32,7 +32,7 @@ pub(super) fn tell(
         let tally = moving::tally(entries.iter().map(|entry| moving::step_away(entry)));
         writeln!(out, "Moving away from this device: {}", summed(tally))?;
         for entry in entries {
-            line(entry, moving::step_away(entry), out)?;
+            line(entry, moving::step_away(entry).told(), out)?;
         }
         if tally.all > 0 && tally.confirmed + tally.retired == tally.all {
             writeln!(out, "All are confirmed; holdfast move retire destroys this vault.")?;
@@ -40,10 +40,11 @@ pub(super) fn tell(
     } else {
         let tally = moving::tally(came.iter().map(|entry| moving::step_here(entry)));
         writeln!(out, "Moving to this device: {}", summed(tally))?;
-        for entry in came.iter().filter(|entry| entry.has_secret()) {
-            line(entry, moving::step_here(entry), out)?;
+        for entry in came.iter().filter(|entry| moving::step_here(entry) > Step::ToDo) {
+            line(entry, moving::step_here(entry).told(), out)?;
         }
         tell_waiting(vault, out)?;
+        tell_unsure(vault, out)?;
     }
     Ok(())
 }
@@ -62,6 +63,26 @@ pub(super) fn tell_waiting(vault: &Vault, out: &mut impl Write) -> Result<(), Fa
             writeln!(out, "               {}", service.two_factor)?;
         }
         tell_note(entry, out)?;
+    }
+    Ok(())
+}
+
+/// The accounts of the move that had a key here before the list came, and what is asked about them.
+pub(super) fn tell_unsure(vault: &Vault, out: &mut impl Write) -> Result<(), Failure> {
+    let unsure = |entry: &&Entry| {
+        let came = entry.care.origin.is_some() && entry.has_secret();
+        vault.moving().is_none() && came && moving::step_here(entry) == Step::ToDo
+    };
+    let unsure = moving::in_order(vault.entries().iter().filter(unsure));
+    for entry in &unsure {
+        line(entry, "here already", out)?;
+    }
+    if !unsure.is_empty() {
+        writeln!(
+            out,
+            "Where the key that is here already is the new one, say so with holdfast move mark NAME \
+             re-enrolled; else add its new barcode with --replace."
+        )?;
     }
     Ok(())
 }
@@ -98,16 +119,12 @@ fn described(vault: &Vault) -> Value {
     let moving = vault
         .moving()
         .map(|moving| json!({ "list": moving.list.to_string(), "since": moving.begun_at.0 }));
-    let step = |entry: &Entry| match vault.moving() {
-        Some(_) => moving::step_away(entry),
-        None => moving::step_here(entry),
-    };
     let entries = match vault.moving() {
         Some(_) => moving::in_order(vault.entries().iter()),
         None => came_here(vault),
     };
     let accounts: Vec<Value> =
-        entries.into_iter().map(|entry| account(entry, step(entry))).collect();
+        entries.into_iter().map(|entry| account(entry, moving::step_of(vault, entry))).collect();
     json!({ "moving": moving, "accounts": accounts })
 }
 
@@ -117,8 +134,8 @@ fn came_here(vault: &Vault) -> Vec<&Entry> {
     moving::in_order(vault.entries().iter().filter(came))
 }
 
-fn line(entry: &Entry, step: Step, out: &mut impl Write) -> Result<(), Failure> {
-    writeln!(out, "  {:<12} {}", step.told(), account::shown(entry))?;
+fn line(entry: &Entry, step: &str, out: &mut impl Write) -> Result<(), Failure> {
+    writeln!(out, "  {step:<12} {}", account::shown(entry))?;
     tell_note(entry, out)
 }
 

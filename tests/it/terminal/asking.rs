@@ -192,3 +192,24 @@ fn the_same_secret_with_other_parameters_is_asked_about() {
     let vault = home.opened();
     assert_eq!(vault.entries()[0].parameters.digits.count(), 8);
 }
+
+#[test]
+fn a_list_is_taken_only_once_its_numbers_were_seen() {
+    let (old, new) = (Home::new(), Home::new());
+    for uri in [GITHUB, "otpauth://totp/Shop:al?secret=GEZDGNBVGY3TQOJQ&issuer=Shop"] {
+        old.run_with(["add", "-"], PASSPHRASE, uri.as_bytes()).done();
+    }
+    new.run_with(["add", "-"], PASSPHRASE, GITHUB_AGAIN.as_bytes()).done();
+    std::fs::write(new.path("list.txt"), old.run(["move", "list"]).done()).unwrap();
+    for (answer, said) in [("n", "Stopped; nothing was changed."), ("y", "1 account now waits")] {
+        let mut terminal = at_terminal(&new, &["move", "read", "list.txt"]);
+        terminal.exp_string("Passphrase: ").unwrap();
+        terminal.send_line(PASSPHRASE).unwrap();
+        let question = terminal.exp_string("Is it your own old device's? (y/n)").unwrap();
+        assert!(question.contains("names 2 accounts"), "{question}");
+        assert!(question.contains("1 is not here yet and will wait"), "{question}");
+        terminal.send_line(answer).unwrap();
+        let shown = rest(terminal);
+        assert!(shown.contains(said), "{shown}");
+    }
+}

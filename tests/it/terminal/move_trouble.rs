@@ -16,7 +16,7 @@ const OVER: &str = include_str!("../../data/move-list-of-10001");
 const SHOP: &str = "otpauth://totp/Shop:alice?secret=MFRGGZDFMZTWQ2LK&issuer=Shop";
 
 fn read(home: &Home, list: &str) -> super::program::Said {
-    home.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes())
+    home.run_with(["move", "read", "--yes", "-"], PASSPHRASE, list.as_bytes())
 }
 
 /// A list of so many accounts with names of their own.
@@ -74,6 +74,38 @@ fn ten_thousand_accounts_are_taken_and_not_one_twice() {
 }
 
 #[test]
+fn nothing_of_a_list_is_added_unasked_and_what_was_goes_again_list_by_list() {
+    let home = Home::new();
+    home.run_with(["add", "-"], PASSPHRASE, GITHUB.as_bytes()).done();
+    let before = fs::read(home.vault()).unwrap();
+    let list = text(&list_of(MAX_ACCOUNTS)).unwrap();
+    let unasked = home.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes());
+    unasked.refused(
+        2,
+        "This list of 2027-01-15 names 10000 accounts, as its sender counts. None is here yet: they \
+         will wait for their new barcodes. Nothing was changed; say --yes to take it.",
+    );
+    assert!(fs::read(home.vault()).unwrap() == before, "the vault was changed");
+    home.run(["move", "discard"]).refused(1, "No account of this list waits; nothing was changed.");
+
+    read(&home, &list).done();
+    let own = MoveList { id: ListId([9; 8]), ..list_of(2) };
+    let named = |listed: &Listed| Listed { issuer: "My shop".into(), ..listed.clone() };
+    let own = MoveList { accounts: own.accounts.iter().map(named).collect(), ..own };
+    read(&home, &text(&own).unwrap()).done();
+    let which = home.run(["move", "discard"]);
+    which.refused(2, "Accounts of several lists wait; say which list is meant:");
+    assert!(which.err.contains("\n  0707070707070707  10000 waiting, came "), "{which:?}");
+    assert!(which.err.contains("\n  0909090909090909  2 waiting, came "), "{which:?}");
+    home.run(["move", "discard", "0707"]).refused(1, "No account of this list waits");
+    let gone = home.run(["move", "discard", "0707070707070707"]);
+    assert_eq!(gone.done(), "10000 accounts that waited are removed.\n");
+    assert_eq!(home.opened().entries().len(), 3, "what else waits, goes on waiting");
+    assert_eq!(home.run(["move", "discard"]).done(), "2 accounts that waited are removed.\n");
+    assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
+}
+
+#[test]
 fn a_strangers_list_adds_what_waits_and_touches_nothing_that_is_here() {
     let home = Home::new();
     home.run_with(["add", "-"], PASSPHRASE, GITHUB.as_bytes()).done();
@@ -85,7 +117,17 @@ fn a_strangers_list_adds_what_waits_and_touches_nothing_that_is_here() {
     let mut list = list_of(1);
     (list.accounts[0].issuer, list.accounts[0].account) = ("GitHub".into(), "alice".into());
     let said = read(&home, &text(&list).unwrap());
-    assert!(said.done().starts_with("Every account of this list is here already."), "{said:?}");
+    assert_eq!(
+        said.done(),
+        "Every account of this list is here already.\n\
+         \x20 here already GitHub (alice)\n\
+         Where the key that is here already is the new one, say so with holdfast move mark NAME \
+         re-enrolled; else add its new barcode with --replace.\n"
+    );
+    assert!(home.run(["move", "status"]).done().contains("1 account: 1 to do."));
+    home.run(["move", "mark", "github", "re-enrolled"]).done();
+    let status = home.run(["move", "status"]).done().to_owned();
+    assert!(status.contains("  re-enrolled  GitHub (alice)\n"), "{status}");
     assert_eq!(home.opened().entries().len(), 1);
     assert!(secret(&home) == before);
 }

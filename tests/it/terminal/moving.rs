@@ -35,8 +35,10 @@ fn m3_accounts_move_from_one_device_to_another() {
     let saved = new.path("list.txt");
     fs::write(&saved, &list).unwrap();
 
-    let read =
-        new.run(["move".into(), "read".into(), saved.clone().into_os_string()]).done().to_owned();
+    let read = new
+        .run(["move".into(), "read".into(), "--yes".into(), saved.clone().into_os_string()])
+        .done()
+        .to_owned();
     assert_eq!(
         read,
         "3 accounts now wait for re-enrolment.\n\
@@ -46,7 +48,10 @@ fn m3_accounts_move_from_one_device_to_another() {
          \x20              https://docs.github.com/en/authentication/securing-your-account-with-two-factor-authentication-2fa\n\
          \x20 waiting      Shop (al)\n"
     );
-    let again = new.run(["move".into(), "read".into(), saved.into_os_string()]).done().to_owned();
+    let again = new
+        .run(["move".into(), "read".into(), "--yes".into(), saved.into_os_string()])
+        .done()
+        .to_owned();
     assert!(again.starts_with("Every account of this list is here already.\n"), "{again}");
 
     // The barcodes tick them off: surely, under another name of the service, and not at all.
@@ -80,7 +85,10 @@ fn a_barcode_in_the_terminal_is_read_off_it() {
     assert!(shown.ends_with("Part 1 of 1\n"), "{shown}");
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "it fits 80 columns");
     let photo = picture(&new, &shown);
-    let read = new.run(["move".into(), "read".into(), photo.into_os_string()]).done().to_owned();
+    let read = new
+        .run(["move".into(), "read".into(), "--yes".into(), photo.into_os_string()])
+        .done()
+        .to_owned();
     assert!(read.starts_with("3 accounts now wait"), "{read}");
 }
 
@@ -93,7 +101,7 @@ fn the_printed_page_is_read_back_and_asks_for_nothing_else() {
         assert!(!page.contains(foreign), "{foreign}");
     }
     fs::write(new.path("page.html"), page).unwrap();
-    let read = new.run(["move", "read", "page.html"]).done().to_owned();
+    let read = new.run(["move", "read", "--yes", "page.html"]).done().to_owned();
     assert!(read.starts_with("3 accounts now wait"), "{read}");
 }
 
@@ -117,7 +125,7 @@ fn what_is_no_list_changes_nothing_and_says_why() {
     // A stranger's progress moves nothing, nor does one's own list.
     let own = old.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes());
     assert!(own.err.contains("This list is this device's own"), "{}", own.err);
-    new.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes()).done();
+    new.run_with(["move", "read", "--yes", "-"], PASSPHRASE, list.as_bytes()).done();
     let progress = new.run(["move", "list", "--progress"]).done().to_owned();
     let stranger = Home::new();
     add(&stranger, GITHUB).done();
@@ -147,6 +155,9 @@ fn retiring_destroys_everything_and_only_when_it_is_meant() {
     fs::write(old.path("config/holdfast/settings"), "appearance = dark\n").unwrap();
     let receipt = old.run(["move", "retire", "--yes"]).done().to_owned();
     assert!(receipt.starts_with("The vault with 3 accounts is destroyed ("), "{receipt}");
+    let lost = "Not confirmed on a new device, so that you may need recovery codes for them: 3 of these \
+                accounts.\n  Gmail (alice@gmail.com)\n  GitHub (alice)\n  Shop (al)\n";
+    assert!(receipt.contains(lost), "{receipt}");
     for name in ["vault\n", "vault.new\n", "settings\n"] {
         assert!(receipt.contains(name), "{name} is not on the receipt: {receipt}");
     }
@@ -177,7 +188,7 @@ fn a_note_is_kept_and_told() {
 fn no_move_away_begins_before_the_move_to_here_is_ended() {
     let (old, new) = (old(), Home::new());
     let list = old.run(["move", "list"]).done().to_owned();
-    new.run_with(["move", "read", "-"], PASSPHRASE, list.as_bytes()).done();
+    new.run_with(["move", "read", "--yes", "-"], PASSPHRASE, list.as_bytes()).done();
     add(&new, GITHUB_AGAIN).done();
     let progress = new.run(["move", "list", "--progress"]).done().to_owned();
     new.run(["move", "list"]).refused(1, "Accounts are still moving to this device; end that move");

@@ -36,7 +36,7 @@ fn named(issuer: &str, account: &str) -> NewEntry {
 fn one_that_waits_says_so_and_has_no_code_to_copy() {
     let mut app = app_with_one_waiting();
     let row = app.row("GitHub", "alice");
-    assert_eq!(row.code.kind, CodeKind::None);
+    assert_eq!(row.code.kind, CodeKind::Waiting);
     assert_eq!(
         row.trouble.as_deref(),
         Some("This account is waiting for re-enrolment; scan its new barcode.")

@@ -18,6 +18,7 @@ mod locking;
 mod memory;
 mod memos;
 mod moving;
+mod moving_here;
 mod passphrase;
 mod random;
 mod saving;

@@ -8,7 +8,7 @@ use holdfast_otp::UnixTime;
 
 use super::app::{App, PASSPHRASE, uri};
 
-fn with(accounts: &[(&str, &str)]) -> App {
+pub(super) fn with(accounts: &[(&str, &str)]) -> App {
     let mut app = App::open();
     for (number, (issuer, account)) in accounts.iter().enumerate() {
         app.tell(Msg::TextGiven(uri(issuer, account, number as u8 + 1).into()));
@@ -17,17 +17,17 @@ fn with(accounts: &[(&str, &str)]) -> App {
     app
 }
 
-fn tell(app: &mut App, msg: MoveMsg) {
+pub(super) fn tell(app: &mut App, msg: MoveMsg) {
     app.tell(Msg::Move(msg));
 }
 
-fn page(app: &App) -> MovingPage {
+pub(super) fn page(app: &App) -> MovingPage {
     let Page::Moving(page) = app.see().page else { panic!("{:?}", app.see().page) };
     page
 }
 
 /// The list that the old device shows, as a text file.
-fn list_of(app: &App) -> String {
+pub(super) fn list_of(app: &App) -> String {
     // What its barcodes hold: the page shows them one by one.
     let holder = app.ports.storage.file().unwrap();
     let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
@@ -35,7 +35,7 @@ fn list_of(app: &App) -> String {
     text(&holdfast_model::moving::list_of(&vault, app.now()).unwrap()).unwrap()
 }
 
-fn progress_of(app: &App) -> String {
+pub(super) fn progress_of(app: &App) -> String {
     let holder = app.ports.storage.file().unwrap();
     let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
     let vault = holdfast_model::vault::Vault::open(&holder, &passphrase).unwrap();
@@ -60,6 +60,7 @@ fn m3_accounts_are_ticked_off_one_by_one_and_the_old_device_follows() {
     let mut new = with(&[("Shop", "al")]);
     new.tell(Msg::TextGiven(list_of(&old).into()));
     let Page::List(list) = new.see().page else { panic!("{:?}", new.see().page) };
+    assert!(list.sentence.contains("names 3 accounts, as its sender counts. None is here yet"));
     assert_eq!(list.names, ["Gmail (alice@gmail.com)", "Bitwarden (al)", "GitHub (alice)"]);
     assert_eq!(new.ports.storage.file().map(|_| new.see().codes.is_none()), Some(true));
     tell(&mut new, MoveMsg::Take);
@@ -176,6 +177,7 @@ fn retiring_asks_for_the_passphrase_and_leaves_nothing() {
     assert!(old.see().notice.is_some());
     let Page::Retire(retire) = old.see().page else { panic!("{:?}", old.see().page) };
     assert!(retire.sentence.starts_with("1 account is not confirmed"), "{}", retire.sentence);
+    assert_eq!((retire.names, retire.more.as_str()), (vec!["GitHub (alice)".to_owned()], ""));
     tell(&mut old, MoveMsg::Retire("not it".into()));
     let Page::Retire(retire) = old.see().page else { panic!("{:?}", old.see().page) };
     assert!(retire.error.unwrap().contains("nothing was destroyed"));

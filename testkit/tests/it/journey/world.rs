@@ -374,7 +374,7 @@ fn code_of(phone: &App, email: &str) -> Option<String> {
 }
 
 fn reading(parts: &[PathBuf]) -> Vec<PathBuf> {
-    ["move", "read"].map(PathBuf::from).into_iter().chain(parts.to_vec()).collect()
+    ["move", "read", "--yes"].map(PathBuf::from).into_iter().chain(parts.to_vec()).collect()
 }
 
 #[track_caller]

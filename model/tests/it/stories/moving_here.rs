@@ -1,0 +1,165 @@
+//! Accounts that are here already when a list of them comes, and lists that are taken away again.
+
+use holdfast_model::move_list::{ListId, ListKind, Listed, Mark, MoveList, Step, text};
+use holdfast_model::screen::{Asks, MovingPage, Page};
+use holdfast_model::{MoveMsg, Msg};
+use holdfast_otp::{Parameters, UnixTime};
+
+use super::app::{App, uri};
+use super::moving::{list_of, page, progress_of, tell, with};
+
+/// An old device with these accounts, moving away.
+fn moving_away(accounts: &[(&str, &str)]) -> App {
+    let mut old = with(accounts);
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    old
+}
+
+fn take(app: &mut App, list: &str) -> MovingPage {
+    app.tell(Msg::TextGiven(list.into()));
+    tell(app, MoveMsg::Take);
+    tell(app, MoveMsg::Open);
+    page(app)
+}
+
+fn asked(page: &MovingPage) -> Vec<(&str, Asks)> {
+    page.rows.iter().map(|row| (row.title.as_str(), row.asks)).collect()
+}
+
+/// A list of so many accounts that nobody here knows.
+fn strangers(accounts: usize) -> String {
+    let listed = |number: usize| Listed {
+        mark: Mark((number as u32).to_be_bytes()),
+        issuer: format!("Service {number:05}"),
+        account: "al".to_owned(),
+        parameters: Parameters::default(),
+        step: Step::ToDo,
+    };
+    let accounts = (0..accounts).map(listed).collect();
+    let (id, made_at) = (ListId([7; 8]), UnixTime(1_800_000_000));
+    text(&MoveList { id, kind: ListKind::Accounts, made_at, accounts }).unwrap()
+}
+
+#[test]
+fn an_account_that_is_here_already_is_asked_about_and_then_ticked_off_on_the_old_device() {
+    let mut old = moving_away(&[("GitHub", "alice"), ("Shop", "al"), ("Bank", "al")]);
+    let mut new = with(&[("GitHub", "alice"), ("Shop", "al")]);
+    new.tell(Msg::TextGiven(list_of(&old).into()));
+    let Page::List(list) = new.see().page else { panic!("{:?}", new.see().page) };
+    assert!(list.sentence.contains("1 is not here yet and will wait"), "{}", list.sentence);
+    let shown = take(&mut new, &list_of(&old));
+    assert_eq!(
+        asked(&shown),
+        [("Bank", Asks::Barcode), ("GitHub", Asks::WhetherNew), ("Shop", Asks::WhetherNew)]
+    );
+    assert_eq!(shown.rows[1].label, "Here already");
+    assert!(shown.sentence.starts_with("1 of 3 accounts wait"), "{}", shown.sentence);
+    assert!(shown.sentence.contains(" 2 had a key here before"), "{}", shown.sentence);
+    assert!(shown.part.is_none(), "nothing is said to the old device that nobody said here");
+
+    // One key is the new one; it can be taken back, and said again.
+    let github = shown.rows[1].id;
+    tell(&mut new, MoveMsg::SetStep { id: github, step: Step::ReEnrolled });
+    assert_eq!(page(&new).rows[1].asks, Asks::Nothing);
+    new.tell(Msg::Undo);
+    assert_eq!(page(&new).rows[1].asks, Asks::WhetherNew);
+    tell(&mut new, MoveMsg::SetStep { id: github, step: Step::ReEnrolled });
+    // The other is replaced by the barcode that the service shows now.
+    let shop = page(&new).rows[2].id;
+    new.tell(Msg::TextGiven(uri("Shop", "al", 90).into()));
+    new.save_as_read();
+    new.tell(Msg::Replace(shop));
+    tell(&mut new, MoveMsg::Open);
+    assert_eq!(asked(&page(&new))[2], ("Shop", Asks::Nothing));
+    take(&mut old, &progress_of(&new));
+    assert_eq!(page(&old).sentence, "Of 3 accounts, 1 are to do, 2 re-enrolled and 0 confirmed.");
+
+    // Taken back, the former key is asked about again.
+    new.tell(Msg::OpenEntry(shop));
+    let Page::Entry(entry) = new.see().page else { panic!("{:?}", new.see().page) };
+    tell(&mut new, MoveMsg::Recover(entry.care.former[0].id));
+    tell(&mut new, MoveMsg::Open);
+    assert_eq!(asked(&page(&new))[2], ("Shop", Asks::WhetherNew));
+}
+
+#[test]
+fn accounts_of_an_earlier_move_belong_to_the_one_whose_list_was_read_last() {
+    let mut old = moving_away(&[("GitHub", "alice"), ("Shop", "al")]);
+    let mut new = with(&[]);
+    take(&mut new, &list_of(&old));
+    new.tell(Msg::TextGiven(uri("GitHub", "alice", 90).into()));
+    new.save_as_read();
+    tell(&mut old, MoveMsg::End);
+    tell(&mut old, MoveMsg::Begin);
+    let shown = take(&mut new, &list_of(&old));
+    assert_eq!(asked(&shown), [("GitHub", Asks::Nothing), ("Shop", Asks::Barcode)]);
+    take(&mut old, &progress_of(&new));
+    assert_eq!(page(&old).sentence, "Of 2 accounts, 1 are to do, 1 re-enrolled and 0 confirmed.");
+}
+
+#[test]
+fn two_accounts_of_one_name_are_two_on_the_new_device_too() {
+    let mut old = with(&[("GitHub", "alice")]);
+    old.tell(Msg::TextGiven(uri("GitHub", "alice", 9).into()));
+    old.save_as_read();
+    old.tell(Msg::KeepBoth);
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    let mut new = with(&[("GitHub", "alice")]);
+    let shown = take(&mut new, &list_of(&old));
+    let mut first: Vec<_> = shown.rows.iter().map(|row| row.asks).collect();
+    first.sort_by_key(|asks| *asks == Asks::Barcode);
+    assert_eq!(first, [Asks::WhetherNew, Asks::Barcode]);
+    assert_eq!(take(&mut new, &list_of(&old)).rows.len(), 2, "the same list adds nothing");
+}
+
+#[test]
+fn a_list_is_taken_away_again_by_what_waits_and_nothing_else() {
+    let old = moving_away(&[("GitHub", "alice"), ("Bank", "al")]);
+    let mut new = with(&[("Shop", "al")]);
+    take(&mut new, &list_of(&old));
+    new.tell(Msg::TextGiven(uri("GitHub", "alice", 90).into()));
+    new.save_as_read();
+    let shown = page_with_strangers(&mut new, 400);
+    assert_eq!((shown.rows.len(), shown.more.as_str()), (300, "… and 102 more."));
+    let labels: Vec<_> = shown.removals.iter().map(|removal| removal.label.as_str()).collect();
+    assert!(labels.contains(&"Remove the one that waits"), "{labels:?}");
+    let theirs = shown.removals.iter().find(|removal| removal.list == Some(ListId([7; 8])));
+    let theirs = theirs.expect("they can be taken away");
+    assert_eq!(theirs.label, "Remove the 400 that wait");
+    assert!(theirs.came.starts_with("Came here "), "{theirs:?}");
+
+    // At once, by the notice.
+    new.tell(Msg::Undo);
+    assert_eq!((page(&new).rows.len(), new.notice().as_str()), (2, GONE));
+    // And any later, by the page; that too is taken back.
+    page_with_strangers(&mut new, 400);
+    let before = new.see().codes.map(|codes| codes.rows.len());
+    new.tell(Msg::DismissNotice);
+    tell(&mut new, MoveMsg::RemoveWaiting(Some(ListId([7; 8]))));
+    assert_eq!(new.notice(), GONE);
+    let left = page(&new);
+    assert_eq!(asked(&left), [("Bank", Asks::Barcode), ("GitHub", Asks::Nothing)]);
+    assert_eq!((left.removals.len(), left.removals[0].came.as_str()), (1, ""));
+    new.tell(Msg::Undo);
+    assert_eq!(page(&new).rows.len(), 300);
+    assert_eq!(new.see().codes.map(|codes| codes.rows.len()), before);
+    new.tell(Msg::Undo);
+    tell(&mut new, MoveMsg::RemoveWaiting(left.removals[0].list));
+    assert!(!asked(&page(&new)).contains(&("Bank", Asks::Barcode)));
+    new.tell(Msg::Back);
+    new.row("Shop", "al");
+    new.row("GitHub", "alice");
+}
+
+const GONE: &str = "400 accounts that waited are removed.";
+
+fn page_with_strangers(app: &mut App, accounts: usize) -> MovingPage {
+    app.tell(Msg::TextGiven(strangers(accounts).into()));
+    let Page::List(list) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert!(list.sentence.contains(&format!("names {accounts} accounts")), "{}", list.sentence);
+    assert_eq!((list.names.len(), list.more.as_str()), (300, "… and 100 more."));
+    tell(app, MoveMsg::Take);
+    page(app)
+}
