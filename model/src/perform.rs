@@ -153,7 +153,7 @@ fn change_passphrase(
     vault.rekey(&[NewSlot::Passphrase { passphrase, cost }], &mut *rng)?;
     let sealed = vault.seal(now, &mut *rng)?;
     ports.storage().save(&sealed, Expected::Stamped(Stamp::of(&before)))?;
-    memo.saw(vault.header());
+    memo.saw(&vault);
     memo.typed(now);
     ports.memos().keep(&vault.seal_memo(&memo));
     let stamp = Stamp::of(&sealed);

@@ -29,8 +29,8 @@ impl Found {
         Ok(Self { sealed: load()?, kept })
     }
 
-    /// Opens it, which is slow, and remembers that. A file older than the newest one that the
-    /// device saw opens too; the memo of the answer then is the newer one.
+    /// Opens it, which is slow, and remembers that. A file that lacks what the device saw
+    /// opens too; the memo of the answer is then of what it saw.
     ///
     /// # Errors
     /// The passphrase is another, or the file cannot be opened with any.
@@ -45,11 +45,11 @@ impl Found {
             .map_err(|error| OpenFailure::of(error, storage))?;
         let mut memo = vault.memo(self.kept.as_deref(), now);
         memo.typed(now);
-        memo.saw(vault.header());
+        memo.saw(&vault);
         memos.keep(&vault.seal_memo(&memo));
         let stamp = Stamp::of(&self.sealed);
         // Beside an older file the copy of the generation before is perhaps the newest there is.
-        if !memo.is_newer_than(vault.header()) {
+        if !memo.is_missed_by(&vault) {
             storage.opened(stamp);
         }
         Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })

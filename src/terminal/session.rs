@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
         if let Some(sentence) = clock_remark(now, WRITTEN, Some(saved)) {
             warn(common, "clock", &sentence);
         }
-        if session.memo.is_newer_than(session.vault.header()) {
+        if session.memo.is_missed_by(&session.vault) {
             session.tell_of_older(common)?;
         }
         Ok(session)
@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
         warn(common, "older_copy", &sentence);
         match letter(common, "Go on with this older copy? (y/n)", &['y', 'n'])? {
             Some('y') => {
-                self.memo.accept(self.vault.header());
+                self.memo.accept(&self.vault);
                 self.keep_memo();
                 Ok(())
             }
@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
                 Ok(()) => {
                     self.vault = changed;
                     self.stamp = Stamp::of(&sealed);
-                    self.memo.saw(self.vault.header());
+                    self.memo.saw(&self.vault);
                     self.keep_memo();
                     return Ok(answer);
                 }
@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
     fn reload(&mut self) -> Result<(), Failure> {
         let sealed = self.file.load()?.ok_or(SaveError::Conflict)?;
         self.vault = self.vault.reopen(&sealed)?;
-        if self.memo.is_newer_than(self.vault.header()) {
+        if self.memo.is_missed_by(&self.vault) {
             let sentence = older_than_seen(self.vault.header(), &self.memo);
             return Err(Failure::new(Exit::NotSaved, sentence));
         }

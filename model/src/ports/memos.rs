@@ -2,7 +2,7 @@
 
 use crate::vault::{SealedMemo, VaultId};
 
-/// The device's memos, one for each vault: 56 bytes that are no secret and that nobody can forge, so
+/// The device's memos, one for each vault: 64 bytes that are no secret and that nobody can forge, so
 /// any place will do that is not carried along when the vault's file is copied or put back.
 ///
 /// A memo that is lost costs the comparison with what it remembered, and nothing else.

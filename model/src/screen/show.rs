@@ -142,20 +142,30 @@ fn older_sentence(opened: &Opened) -> String {
     older_than_seen(found, &opened.memo)
 }
 
-/// That the file is older than the newest one that this device saw, with both dates; and as which
-/// saves, where dates do not tell (two in one minute, or a clock that was wrong).
+/// That the file lacks what this device saw, with both dates; and as which saves, where dates do not
+/// tell (two in one minute, or a clock that was wrong).
 pub fn older_than_seen(found: &Header, memo: &Memo) -> String {
     let dates_tell = found.written_at().0 / 60 < memo.written_at.0 / 60;
+    let is_older = found.generation() < memo.seen.generation;
     let at = |generation: u64, time| match (dates_tell, dates::minute(time)) {
         (true, minute) => minute,
         (false, minute) => format!("{minute} (save {generation})"),
     };
+    let written = at(found.generation(), found.written_at());
+    let seen = at(memo.seen.generation, memo.written_at);
+    let what = if is_older && found.written_at() <= memo.written_at {
+        format!(
+            "is an older copy: it was written on {written}, and this device has seen one of {seen}"
+        )
+    } else {
+        format!(
+            "goes on from an older copy: it was written on {written}, but without what this device \
+             has seen of {seen}"
+        )
+    };
     format!(
-        "This vault file is an older copy: it was written on {}, and this device has seen one of \
-         {}. What changed in between is missing; if you did not put the copy back yourself, \
-         somebody else did.",
-        at(found.generation(), found.written_at()),
-        at(memo.generation, memo.written_at),
+        "This vault file {what}. What changed in between is missing; if you did not put the copy back \
+         yourself, somebody else did."
     )
 }
 

@@ -185,7 +185,7 @@ impl Opened {
     /// A vault just opened: on its codes, unless there is something to be told or asked first.
     pub fn new(found: OnDisk, now: UnixTime) -> Self {
         let OnDisk { vault, stamp, memo, opened_by } = found;
-        let page = if memo.is_newer_than(vault.header()) {
+        let page = if memo.is_missed_by(&vault) {
             Page::Older
         } else if opened_by == OpenedBy::Device && memo.should_ask(now) {
             Page::Remind { error: None }

@@ -210,7 +210,7 @@ pub(super) fn opened(
     *awaited = None;
     match outcome {
         Ok(found) => {
-            let is_newest = !found.memo.is_newer_than(found.vault.header());
+            let is_newest = !found.memo.is_missed_by(&found.vault);
             let is_due = is_newest && found.vault.trash_is_due(now);
             enter_vault(state, found, now);
             if is_due {

@@ -14,7 +14,7 @@ pub(super) fn use_older(state: &mut State) -> Vec<Effect> {
     if opened.is_busy() || !matches!(opened.page, Page::Older) {
         return Vec::new();
     }
-    opened.memo.accept(opened.vault.header());
+    opened.memo.accept(&opened.vault);
     let memo = opened.vault.seal_memo(&opened.memo);
     state.turn_to(Page::Codes);
     vec![Effect::KeepMemo(memo)]

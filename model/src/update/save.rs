@@ -48,7 +48,7 @@ fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
             let expected = opened.on_disk;
             let stamp = Stamp::of(&sealed);
             let mut memo = opened.memo;
-            memo.saw(opened.vault.header());
+            memo.saw(&opened.vault);
             let kept = opened.vault.seal_memo(&memo);
             opened.saving = Some(Saving { awaited, stamp, order, applied, memo, before });
             vec![Effect::Save { ticket: awaited, sealed, expected, memo: kept }]
@@ -171,7 +171,7 @@ pub(super) fn reloaded(
             opened.vault = vault;
             opened.on_disk = Expected::Stamped(stamp);
             leave_what_is_gone(opened);
-            if opened.memo.is_newer_than(opened.vault.header()) {
+            if opened.memo.is_missed_by(&opened.vault) {
                 // Put back while the app runs: the person decides before anything is built on it.
                 state.turn_to(Page::Older);
                 fail(state, retrying.order, OLDER_MEANWHILE.to_owned(), now);

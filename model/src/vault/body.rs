@@ -10,6 +10,7 @@ use super::fields::{Malformed, Reader, Tag, Unknown, exactly, field_len, put, pu
 use super::key::{KEY_LEN, Key};
 use super::moving::{MOVING_LEN, Moving};
 use super::record;
+use super::trail::Trail;
 use super::trash::{LAIN_LEN, Trash};
 
 const SECRETS_KEY: Tag = 1;
@@ -19,6 +20,7 @@ const MOVING: Tag = 4;
 const ASK_READY_AT: Tag = 5;
 const CORRECTION: Tag = 6;
 const LAIN: Tag = 7;
+const TRAIL: Tag = 8;
 /// Zeros that bring the body to a multiple of [`BLOCK_LEN`]; above every tag there will be.
 const PADDING: Tag = Tag::MAX;
 
@@ -43,6 +45,8 @@ pub(super) struct Body {
     pub(super) ask_ready_at: Option<UnixTime>,
     /// How far this device's clock is off.
     pub(super) correction: Option<Correction>,
+    /// The saves before this one.
+    pub(super) trail: Trail,
     pub(super) unknown: Unknown,
 }
 
@@ -56,15 +60,17 @@ impl Body {
             moving: None,
             ask_ready_at: None,
             correction: None,
+            trail: Trail::default(),
             unknown: Unknown::default(),
         }
     }
 
     /// How many bytes [`Body::encode`] will append: a multiple of [`BLOCK_LEN`].
     pub(super) fn encoded_len(&self) -> usize {
-        (self.content_len() + field_len(0)).next_multiple_of(BLOCK_LEN)
+        (self.content_len() + self.trail.least_len() + field_len(0)).next_multiple_of(BLOCK_LEN)
     }
 
+    /// All but the trail, which takes what the padding has room for.
     fn content_len(&self) -> usize {
         let entries = self.entries.iter().map(record::encoded_len);
         let quarantined = self.quarantined.iter().map(|entry| entry.bytes.len());
@@ -100,8 +106,14 @@ impl Body {
         for lain in self.trash.encode_lain() {
             put(out, LAIN, &lain);
         }
+        let room = self.encoded_len() - self.content_len() - field_len(0);
+        let trail = Trail::encode(self.trail.within(room));
+        let mut padding = room;
+        if !trail.is_empty() {
+            put(out, TRAIL, &trail);
+            padding -= field_len(trail.len());
+        }
         out.extend_from_slice(self.unknown.as_bytes());
-        let padding = self.encoded_len() - self.content_len() - field_len(0);
         put_head(out, PADDING, padding);
         out.resize(out.len() + padding, 0);
     }
@@ -132,6 +144,8 @@ impl Body {
                 }
                 CORRECTION => body.correction = Correction::decode(value).ok(),
                 LAIN => body.trash.take_lain(value),
+                // One that cannot be read tells nothing, as none does.
+                TRAIL => body.trail = Trail::decode(value).unwrap_or_default(),
                 PADDING => {}
                 _ => body.unknown.keep(tag, value),
             }

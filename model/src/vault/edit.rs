@@ -204,7 +204,7 @@ impl Vault {
         sealed.open(&self.body.secrets_key, &owner)
     }
 
-    fn seal_secret(
+    pub(super) fn seal_secret(
         &self,
         id: EntryId,
         parameters: Parameters,

@@ -1,16 +1,19 @@
-//! What a device remembers of a vault, outside the vault's file: the newest generation that it saw,
-//! and when to ask for the passphrase again.
+//! What a device remembers of a vault, outside the vault's file: the newest save that it saw, and when
+//! to ask for the passphrase again.
 
 use holdfast_otp::UnixTime;
 use subtle::ConstantTimeEq;
 
 use super::fields::{exactly, take};
-use super::header::{Header, VaultId};
+use super::header::VaultId;
 use super::key::KEY_LEN;
+use super::trail::{SaveId, SavePoint};
 use super::{Key, Vault};
 
 const LABEL: &str = "holdfast vault memo";
-const FACTS_LEN: usize = 24;
+const FACTS_LEN: usize = 32;
+/// Without the name of the save, as before there was one.
+const EARLIER_FACTS_LEN: usize = 24;
 const DAY: u64 = 86_400;
 
 /// How long after it was last typed somebody who unlocks with the device is asked for the
@@ -22,40 +25,41 @@ pub const PUT_OFF: u64 = 3 * DAY;
 /// What a device remembers of a vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memo {
-    /// The newest generation that this device saw or was told to accept.
-    pub generation: u64,
-    /// When that generation was written.
+    /// The newest save that this device saw or was told to accept.
+    pub seen: SavePoint,
+    /// When that was written.
     pub written_at: UnixTime,
     /// From when on somebody who unlocks with the device is asked for the passphrase.
     pub ask_at: UnixTime,
 }
 
-/// A memo as the device keeps it: 56 bytes that tell nothing secret and that only the open vault can
-/// make, so that nobody can claim a generation that never was.
+/// A memo as the device keeps it: 64 bytes that tell nothing secret and that only the open vault can
+/// make, so that nobody can claim a save that never was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealedMemo {
     /// Which vault it is of.
     pub vault: VaultId,
-    /// Generation, written at, ask at (8 bytes each, big-endian), authenticator.
+    /// Generation, written at, ask at (8 bytes each, big-endian), the save's name (8), authenticator.
     pub bytes: [u8; FACTS_LEN + KEY_LEN],
 }
 
 impl Memo {
-    /// Whether this device saw a newer generation than the one with this header.
-    pub fn is_newer_than(&self, header: &Header) -> bool {
-        self.generation > header.generation
+    /// Whether this vault lacks what the device saw: it is an older copy, or one that was saved on
+    /// from an older copy.
+    pub fn is_missed_by(&self, vault: &Vault) -> bool {
+        !vault.descends_from(self.seen)
     }
 
-    /// Remembers a generation, unless it is older than the one that is remembered.
-    pub fn saw(&mut self, header: &Header) {
-        if header.generation >= self.generation {
-            self.accept(header);
+    /// Remembers this save, unless it lacks what is remembered.
+    pub fn saw(&mut self, vault: &Vault) {
+        if !self.is_missed_by(vault) {
+            self.accept(vault);
         }
     }
 
-    /// Remembers a generation even where it is an older one: the person knows.
-    pub fn accept(&mut self, header: &Header) {
-        (self.generation, self.written_at) = (header.generation, header.written_at);
+    /// Remembers this save even where it is an older one: the person knows.
+    pub fn accept(&mut self, vault: &Vault) {
+        (self.seen, self.written_at) = (vault.header.save_point(), vault.header.written_at);
     }
 
     /// The passphrase was typed at `now`, and opened the vault.
@@ -79,8 +83,8 @@ impl Vault {
     /// not make, a first one.
     pub fn memo(&self, kept: Option<&[u8]>, now: UnixTime) -> Memo {
         kept.and_then(|kept| self.open_memo(kept)).unwrap_or_else(|| {
-            let mut memo = Memo { generation: 0, written_at: now, ask_at: now };
-            memo.accept(&self.header);
+            let seen = self.header.save_point();
+            let mut memo = Memo { seen, written_at: self.header.written_at, ask_at: now };
             memo.typed(now);
             memo
         })
@@ -89,9 +93,11 @@ impl Vault {
     /// The memo for the device to keep.
     pub fn seal_memo(&self, memo: &Memo) -> SealedMemo {
         let mut bytes = [0; FACTS_LEN + KEY_LEN];
-        let facts = [memo.generation, memo.written_at.0, memo.ask_at.0];
+        let number = |number: u64| number.to_be_bytes();
+        let (generation, id) = (number(memo.seen.generation), memo.seen.id.unwrap_or_default());
+        let facts = [generation, number(memo.written_at.0), number(memo.ask_at.0), id.0];
         for (place, fact) in bytes.chunks_exact_mut(8).zip(facts) {
-            place.copy_from_slice(&fact.to_be_bytes());
+            place.copy_from_slice(&fact);
         }
         let proof = self.prove_memo(&bytes[..FACTS_LEN]);
         bytes[FACTS_LEN..].copy_from_slice(proof.expose());
@@ -99,14 +105,17 @@ impl Vault {
     }
 
     fn open_memo(&self, kept: &[u8]) -> Option<Memo> {
-        let facts = kept.get(..FACTS_LEN)?;
+        let named = kept.len() > EARLIER_FACTS_LEN + KEY_LEN;
+        let facts = kept.get(..if named { FACTS_LEN } else { EARLIER_FACTS_LEN })?;
         let mut rest = kept;
         let mut number = || take(&mut rest).map(u64::from_be_bytes).ok();
         let (generation, written_at, ask_at) = (number()?, number()?, number()?);
+        // The name of no save at all stands for none: as such a memo says that it came from an earlier one.
+        let id = if named { take(&mut rest).ok().map(SaveId) } else { None };
         let proof: [u8; KEY_LEN] = exactly(rest).ok()?;
         let genuine = self.prove_memo(facts).expose().ct_eq(&proof);
         bool::from(genuine).then_some(Memo {
-            generation,
+            seen: SavePoint { generation, id: id.filter(|id| *id != SaveId::default()) },
             written_at: UnixTime(written_at),
             ask_at: UnixTime(ask_at),
         })
@@ -128,11 +137,12 @@ mod tests {
     fn a_memo_comes_back_and_a_changed_or_strange_one_does_not() {
         let (mut vault, _) = three();
         vault.seal(NOW, &mut rng()).unwrap();
-        let memo = Memo { generation: 7, written_at: UnixTime(5), ask_at: UnixTime(6) };
+        let seen = SavePoint { generation: 7, id: Some(SaveId(*b"the save")) };
+        let memo = Memo { seen, written_at: UnixTime(5), ask_at: UnixTime(6) };
         let kept = vault.seal_memo(&memo).bytes;
         assert_eq!(vault.memo(Some(&kept), NOW), memo);
         let first = Memo {
-            generation: vault.generation(),
+            seen: vault.header().save_point(),
             written_at: vault.header().written_at(),
             ask_at: UnixTime(NOW.0 + ASK_AFTER),
         };
@@ -142,9 +152,30 @@ mod tests {
             forged[place] ^= 1;
             assert_eq!(vault.memo(Some(&forged), NOW), first, "byte {place}");
         }
-        assert_eq!(vault.memo(Some(&kept[..55]), NOW), first);
+        assert_eq!(vault.memo(Some(&kept[..63]), NOW), first);
         assert_eq!(vault.memo(Some(&[&kept[..], b"x"].concat()), NOW), first);
         assert_eq!(vault.memo(Some(b""), NOW), first);
+    }
+
+    #[test]
+    fn a_memo_that_an_older_holdfast_kept_still_counts() {
+        let (mut vault, _) = three();
+        vault.seal(NOW, &mut rng()).unwrap();
+        let mut kept: Vec<u8> = [7_u64, 5, 6].iter().flat_map(|fact| fact.to_be_bytes()).collect();
+        let proof = vault.prove_memo(&kept);
+        kept.extend_from_slice(proof.expose());
+        assert_eq!(kept.len(), 56);
+        let mut memo = vault.memo(Some(&kept), NOW);
+        assert_eq!(memo.seen, SavePoint { generation: 7, id: None });
+        assert!(memo.is_missed_by(&vault));
+        let kept = vault.seal_memo(&memo).bytes;
+        assert_eq!(vault.memo(Some(&kept), NOW), memo, "kept once more, for its date");
+        while vault.generation() < 7 {
+            vault.seal(NOW, &mut rng()).unwrap();
+        }
+        assert!(!memo.is_missed_by(&vault), "all that can be known");
+        memo.saw(&vault);
+        assert_eq!(memo.seen, vault.header().save_point());
     }
 
     #[test]
@@ -162,7 +193,8 @@ mod tests {
 
     #[test]
     fn the_question_comes_after_a_fortnight_and_can_be_put_off() {
-        let mut memo = Memo { generation: 1, written_at: NOW, ask_at: NOW };
+        let mut memo =
+            Memo { seen: SavePoint { generation: 1, id: None }, written_at: NOW, ask_at: NOW };
         memo.typed(NOW);
         let after = |days: u64| UnixTime(NOW.0 + days * DAY);
         assert!(!memo.should_ask(after(13)) && memo.should_ask(after(14)));

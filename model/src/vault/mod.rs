@@ -15,6 +15,7 @@ mod entry;
 mod error;
 mod fields;
 mod header;
+mod join;
 mod key;
 mod memo;
 mod moving;
@@ -26,6 +27,7 @@ mod slot;
 mod spoil;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod trash;
 
 use std::fmt;
@@ -42,11 +44,13 @@ pub(crate) use edit::folded;
 pub use entry::{Entry, EntryId, MAX_NAME_LEN, NewEntry, QuarantineReason, Quarantined, Removed};
 pub use error::{EntryError, OpenError, SealError, SlotError};
 pub use header::{FORMAT_VERSION, Header, MAGIC, MAX_FILE_LEN, VaultId, header_of};
+pub use join::Parting;
 pub use memo::{ASK_AFTER, Memo, PUT_OFF, SealedMemo};
 pub use moving::Moving;
 pub use passphrase::Passphrase;
 pub use reopen::ReopenError;
 pub use slot::{DeviceKey, MAX_SLOTS, Method, NewSlot, Slot, SlotId};
+pub use trail::{SaveId, SavePoint};
 pub use trash::{MOST_AT_ONCE, TRASH_SECONDS, Trashed};
 
 use body::Body;
@@ -163,6 +167,9 @@ impl Vault {
             ..self.header.clone()
         };
         self.body.trash.look(now);
+        if self.header.generation > 0 {
+            self.body.trail.add(self.header.generation, self.header.save_id());
+        }
         let body_len = self.body.encoded_len();
         let stated_len = u32::try_from(body_len).map_err(|_| SealError::TooLarge)?;
         let mut out = header.encode(stated_len).ok_or(SealError::TooLarge)?;

@@ -114,6 +114,21 @@ impl Trash {
         }
     }
 
+    /// Takes in what lies in the trash of another copy.
+    pub(super) fn join(&mut self, other: &Self) {
+        for item in &other.items {
+            if !self.items.iter().any(|known| known.id == item.id) {
+                self.items.push(item.clone());
+                self.lain.extend(other.lain.get(&item.id).map(|lain| (item.id, *lain)));
+            }
+        }
+        for bytes in &other.unreadable {
+            if !self.unreadable.contains(bytes) {
+                self.unreadable.push(bytes.clone());
+            }
+        }
+    }
+
     /// Takes how long something has lain; what cannot be read counts as nothing.
     pub(super) fn take_lain(&mut self, value: &[u8]) {
         if let Ok((id, lain)) = decode_lain(value) {

@@ -1,6 +1,6 @@
 //! What this machine remembers of vaults: a file for each in the state folder of the person.
 //!
-//! The desktop's keyring would hold the same 56 bytes, and was weighed: see
+//! The desktop's keyring would hold the same 64 bytes, and was weighed: see
 //! `docs/decisions/rolling-back.md`.
 
 use std::ffi::OsString;

@@ -181,6 +181,18 @@ fn a_script_is_told_of_an_older_copy_each_time_and_goes_on() {
 }
 
 #[test]
+fn an_older_copy_that_a_script_saves_on_is_told_of_whatever_its_number() {
+    let home = put_back();
+    for (account, last) in [("ann", 'A'), ("bob", 'B'), ("cleo", 'C')] {
+        let uri = format!("otpauth://totp/{account}?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ{last}");
+        home.run(["add", &uri]).done();
+        let said = home.run(["list"]);
+        said.done();
+        assert!(said.err.contains("goes on from an older copy: it was written on 20"), "{said:?}");
+    }
+}
+
+#[test]
 fn whoever_accepts_an_older_copy_at_the_terminal_is_not_told_again() {
     for (answer, told_again) in [("n", true), ("y", false)] {
         let home = put_back();

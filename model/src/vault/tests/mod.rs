@@ -1,6 +1,7 @@
 //! Attacks from inside: what only somebody with the keys, or a faulty or newer Holdfast, can write.
 
 mod correction;
+mod join;
 mod memory;
 #[path = "../../../tests/it/memory_search.rs"]
 mod memory_search;

@@ -76,6 +76,30 @@ fn an_older_file_is_no_refusal_and_what_is_saved_on_it_is_still_told_of() {
 }
 
 #[test]
+fn no_number_of_saves_on_an_older_copy_silences_the_warning_of_it() {
+    let (storage, memos, older, _) = two_generations();
+    storage.put(Some(older));
+    // A script on another machine does not know, and brings the copy past the save that was seen.
+    let mut script = App::open_on(storage.clone());
+    for number in 0..5 {
+        script.add(&uri("S", &format!("s{number}"), 10 + number));
+        let said = warning(&unlocked(&storage, &memos)).expect("told, whatever its number");
+        assert!(said.contains("goes on from an older copy"), "{said}");
+        assert!(said.contains("without what this device has seen of 2005-03-18 01:59"), "{said}");
+    }
+    // Nor one on this machine, which is told each time and goes on.
+    let mut window = unlocked(&storage, &memos);
+    window.tell(Msg::Back);
+    window.add(&uri("T", "t", 30));
+    window.tell(Msg::Lock);
+    window.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert!(warning(&window).is_some(), "never accepted");
+    window.tell(Msg::UseOlder);
+    window.add(&uri("U", "u", 31));
+    assert_eq!(warning(&unlocked(&storage, &memos)), None);
+}
+
+#[test]
 fn a_device_that_never_saw_the_vault_or_lost_its_memo_says_nothing() {
     let (storage, memos, older, newer) = two_generations();
     storage.put(Some(older));
@@ -123,7 +147,7 @@ fn what_another_instance_saves_during_the_unlocking_is_no_older_file() {
     other.add(&uri("C", "c", 3));
     let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
     let opened = found.open(&passphrase, &*storage, &*memos, window.now()).unwrap();
-    assert!(!opened.memo.is_newer_than(opened.vault.header()));
+    assert!(!opened.memo.is_missed_by(&opened.vault));
     window.tell(Msg::Unlock(PASSPHRASE.into()));
     assert_eq!(warning(&window), None);
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use holdfast_model::move_list::{ListId, Mark, Step};
-use holdfast_model::vault::{Correction, Moving, Origin, Readiness, header_of};
+use holdfast_model::vault::{Correction, Moving, Origin, Readiness, SaveId, SavePoint, header_of};
 
 pub(super) const V1: &[u8] = include_bytes!("../../data/vault-v1");
 pub(super) const V1_PASSPHRASE: &str = "Träumerei 1865";
@@ -59,6 +59,24 @@ fn the_vault_of_a_device_that_is_being_moved_from_opens() {
     check_move(&Vault::open(&saved, &Passphrase::new(V1_PASSPHRASE)).unwrap());
 }
 
+/// And field 8, the saves before.
+#[test]
+fn the_vault_that_knows_the_saves_before_it_opens() {
+    let frozen = include_bytes!("../../data/vault-v1-trail");
+    let mut vault = Vault::open(frozen, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    check_version_1(&vault);
+    // Save 3 was made twice, on copies that were joined in save 4.
+    let save = |generation, id| SavePoint { generation, id: Some(SaveId::from_bytes(id)) };
+    let before = [save(2, ID_2), save(3, ID_3), save(3, ID_3_TOO)];
+    assert_eq!(vault.generation(), 4);
+    for _ in 0..2 {
+        assert!(before.iter().all(|save| vault.descends_from(*save)));
+        assert!(!vault.descends_from(save(2, ID_3)) && !vault.descends_from(save(3, ID_2)));
+        let saved = sealed(&mut vault, 1);
+        vault = Vault::open(&saved, &Passphrase::new(V1_PASSPHRASE)).unwrap();
+    }
+}
+
 fn check_move(vault: &Vault) {
     check_version_1(vault);
     let at = |seconds: u64| UnixTime(1_767_225_600 + seconds);
@@ -81,6 +99,10 @@ fn check_move(vault: &Vault) {
     before.recover(trashed.id, at(3600), &mut rng).unwrap();
     assert_eq!(before.secret(before.entries()[0].id).unwrap().expose(), [b'9'; 20]);
 }
+
+const ID_2: [u8; 8] = [212, 110, 209, 207, 213, 3, 68, 77];
+const ID_3: [u8; 8] = [250, 66, 46, 75, 146, 136, 47, 221];
+const ID_3_TOO: [u8; 8] = [253, 234, 68, 63, 245, 152, 196, 129];
 
 fn check_version_1(vault: &Vault) {
     let expected = [
