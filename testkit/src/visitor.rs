@@ -53,7 +53,16 @@ impl Visitor {
     /// # Errors
     /// A sentence when the page has no form, the form lacks a field, or the server does not answer.
     pub fn submit(&self, page: &Answer, fields: &[(&str, &str)]) -> Result<Answer, String> {
-        let (action, mut filled) = page.form().ok_or_else(|| page.is_unexpected("a form"))?;
+        self.send(page, page.form("main form"), fields)
+    }
+
+    fn send(
+        &self,
+        page: &Answer,
+        form: Option<(String, Vec<(String, String)>)>,
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, String> {
+        let (action, mut filled) = form.ok_or_else(|| page.is_unexpected("a form"))?;
         for (name, value) in fields {
             let field = filled.iter_mut().find(|(own, _)| own == name);
             let field = field.ok_or_else(|| page.is_unexpected(&format!("a field `{name}`")))?;
@@ -61,6 +70,20 @@ impl Visitor {
         }
         let to = self.agent.post(format!("{}{action}", self.base)).header("Origin", &self.base);
         answer(to.send_form(filled))
+    }
+
+    /// Fills in the form of the page's `main` that goes to `action`, and sends it.
+    ///
+    /// # Errors
+    /// As for [`Visitor::submit`].
+    pub fn submit_to(
+        &self,
+        page: &Answer,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, String> {
+        let form = page.form(&format!("main form[action='{action}']"));
+        self.send(page, form, fields)
     }
 
     /// Sends JSON to the API, with a token if there is one.
@@ -103,10 +126,10 @@ impl Answer {
         of_api.or_else(|| self.text("[role=alert]"))
     }
 
-    /// The action and the named fields, with their values, of the first form in `main`.
-    fn form(&self) -> Option<(String, Vec<(String, String)>)> {
+    /// The action and the named fields, with their values, of the first form of this selector.
+    fn form(&self, css: &str) -> Option<(String, Vec<(String, String)>)> {
         let page = Html::parse_document(&self.body);
-        let form = page.select(&Selector::parse("main form").ok()?).next()?;
+        let form = page.select(&Selector::parse(css).ok()?).next()?;
         let fields = form
             .select(&Selector::parse("input[name]").ok()?)
             .map(|one| {

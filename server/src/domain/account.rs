@@ -10,6 +10,14 @@ use super::handover::Handover;
 use super::ids::{AccountId, TokenDigest};
 use super::number::Number;
 
+/// What does not change for [`BARRED_SECONDS`], as people read it after "Until …, ".
+pub const BARRED: &str = "two-factor authentication, the phone, the number for SMS, the recovery codes and \
+    the e-mail address stay as they are, no key for SSH is added, and the account is not deleted";
+
+/// What goes on meanwhile, as people read it.
+pub const NOT_BARRED: &str = "Everything that logs in goes on doing so. The password can be changed, a key \
+    for SSH removed, and a new API key made.";
+
 /// Seconds for which no factor may be changed after its owner said "that was not me" (L2).
 pub const BARRED_SECONDS: u64 = 24 * 3600;
 

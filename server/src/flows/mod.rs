@@ -25,7 +25,7 @@ use std::time::Duration;
 use holdfast_otp::UnixTime;
 
 use crate::copies::NotOpened;
-use crate::domain::account::Account;
+use crate::domain::account::{Account, BARRED};
 use crate::domain::audit::{Event, Factor, What};
 use crate::domain::calendar::when;
 use crate::domain::email::Email;
@@ -84,8 +84,7 @@ pub enum NotThePerson {
     Refused(#[from] Refused),
     /// Its owner has said that something was not her doing; until when no factor is changed.
     #[error(
-        "Somebody with your password said that something was not your doing. Until {} nothing that \
-         lets you in can be changed but your password.",
+        "Somebody with your password said that something was not your doing. Until {}, {BARRED}.",
         when(*.0)
     )]
     Barred(UnixTime),

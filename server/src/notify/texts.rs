@@ -2,6 +2,7 @@
 
 use holdfast_otp::UnixTime;
 
+use crate::domain::account::{BARRED, NOT_BARRED};
 use crate::domain::calendar::when;
 
 /// Something that its owner is told of (E6, requirement 36).
@@ -150,8 +151,8 @@ impl Notice<'_> {
                 return (
                     format!(
                         "Somebody with a mail of ours and your password said that something was \
-                         not you. Everybody is logged out, your API key is void, and until {} \
-                         nothing that lets you in can be changed but your password.",
+                         not you. Everybody is logged out, and your API key is void. Until {}, \
+                         {BARRED}. {NOT_BARRED}",
                         when(until)
                     ),
                     " but to change your password now",

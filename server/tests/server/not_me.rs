@@ -15,6 +15,9 @@ use crate::texting::signed_in_with_number;
 pub const PAGE: &str = "/not-me";
 const KEEP: &str = "/not-me/keep";
 const NOT_GOOD: &str = "the password is not right, or the link is not good any more";
+/// All that [`refuses_every_change`] tries.
+const STAYS: &str = "two-factor authentication, the phone, the number for SMS, the recovery codes and the \
+    e-mail address stay as they are, no key for SSH is added, and the account is not deleted";
 const NEW: &str = "a lantern under the pier";
 
 #[test]
@@ -33,9 +36,11 @@ fn l2_the_page_ends_every_session_and_stops_changes_for_a_day() {
     wait_a_second();
     let stopped = owner.post(PAGE, &[("password", PASSWORD)]);
     stopped.must_say("Everything is stopped").must_say("Choose a new password by mail");
+    stopped.must_say(STAYS).must_say("a new API key made");
     assert!(!ann.is_signed_in());
     assert_eq!(ann.api_get("/account", &key).status, 401);
-    letter(&server, EMAIL, "said that something was not you");
+    let told = letter(&server, EMAIL, "said that something was not you").replace('\n', " ");
+    assert!(told.contains(STAYS), "{told}");
     assert_eq!(count(&server, "not_me"), 1);
     owner.post(PAGE, &[("password", PASSWORD)]).must_say(NOT_GOOD);
 
@@ -44,9 +49,11 @@ fn l2_the_page_ends_every_session_and_stops_changes_for_a_day() {
     eve.log_in();
     settle();
     assert_eq!(eve.enter_code(&code(&secret, now())).location(), "/account");
-    eve.get("/account").must_say("Changes are stopped until");
+    let told = eve.get("/account");
+    told.must_say("Changes are stopped until").must_say(STAYS).must_say("a new API key made");
     refuses_every_change(&mut eve);
-    // But the password, which the page says to change.
+    // What the page says goes on: an API key, and the password, which it says to change.
+    api_key(&mut eve);
     let change = [("password", PASSWORD), ("new_password", NEW)];
     eve.submit("/account/password", &change).must_say("Your password is changed");
     done(server.data_dir(), &["check"], "");
@@ -60,7 +67,7 @@ fn l2_the_page_ends_every_session_and_stops_changes_for_a_day() {
 }
 
 fn refuses_every_change(eve: &mut Client) {
-    let said = "nothing that lets you in can be changed";
+    let said = STAYS;
     let password = ("password", PASSWORD);
     for (path, form) in [
         ("/account/two-factor/disable", vec![password]),
@@ -100,7 +107,7 @@ fn l2_a_key_for_ssh_is_removed_also_while_changes_are_stopped_and_none_is_added(
     let id = page.between("name=\"id\" value=\"", "\"").expect("its name").to_owned();
     owner.post(&format!("{KEYS}/remove"), &[("id", &id)]);
     owner.get(KEYS).must_say("id=\"no-keys\"");
-    owner.post(KEYS, &add).must_say("nothing that lets you in can be changed");
+    owner.post(KEYS, &add).must_say(STAYS);
     owner.get(KEYS).must_say("id=\"no-keys\"");
 }
 

@@ -1,8 +1,10 @@
 //! Moving to another device in the window: the barcode it draws, the list it takes, the end.
 
+use holdfast::ui::Scheme;
 use holdfast_model::move_list::PREFIX;
 use holdfast_model::scan::{Picture, read_still};
 
+use super::camera::keep;
 use super::kit::Kit;
 use super::tour::{ACCOUNTS, PASSPHRASE};
 
@@ -59,6 +61,49 @@ fn m3_a_list_goes_from_window_to_window() {
         told.iter().any(|told| told.contains("re-enrolled; 2 accounts still wait")),
         "{told:?}"
     );
+}
+
+#[test]
+fn accounts_that_are_here_already_are_asked_about_and_what_waits_can_be_removed() {
+    let part = seen(&moved_from());
+    let kit = Kit::new();
+    // The narrowest, so long that all of it is in sight.
+    kit.size(320, 2400);
+    kit.make_vault(PASSPHRASE);
+    for uri in &ACCOUNTS[..2] {
+        kit.add_by_paste(uri);
+    }
+    kit.put_on_clipboard(&part);
+    kit.press("Add an account");
+    kit.press("Paste");
+    kit.wait_for("A move list");
+    kit.press("Add as waiting");
+    kit.wait_for("Its key is the new one");
+    for scheme in [Scheme::Dark, Scheme::Light] {
+        kit.scheme(scheme);
+        keep(&format!("moving-here-already-{scheme:?}"), &kit.picture());
+    }
+    for left in [1, 0] {
+        kit.press("Its key is the new one");
+        kit.wait_until("the next one", || (asked(&kit) == left).then_some(()));
+    }
+    kit.press("Remove the one that waits");
+    kit.wait_for("1 account that waited is removed.");
+    assert!(kit.find("Scan its barcode").is_none());
+    kit.press("Undo");
+    kit.wait_for("Scan its barcode");
+    // Its page says what to do, and so does its card.
+    kit.press("Back");
+    kit.wait_for("Details of Directory, mara");
+    kit.press("Details of Directory, mara");
+    kit.wait_for("Website or company");
+    kit.press("Scan its barcode");
+    kit.wait_for("Type the key");
+}
+
+/// How many accounts the page asks about.
+fn asked(kit: &Kit) -> usize {
+    kit.labels().iter().filter(|label| *label == "Its key is the new one").count()
 }
 
 #[test]

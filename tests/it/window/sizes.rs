@@ -85,8 +85,11 @@ fn walk(width: u32, height: u32) {
         for element in &pressed {
             large_enough(element, page);
         }
-        edges_are_ground(kit, page);
-        keep(&format!("{page}-{width}"), &kit.picture());
+        for scheme in [Scheme::Dark, Scheme::Light] {
+            kit.scheme(scheme);
+            edges_are_ground(kit, page);
+            keep(&format!("{page}-{width}-{scheme:?}"), &kit.picture());
+        }
     });
 }
 

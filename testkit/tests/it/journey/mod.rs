@@ -2,6 +2,8 @@
 //! holds three of the accounts, and everything that goes wrong on such a day: a change that is given up,
 //! a server and an app that are killed in the middle. At every step the codes of exactly one phone log in.
 
+mod letters;
+mod lost;
 mod steps;
 mod world;
 

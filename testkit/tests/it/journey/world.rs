@@ -6,15 +6,17 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use holdfast_otp::Secret;
-use holdfast_testkit::{Answer, App, Ran, Server, Visitor, png_of_svg, pngs_of_blocks};
+use holdfast_testkit::{
+    Answer, App, Ran, Server, ServerOptions, Visitor, png_of_svg, pngs_of_blocks,
+};
 use serde_json::json;
 use tempfile::TempDir;
 
 pub const OURS: [&str; 3] = ["mara@example.org", "mara.work@example.org", "club@example.org"];
-const PASSWORD: &str = "quiet otter mends lanterns";
+pub const PASSWORD: &str = "quiet otter mends lanterns";
 const PASSPHRASE: &str = "seven grey herons wade home";
-const CHANGE: &str = "/account/two-factor/change";
-const SCAN: &str = "/account/two-factor/change/scan";
+pub const CHANGE: &str = "/account/two-factor/change";
+pub const SCAN: &str = "/account/two-factor/change/scan";
 
 /// Which of the two phones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,30 +28,35 @@ pub enum Phone {
 /// An account with our server, and its owner's browser.
 pub struct Owner {
     pub number: usize,
-    email: &'static str,
-    browser: Visitor,
+    pub email: &'static str,
+    pub browser: Visitor,
     recovery: Vec<String>,
     /// The page with the barcode that was shown last.
-    shown: Option<Answer>,
+    pub shown: Option<Answer>,
 }
 
 pub struct World {
-    dir: TempDir,
+    pub dir: TempDir,
     start: Box<dyn Fn(i64) -> Server>,
-    server: Server,
+    pub server: Server,
     /// How far every clock here is ahead of the machine's, in seconds.
     ahead: i64,
     pub old: App,
     new: App,
-    owners: Vec<Owner>,
+    pub owners: Vec<Owner>,
     /// Every secret that was ever in one of the phones.
     secrets: Vec<Secret>,
 }
 
 impl World {
     pub fn new() -> Self {
+        Self::on(ServerOptions::default())
+    }
+
+    /// With a server that is started so.
+    pub fn on(options: ServerOptions) -> Self {
         let dir = TempDir::new().expect("a temporary folder");
-        let start = Box::new(Server::on_one_disk());
+        let start = Box::new(Server::on_one_disk_with(options));
         let server = start(0);
         let [old, new] = ["old", "new"].map(|name| {
             let app = App::new(&dir.path().join(name).join("vault"), PASSPHRASE);
@@ -65,7 +72,14 @@ impl World {
         let browser = Visitor::new(self.server.url());
         let page = browser.open("/register").expect("the page");
         let who = [("email", email), ("password", PASSWORD)];
-        assert_eq!(browser.submit(&page, &who).expect("an account").path, "/account");
+        let made = browser.submit(&page, &who).expect("an account");
+        if made.path == "/register/code" {
+            let code = self.mailed_code(email, "make your account");
+            let made = browser.submit(&made, &[("code", &code)]).expect("an account");
+            assert_eq!(made.path, "/account", "{}", made.is_unexpected("the account"));
+        } else {
+            assert_eq!(made.path, "/account", "{}", made.is_unexpected("the account"));
+        }
         let enable = browser.open("/account/two-factor/enable").expect("the page");
         let scan = browser.submit(&enable, &[("password", PASSWORD)]).expect("a barcode");
         self.keep_secret(&scan);
@@ -330,7 +344,7 @@ impl World {
             .collect()
     }
 
-    fn reads(&self, phone: Phone, parts: &[PathBuf]) -> String {
+    pub fn reads(&self, phone: Phone, parts: &[PathBuf]) -> String {
         let ran = self.phone(phone).run(reading(parts));
         assert_done(&ran);
         ran.out
@@ -354,7 +368,7 @@ impl World {
         ["add".into(), picture].into_iter().chain(choice.iter().map(PathBuf::from)).collect()
     }
 
-    fn keep_secret(&mut self, page: &Answer) {
+    pub fn keep_secret(&mut self, page: &Answer) {
         let key = page.text("#key").expect("the key");
         self.secrets.push(Secret::from_base32(&key).expect("a key"));
     }
