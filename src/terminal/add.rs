@@ -12,8 +12,7 @@ use super::args::{Common, What};
 use super::ask;
 use super::failure::{Candidate, Exit, Failure};
 use super::input;
-use super::remark;
-use super::session::{Change, Session};
+use super::session::{Change, Session, warn};
 use crate::host::desktop::storage::VaultFile;
 
 pub(super) fn run(
@@ -54,13 +53,13 @@ pub(super) fn run(
     tell(&session.vault, id, outcome, common, out)?;
     match outcome {
         Outcome::AlreadyHere { further_on: true } => {
-            remark("holdfast: Its counter is further on than this one's and stays.");
+            warn(common, "counter", "Its counter is further on than this one's and stays.");
         }
         Outcome::AlreadyHere { further_on: false } => {}
         Outcome::Added | Outcome::ReEnrolled | Outcome::Replaced => {
             // Of a cut key the person was told before.
             for sentence in draft.remarks.iter().filter(|_| !cut || what.short_key) {
-                remark(&format!("holdfast: {sentence}"));
+                warn(common, "key", sentence);
             }
         }
     }

@@ -163,7 +163,7 @@ pub(super) fn finish_retiring(file: &VaultFile, common: &Common) -> Result<(), F
 }
 
 /// Says what is worth knowing beside the answer; for a script under a name.
-fn warn(common: &Common, code: &str, sentence: &str) {
+pub(super) fn warn(common: &Common, code: &str, sentence: &str) {
     if common.json {
         let warning = json!({ "code": code, "message": sentence });
         remark(&json!({ "warning": warning }).to_string());

@@ -4,6 +4,9 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
+use holdfast::host::desktop::storage::VaultFile;
+use holdfast::host::desktop::system::{SystemClock, os_rng};
+use holdfast_model::ports::{Clock, Expected, Stamp, Storage};
 use image::{GrayImage, Luma};
 
 use super::program::{GITHUB, Home, PASSPHRASE};
@@ -260,6 +263,44 @@ fn whoever_stops_reading_gets_no_complaint_and_a_full_disk_does() {
 
 /// The one line of JSON that an error is.
 #[track_caller]
+/// A vault with an account and an entry that cannot be read.
+fn spoiled() -> Home {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    home.run(["add", "otpauth://totp/Mail:bob?secret=KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"]).done();
+    let mut vault = home.opened();
+    vault.spoil(vault.entries()[1].id).unwrap();
+    let sealed = vault.seal(SystemClock.now(), &mut *os_rng()).unwrap();
+    let file = VaultFile::at(home.vault());
+    let present = Stamp::of(&file.load().unwrap().unwrap());
+    file.save(&sealed, Expected::Stamped(present)).unwrap();
+    home
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_is_listed_for_people_and_for_scripts() {
+    let home = spoiled();
+    let said = home.run(["list"]);
+    assert_eq!(said.done(), "GitHub (alice)\n");
+    assert!(said.err.starts_with("holdfast: Mail: bob: This entry is damaged"), "{said:?}");
+
+    let said = home.run(["list", "--json"]);
+    let listed = said.json();
+    assert_eq!((listed.as_array().unwrap().len(), said.err.as_str()), (2, ""));
+    assert_eq!(listed[0]["account"], "alice");
+    assert_eq!(listed[1]["unreadable"]["name"], "Mail: bob");
+    assert!(listed[1]["unreadable"]["reason"].as_str().unwrap().contains("is damaged"));
+}
+
+#[test]
+fn what_is_worth_knowing_of_a_key_is_json_where_that_is_asked_for() {
+    // 80 bits: enough to be taken, and fewer than there should be.
+    let said = Home::new().run(["add", GITHUB, "--json"]);
+    said.json();
+    let warning: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert_eq!(warning["warning"]["code"], "key");
+}
+
 fn error_of(said: &super::program::Said) -> serde_json::Value {
     assert_eq!((said.out.as_str(), said.err.lines().count()), ("", 1), "{said:?}");
     let mut whole: serde_json::Value = serde_json::from_str(&said.err).unwrap();
