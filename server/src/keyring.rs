@@ -59,7 +59,10 @@ struct Key {
 
 /// A sealed column did not open: another key, another row, or damage.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("A sealed column does not open. Check that server.key belongs to this database.")]
+#[error(
+    "A sealed column does not open. Check that server.key belongs to this database, and that the server \
+     may read it."
+)]
 pub struct Unsealable;
 
 impl Keyring {

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -251,7 +251,10 @@ fn read_key(path: &Path) -> Result<Option<Keyring>, PlaceError> {
 
 /// Another process may have put a newer key into the file.
 fn reloading(keyring: Keyring, path: PathBuf) -> Keyring {
-    keyring.reloading(Box::new(move || read_bytes(&path).ok().flatten()))
+    keyring.reloading(Box::new(move || {
+        let read = read_bytes(&path).inspect_err(|error| tracing::error!("{error}"));
+        read.ok().flatten()
+    }))
 }
 
 fn read_bytes(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, PlaceError> {
@@ -351,12 +354,17 @@ pub fn alone(at: Whereabouts<'_>) -> Result<Option<File>, PlaceError> {
     }
 }
 
-/// The new bytes or the old ones, at every moment.
+/// The new bytes or the old ones, at every moment, and of the same owner: root rotates the key of a server
+/// that runs as somebody else.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), PlaceError> {
     let beside = path.with_extension(format!("{}.new", std::process::id()));
     let written = || -> io::Result<()> {
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let (old, new) = (fs::metadata(path)?, file.metadata()?);
+        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+            fchown(&file, Some(old.uid()), Some(old.gid()))?;
+        }
         file.write_all(bytes).and_then(|()| file.sync_all())?;
         fs::rename(&beside, path)?;
         File::open(folder_of(path))?.sync_all()

@@ -11,6 +11,7 @@
 )]
 
 mod fill;
+mod left;
 mod load;
 mod machine;
 mod measures;

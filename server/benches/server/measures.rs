@@ -12,6 +12,7 @@ use holdfast_server::passwords::Passwords;
 use holdfast_server::random::system_random;
 use holdfast_testkit::{Postgres, Process, program};
 
+use crate::left::Left;
 use crate::load::{Outcome, drive};
 use crate::people::{Work, at_the_door, before_the_code, clock};
 use crate::table::Table;
@@ -77,13 +78,22 @@ impl Where {
     fn fill(&self, arena: &Arena, accounts: usize) -> anyhow::Result<fill::Sizes> {
         match self {
             Where::File => fill::sqlite(arena.folder(), accounts),
-            Where::Cluster(cluster) => {
-                let address = arena.address().context("it has a database")?;
-                let name = address.rsplit('=').next().context("it has a name")?.to_owned();
-                fill::postgres(cluster, &name, accounts)
-            }
+            Where::Cluster(cluster) => fill::postgres(cluster, &database(arena)?, accounts),
         }
     }
+
+    fn left(&self, arena: &Arena) -> anyhow::Result<Left> {
+        match self {
+            Where::File => Left::sqlite(arena.folder()),
+            Where::Cluster(cluster) => Left::postgres(cluster, &database(arena)?),
+        }
+    }
+}
+
+/// The name of its database in the cluster.
+fn database(arena: &Arena) -> anyhow::Result<String> {
+    let address = arena.address().context("it has a database")?;
+    Ok(address.rsplit('=').next().context("it has a name")?.to_owned())
 }
 
 /// All that is measured on a store.
@@ -235,9 +245,11 @@ async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()>
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let work = at_the_door(crew, counts.codes.min(200 * counts.seconds as usize)).await?;
     let bound_before = argon2_alone(cores, counts.seconds).await?;
-    let before = Spent::so_far(arena);
+    let (before, left_before) = (Spent::so_far(arena), place.left(arena)?);
     let outcome = driven(arena, 8 * cores, work, 2 * counts.seconds).await?;
     let spent = before.since(arena, outcome.right);
+    let left = place.left(arena)?.since(&left_before, outcome.right);
+    table.note(format!("{}, a log-in leaves", place.name()), left);
     let bound_after = argon2_alone(cores, counts.seconds).await?;
     let bound = (bound_before + bound_after) / 2.0;
     let share = outcome.a_second / bound * 100.0;

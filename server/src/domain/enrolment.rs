@@ -98,10 +98,21 @@ pub enum NotFresh {
     /// The server's clock was ahead when a code was accepted, and has been set back since: until it is
     /// there again no code is newer than that one. Minutes until then.
     #[error(
-        "No code of your app is taken for {0} minutes: the clock of this server was ahead when you \
-         used your last one. Come in another way until then, or ask whoever runs the server."
+        "No code of your app is taken for {}: the clock of this server was ahead when you used your last \
+         one. Come in another way, and set up your phone anew if you cannot wait; or ask whoever runs the \
+         server.",
+        roughly(*.0)
     )]
     ClockSetBack(u64),
+}
+
+/// So many minutes in the unit that fits, rounded up.
+fn roughly(minutes: u64) -> String {
+    match minutes {
+        0..=120 => format!("{minutes} minutes"),
+        121..=2_880 => format!("{} hours", minutes.div_ceil(60)),
+        _ => format!("{} days", minutes.div_ceil(1_440)),
+    }
 }
 
 /// The code did not prove the phone.

@@ -97,7 +97,7 @@ impl Server {
                     }
                     Verdict::Wrong(active) => {
                         if self.code_was_wrong(with(active), &session.device).await? {
-                            return Err(NotVerified::Wrong.into());
+                            return Err(self.wrong_code(session, Purpose::Handover).await?.into());
                         }
                         continue;
                     }

@@ -106,6 +106,11 @@ pub enum NotVerified {
     /// Wrong.
     #[error("That code is not right. Wait for the next code in your app and enter that one.")]
     Wrong,
+    /// Wrong, where an SMS was sent too.
+    #[error(
+        "That code is not right. Enter the code from the newest SMS, or the next code in your app."
+    )]
+    WrongOfSms,
     /// See [`NotFresh`].
     #[error(transparent)]
     Replayed(NotFresh),
@@ -270,7 +275,7 @@ impl Server {
                 }
                 Verdict::Wrong(active) => {
                     if self.code_was_wrong(account_with(active), &half.device).await? {
-                        return Err(NotVerified::Wrong);
+                        return Err(self.wrong_code(half, Purpose::LogIn).await?);
                     }
                 }
                 Verdict::Replayed(active, why) => {
@@ -280,6 +285,18 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// What somebody is told whose code was wrong: an SMS that was asked for is what they look at.
+    pub(super) async fn wrong_code(
+        &self,
+        holder: &Session,
+        purpose: Purpose,
+    ) -> Result<NotVerified, Trouble> {
+        Ok(match self.sent_progress(holder.digest, purpose).await? {
+            Some(_) => NotVerified::WrongOfSms,
+            None => NotVerified::Wrong,
+        })
     }
 
     /// Writes down a wrong code, and tells its owner when they become many; `false` if the row had

@@ -7,9 +7,9 @@ use crate::domain::account::{Account, Phone};
 use crate::domain::audit::{Factor, What};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::ids::Token;
-use crate::domain::letter::Way;
+use crate::domain::letter::{Progress, Way};
 use crate::domain::number::{Number, NumberError};
-use crate::domain::sent::Purpose;
+use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::session::Session;
 use crate::notify::texts::Notice;
 use crate::store::{Change, Outcome};
@@ -160,7 +160,7 @@ impl Server {
         self.send_code(half, &account, &phone.number, Purpose::LogIn).await
     }
 
-    /// A code by SMS for this holder, in the place of one sent before.
+    /// A code by SMS for this holder, in the place of one that left before.
     pub(super) async fn send_code(
         &self,
         holder: &Session,
@@ -168,6 +168,12 @@ impl Server {
         to: &Number,
         purpose: Purpose,
     ) -> Result<(), NotTexted> {
+        // One that has not left yet is still tried: during an outage nobody uses up the SMS of a day.
+        let before = self.sent_progress(holder.digest, purpose).await.map_err(NotVerified::from)?;
+        let is_same = |sent: &SentCode| sent.to.as_str() == to.as_str();
+        if before.is_some_and(|(sent, progress)| is_same(&sent) && progress == Progress::Down) {
+            return Ok(());
+        }
         self.count_sms(&account.id, to, purpose).await.map_err(NotVerified::from)?;
         let (sent, letter) = self.sms_code(holder.digest, purpose, account.id, to);
         let change = Change {

@@ -296,6 +296,7 @@ impl ApiError {
     fn not_verified(error: NotVerified, server: &Server) -> ApiError {
         match error {
             NotVerified::Wrong
+            | NotVerified::WrongOfSms
             | NotVerified::Replayed(_)
             | NotVerified::WrongRecovery
             | NotVerified::UsedRecovery => {

@@ -150,7 +150,9 @@ impl PostArgs {
         issuer: &Issuer,
         keyring: &Arc<Keyring>,
     ) -> Result<Post, PostError> {
-        let folder = || dev.then(|| data_dir.join(FOLDER));
+        // Whole, since the page that names it is read by somebody who does not know where the server began.
+        let whole = std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.to_owned());
+        let folder = || dev.then(|| whole.join(FOLDER));
         let mail = match self.mail.as_deref() {
             None => folder().map(MailWay::Files),
             Some("none") => None,

@@ -32,6 +32,14 @@ impl Smtp {
         from: &str,
         issuer: &str,
     ) -> Result<Smtp, String> {
+        // Everybody on the machine sees the options of a program; nor is it repeated here.
+        if url.split(['?', '#']).next().is_some_and(|place| place.contains('@')) {
+            return Err(
+                "the address names somebody to log in as: give the name with --mail-user and \
+                        the password in a file with --mail-password-file"
+                    .to_owned(),
+            );
+        }
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|error| format!("the address {url} is not one of a mail server ({error})"))?;
         let from: Mailbox =

@@ -30,7 +30,7 @@ pub fn user(place: &Place, command: User) -> anyhow::Result<()> {
                     1 => format!("1 session of {email} is ended"),
                     _ => format!("{count} sessions of {email} are ended"),
                 };
-                Ok(say(&format!("{ended}, and its API key is void."))?)
+                Ok(say(&format!("{ended}. An API key that it had is void."))?)
             }
         }
     })

@@ -194,7 +194,7 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     async fn seal_anew(&self) -> Result<usize, StoreError>;
     /// When the audit log's last entry was written.
     async fn last_written(&self) -> Result<Option<UnixTime>, StoreError>;
-    /// Whether a write would be taken now.
+    /// Whether a write would be taken now, under a key that is at hand.
     async fn ready(&self) -> Result<(), StoreError>;
 }
 

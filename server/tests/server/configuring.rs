@@ -112,6 +112,10 @@ fn values_that_lead_nowhere_are_said_at_the_start() {
         (&["--issuer", "a:b"], "--issuer"),
         (&["--mail", "smtp://127.0.0.1:1"], "--mail-from"),
         (&["--mail", "carrier-pigeon://x", "--mail-from", "id@example.org"], "carrier-pigeon"),
+        (
+            &["--mail", "smtp://ann:hunter2@127.0.0.1", "--mail-from", "id@example.org"],
+            "--mail-password-file",
+        ),
         (&["--sms", "http://127.0.0.1:1/cgi-bin/sendsms"], "--sms-user"),
         (&["--tls-certificate", "/none/a.pem", "--tls-key", "/none/a.key"], "/none/a.pem"),
         (&["--metrics-listen", &taken], "--metrics-listen"),

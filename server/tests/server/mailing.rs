@@ -13,6 +13,7 @@ use crate::client::{Answer, Client, EMAIL, PASSWORD, code, now, settle, wrong_co
 use crate::operator::done;
 use crate::outbox::{letter, letters, mailed_code, server};
 use crate::services::KEY;
+use crate::texting::shows_at;
 
 const NEXT: &str = "a lantern under the pier";
 const DISABLE: &str = "/account/two-factor/disable";
@@ -342,6 +343,37 @@ fn row_26_mail_goes_through_a_mail_server_which_may_be_down_for_a_while() {
     }
 }
 
+#[test]
+fn row_26_the_page_says_that_the_mail_with_its_code_does_not_arrive() {
+    let Some(smtp) = Smtp::start(0) else { return };
+    let args =
+        ["--mail", &format!("smtp://127.0.0.1:{}", smtp.port), "--mail-from", "id@example.org"];
+    let args = args.map(str::to_owned).to_vec();
+    let server = Server::start_with(ServerOptions { letters: true, args, ..Default::default() });
+    let mut ann = Client::of(&server);
+    let register = |ann: &mut Client, email| {
+        let answer = ann.post("/register", &[("email", email), ("password", PASSWORD)]);
+        assert_eq!(answer.location(), "/register/code", "{}", answer.body);
+    };
+    register(&mut ann, "nobody@example.org");
+    let says = "The mail to <strong>nobody@example.org</strong> could not be delivered.";
+    shows_at(&mut ann, "/register/code", says);
+    assert!(!ann.get("/register/code").body.contains("on its way"));
+    register(&mut ann, EMAIL);
+    shows_at(
+        &mut ann,
+        "/register/code",
+        "A mail is on its way to <strong>ann@example.org</strong>.",
+    );
+    drop(smtp);
+    register(&mut ann, "bob@example.org");
+    shows_at(
+        &mut ann,
+        "/register/code",
+        "The mail server cannot be reached now; it is tried again.",
+    );
+}
+
 /// A real mail server of another make, which prints what it is given.
 struct Smtp {
     process: Process,
@@ -353,6 +385,12 @@ import asyncio, sys
 from aiosmtpd.controller import Controller
 
 class Printer:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith('nobody@'):
+            return '550 there is no such person here'
+        envelope.rcpt_tos.append(address)
+        return '250 OK'
+
     async def handle_DATA(self, server, session, envelope):
         for line in envelope.content.decode('utf8').splitlines():
             print('|' + line, flush=True)

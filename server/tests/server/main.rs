@@ -49,3 +49,4 @@ mod shown_time;
 mod siege;
 mod signing_in;
 mod texting;
+mod texting_outage;

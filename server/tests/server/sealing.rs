@@ -1,14 +1,18 @@
 //! The server's key rotated, while it serves and while it does not, and broken off anywhere.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use holdfast_testkit::{Server, ServerOptions, program};
+use holdfast_testkit::{Server, ServerOptions, database_of, program, run};
 
 use crate::client::{Client, EMAIL, PASSWORD};
 use crate::operator::{copy_of, done, operate};
+
+/// The user and the group that own nothing.
+const NOBODY: u32 = 65534;
 
 #[test]
 fn row_14_the_key_is_rotated_while_the_server_serves() {
@@ -48,6 +52,67 @@ fn row_14_the_key_is_rotated_while_the_server_serves() {
     fs::write(copy.path().join("server.key"), &before).expect("the old key");
     let ran = operate(copy.path(), &["check"], "");
     assert!(!ran.ok() && ran.err.contains("The key does not belong"), "{ran:?}");
+}
+
+#[test]
+fn row_14_a_rotation_by_root_leaves_the_key_to_whoever_the_server_runs_as() {
+    let server = Server::start();
+    let home = copy_of(server.data_dir());
+    let key = home.path().join("server.key");
+    let before = fs::read(&key).expect("the key");
+    let ours = fs::metadata(home.path()).expect("a folder").uid();
+    let mut rotate = Command::new(program("holdfast-server"));
+    if ours == 0 {
+        // Somebody who is on every machine and has nothing.
+        for path in fs::read_dir(home.path()).expect("a folder") {
+            chown(path.expect("a file").path(), Some(NOBODY), Some(NOBODY)).expect("given away");
+        }
+    } else {
+        let by_sudo = run("sudo", ["-n", "true"], &[], b"").ok();
+        assert!(by_sudo || std::env::var_os("CI").is_none(), "nobody here may become root");
+        if !by_sudo {
+            println!("skipped: only root can give a file to somebody else");
+            return;
+        }
+        rotate = Command::new("sudo");
+        rotate.arg("-n").arg(program("holdfast-server"));
+    }
+    rotate.args(["key", "rotate", "--data-dir"]).arg(home.path());
+    if let Some(address) = database_of(home.path()) {
+        rotate.args(["--database", &address]);
+    }
+    let ran = rotate.output().expect("it runs");
+    assert!(ran.status.success(), "{ran:?}");
+    assert_ne!(fs::read(&key).expect("the key"), before);
+    let about = fs::metadata(&key).expect("the key");
+    let owner = if ours == 0 { NOBODY } else { ours };
+    assert_eq!((about.uid(), about.mode() & 0o777), (owner, 0o600));
+}
+
+#[test]
+fn row_09_row_14_a_server_without_the_newest_key_says_that_it_is_not_ready() {
+    let mut server = Server::start();
+    let mut ann = Client::registered(&server);
+    ann.enable();
+    let key = server.data_dir().join("server.key");
+    let old = fs::read(&key).expect("the key");
+    // It stands still meanwhile, so that it has not read the new key before that is gone.
+    let id = server.process().id().to_string();
+    assert!(run("kill", ["-STOP", &id], &[], b"").ok());
+    done(server.data_dir(), &["key", "rotate"], "");
+    let new = fs::read(&key).expect("the key");
+    fs::write(&key, &old).expect("the old key");
+    assert!(run("kill", ["-CONT", &id], &[], b"").ok());
+    let answer = ann.get("/readyz");
+    assert_eq!(answer.status, 503);
+    answer.must_say("server.key");
+    fs::remove_file(&key).and_then(|()| fs::create_dir(&key)).expect("what is no file");
+    assert_eq!(ann.get("/readyz").status, 503);
+    assert!(server.output().contains("it is a folder"), "{}", server.output());
+    fs::remove_dir(&key).and_then(|()| fs::write(&key, &new)).expect("the new key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("its mode");
+    assert_eq!(ann.get("/readyz").status, 200);
+    assert!(ann.two_factor_is_on());
 }
 
 #[test]

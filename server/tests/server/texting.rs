@@ -437,9 +437,15 @@ impl Kannel {
 /// Loads the page until it says so.
 #[track_caller]
 pub fn shows(ann: &mut Client, text: &str) {
+    shows_at(ann, PHONE_CODE, text);
+}
+
+/// Waits until that page says that.
+#[track_caller]
+pub fn shows_at(ann: &mut Client, path: &str, text: &str) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let page = ann.get(PHONE_CODE);
+        let page = ann.get(path);
         if page.body.contains(text) {
             return;
         }

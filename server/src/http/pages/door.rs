@@ -131,6 +131,7 @@ pub async fn code(
         }
         Err(
             error @ (NotVerified::Wrong
+            | NotVerified::WrongOfSms
             | NotVerified::Replayed(_)
             | NotVerified::WrongRecovery
             | NotVerified::UsedRecovery),

@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 
 use super::account::not_the_person;
 use super::door::{EnteredCode, arrive, device};
-use super::view::{ChangeEmail, Outbox, Reset, ResetCode, Sent as SentPage};
+use super::view::{ChangeEmail, OnItsWay, Outbox, Reset, ResetCode, Sent as SentPage};
 use super::{Sent, again, continue_as, problem, refused, render, trouble, with_cookie};
 use crate::domain::ids::{Token, TokenDigest};
-use crate::domain::sent::Purpose;
+use crate::domain::letter::Progress;
+use crate::domain::sent::{Purpose, SentCode};
 use crate::flows::mail::{NotReset, NotSent};
 use crate::flows::sent::NotProved;
 use crate::flows::{NotThePerson, Server};
@@ -48,10 +49,10 @@ pub fn to_register_code(holder: &Token) -> Response {
 }
 
 pub async fn register_code_page(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
-    let Some(to) = sent_to(&server, &headers, Purpose::Register).await else {
+    let Some(sent) = sent_to(&server, &headers, Purpose::Register).await else {
         return Redirect::to("/register").into_response();
     };
-    render(&SentPage::registering(None, &to, Outbox::of(&server)))
+    render(&SentPage::registering(None, &OnItsWay::of(Some(sent)), Outbox::of(&server)))
 }
 
 pub async fn register_code(
@@ -67,9 +68,9 @@ pub async fn register_code(
         }
         Err(NotProved::Trouble(error)) => trouble(error),
         Err(error) => {
-            let to = sent_to(&server, &headers, Purpose::Register).await.unwrap_or_default();
+            let sent = OnItsWay::of(sent_to(&server, &headers, Purpose::Register).await);
             let sentence = Some(error.to_string());
-            again(&SentPage::registering(sentence, &to, Outbox::of(&server)))
+            again(&SentPage::registering(sentence, &sent, Outbox::of(&server)))
         }
     }
 }
@@ -101,10 +102,11 @@ pub async fn reset(State(server): State<Arc<Server>>, Sent(form): Sent<Forgotten
 }
 
 pub async fn reset_code_page(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
-    let Some(to) = sent_to(&server, &headers, Purpose::Reset).await else {
+    let Some((sent, _)) = sent_to(&server, &headers, Purpose::Reset).await else {
         return Redirect::to("/reset").into_response();
     };
-    render(&ResetCode::new(None, "", &to, Outbox::of(&server)))
+    // Not how the mail fares: where there is no account there is none.
+    render(&ResetCode::new(None, "", &sent.to, Outbox::of(&server)))
 }
 
 pub async fn reset_code(
@@ -124,7 +126,8 @@ pub async fn reset_code(
         Err(NotReset::NotProved(error)) => ("code", error.to_string()),
         Err(NotReset::Unfit(error)) => ("new", error.to_string()),
     };
-    let to = sent_to(&server, &headers, Purpose::Reset).await.unwrap_or_default();
+    let sent = sent_to(&server, &headers, Purpose::Reset).await;
+    let to = sent.map(|(sent, _)| sent.to).unwrap_or_default();
     again(&ResetCode::new(Some(sentence), wrong, &to, Outbox::of(&server)))
 }
 
@@ -160,9 +163,8 @@ pub async fn address(
 
 pub async fn address_code_page(State(server): State<Arc<Server>>, web: Web) -> Response {
     match server.sent_progress(web.session.digest, Purpose::Address).await {
-        Ok(Some((sent, _))) => {
-            let page = SentPage::address(&web, None, &sent.to, Outbox::of(&server));
-            render(&page)
+        Ok(sent @ Some(_)) => {
+            render(&SentPage::address(&web, None, &OnItsWay::of(sent), Outbox::of(&server)))
         }
         Ok(None) => Redirect::to("/account/email").into_response(),
         Err(error) => trouble(error),
@@ -178,25 +180,23 @@ pub async fn address_code(
         Ok(()) => Redirect::to("/account").into_response(),
         Err(NotProved::Trouble(error)) => trouble(error),
         Err(error) => {
-            let sent = server.sent_progress(web.session.digest, Purpose::Address).await;
-            let to = match sent {
-                Ok(sent) => sent.map(|(sent, _)| sent.to).unwrap_or_default(),
+            let sent = match server.sent_progress(web.session.digest, Purpose::Address).await {
+                Ok(sent) => OnItsWay::of(sent),
                 Err(error) => return trouble(error),
             };
-            again(&SentPage::address(&web, Some(error.to_string()), &to, Outbox::of(&server)))
+            again(&SentPage::address(&web, Some(error.to_string()), &sent, Outbox::of(&server)))
         }
     }
 }
 
-/// Where the code of this browser went, while it is good.
+/// Where the code of this browser went, while it is good, and how it fares.
 async fn sent_to(
     server: &Server,
     headers: &HeaderMap,
     purpose: Purpose,
-) -> Option<Zeroizing<String>> {
+) -> Option<(SentCode, Progress)> {
     let holder = TokenDigest::of(Cookie::Mail.of(headers)?);
-    let sent = server.sent_progress(holder, purpose).await.ok()?;
-    sent.map(|(sent, _)| sent.to)
+    server.sent_progress(holder, purpose).await.ok()?
 }
 
 fn no_mail() -> Response {

@@ -5,7 +5,9 @@ use zeroize::Zeroizing;
 
 use super::who::Who;
 pub use crate::domain::calendar::when;
+use crate::domain::letter::Progress;
 use crate::domain::recovery::RecoverySet;
+use crate::domain::sent::SentCode;
 use crate::flows::Server;
 use crate::http::gate::Web;
 
@@ -99,6 +101,21 @@ pub struct Lost<'a> {
     pub command_lines: Vec<String>,
 }
 
+/// Where a mail with a code went, and how far it has come.
+pub struct OnItsWay {
+    pub to: Zeroizing<String>,
+    pub progress: Progress,
+}
+
+impl OnItsWay {
+    /// Of what is kept; of nothing where the code is not good any more.
+    pub fn of(sent: Option<(SentCode, Progress)>) -> OnItsWay {
+        let (to, progress) =
+            sent.map_or_else(|| (Zeroizing::default(), Progress::Sent), |(sent, p)| (sent.to, p));
+        OnItsWay { to, progress }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "sent.html")]
 pub struct Sent<'a> {
@@ -109,32 +126,41 @@ pub struct Sent<'a> {
     pub action: &'a str,
     pub button: &'a str,
     pub back: &'a str,
+    /// How the mail fares.
+    pub progress: &'static str,
     pub outbox: Outbox,
 }
 
 impl<'a> Sent<'a> {
-    pub fn registering(problem: Option<String>, to: &'a str, outbox: Outbox) -> Sent<'a> {
+    pub fn registering(problem: Option<String>, sent: &'a OnItsWay, outbox: Outbox) -> Sent<'a> {
         Sent {
             signed_in: None,
             problem,
             title: "Is this your address?",
-            to,
+            to: &sent.to,
             action: "/register/code",
             button: "Make the account",
             back: "/register",
+            progress: sent.progress.word(),
             outbox,
         }
     }
 
-    pub fn address(web: &'a Web, problem: Option<String>, to: &'a str, outbox: Outbox) -> Sent<'a> {
+    pub fn address(
+        web: &'a Web,
+        problem: Option<String>,
+        sent: &'a OnItsWay,
+        outbox: Outbox,
+    ) -> Sent<'a> {
         Sent {
             signed_in: web.who(),
             problem,
             title: "Is this your new address?",
-            to,
+            to: &sent.to,
             action: "/account/email/code",
             button: "Use this address",
             back: "/account/email",
+            progress: sent.progress.word(),
             outbox,
         }
     }

@@ -79,7 +79,7 @@ pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> R
         open_session(db, session).await?;
     }
     if let Some(code) = &change.sent {
-        write_code(db, code).await?;
+        write_code(db, code, change.consume.as_ref()).await?;
     }
     for letter in &change.letters {
         write_letter(db, letter).await?;
@@ -244,9 +244,23 @@ async fn spend(db: &Transaction<'_>, code: &SentCode) -> Result<bool, Error> {
     Ok(execute(db, sql, &[&holder, &code.purpose.word(), &code.mac.as_slice()]).await? == 1)
 }
 
-/// Puts it in the place of the one before (requirement 24).
-async fn write_code(db: &Transaction<'_>, sealed: &SealedCode) -> Result<(), Error> {
+/// Puts it in the place of the one before (requirement 24), whose letter leaves no more. That one may
+/// be of the session which ended in the same step.
+async fn write_code(
+    db: &Transaction<'_>,
+    sealed: &SealedCode,
+    ended: Option<&TokenDigest>,
+) -> Result<(), Error> {
     let code = &sealed.code;
+    let ended = ended.map(|digest| TokenDigest::as_bytes(digest).as_slice());
+    execute(
+        db,
+        "UPDATE outbox SET progress = 'late', body = NULL
+         WHERE body IS NOT NULL AND id IN
+            (SELECT letter FROM sent_codes WHERE holder IN ($1, $2) AND purpose = $3)",
+        &[&code.holder.as_bytes().as_slice(), &ended, &code.purpose.word()],
+    )
+    .await?;
     execute(
         db,
         "INSERT INTO sent_codes (id, holder, purpose, account, mac, body, made, tries, letter)

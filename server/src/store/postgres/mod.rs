@@ -366,6 +366,7 @@ impl Store for PostgresStore {
             Some(row) => row.try_get(0).map_err(failed)?,
             None => true,
         };
+        let _ = self.key_moved_on().await?;
         match is_read_only {
             true => Err(StoreError::Database("it is a standby, or takes no writes".to_owned())),
             false => Ok(()),

@@ -64,7 +64,7 @@ pub fn write(change: &SealedChange, db: &Connection) -> rusqlite::Result<Outcome
         open_session(db, session)?;
     }
     if let Some(code) = &change.sent {
-        sent::write(code, db)?;
+        sent::write(code, change.consume.as_ref(), db)?;
     }
     for letter in &change.letters {
         outbox::write(letter, db)?;

@@ -371,6 +371,7 @@ impl Store for SqliteStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         let _ = self.writer.run(|_| Ok(Outcome::Done)).await?;
+        let _ = self.key_moved_on().await?;
         // A full disk takes an empty transaction, and small ones where its log has grown before.
         let room = self.read(|db| Ok(db.path().and_then(room_beside))).await?;
         match room {

@@ -9,9 +9,24 @@ use crate::domain::sent::{MOST_TRIES, Purpose, SentCode};
 use crate::store::row::signed;
 use crate::store::sent::{KEPT, SealedCode, SentRow};
 
-/// Puts it in the place of the one before (requirement 24).
-pub fn write(sealed: &SealedCode, db: &Connection) -> rusqlite::Result<()> {
+/// Puts it in the place of the one before (requirement 24), whose letter leaves no more. That one may
+/// be of the session which ended in the same step.
+pub fn write(
+    sealed: &SealedCode,
+    ended: Option<&TokenDigest>,
+    db: &Connection,
+) -> rusqlite::Result<()> {
     let code = &sealed.code;
+    db.prepare_cached(
+        "UPDATE outbox SET progress = 'late', body = NULL
+         WHERE body IS NOT NULL AND id IN
+            (SELECT letter FROM sent_codes WHERE holder IN (?1, ?2) AND purpose = ?3)",
+    )?
+    .execute(params![
+        code.holder.as_bytes(),
+        ended.map(TokenDigest::as_bytes),
+        code.purpose.word()
+    ])?;
     db.prepare_cached(
         "INSERT OR REPLACE INTO sent_codes
             (id, holder, purpose, account, mac, body, made, tries, letter)
