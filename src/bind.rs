@@ -46,6 +46,8 @@ fn connect_door(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     actions.on_lock(plain(&send, || Msg::Lock));
     actions.on_passphrase_typed(with_text(&send, |text| Msg::PassphraseTyped(secret(&text))));
     actions.on_unlock(with_text(&send, |text| Msg::Unlock(secret(&text))));
+    actions.on_keep_window(plain(&send, || Msg::KeepWindow));
+    actions.on_use_file(plain(&send, || Msg::UseFile));
     actions.on_use_older(plain(&send, || Msg::UseOlder));
     actions.on_open_passphrase(plain(&send, || Msg::OpenPassphrase));
     actions.on_ask_later(plain(&send, || Msg::AskLater));

@@ -129,6 +129,13 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
 impl<P: Ports + Send + Sync + 'static> Drop for Shell<P> {
     fn drop(&mut self) {
         self.inner.feed.take();
+        // What a lock would write is written: the vault's file may be gone, and this its only copy.
+        let now = self.inner.ports.clock().now();
+        for effect in update(&mut self.inner.state.borrow_mut(), Msg::Lock, now) {
+            if matches!(effect, Effect::WriteBack { .. }) {
+                self.inner.worker.order(effect);
+            }
+        }
         // What was to be done later is done now: a copied code does not outlive the app.
         self.inner.do_delayed();
     }

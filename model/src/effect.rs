@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::ports::{Expected, Stamp};
+use crate::ports::Stamp;
+use crate::state::Over;
 use crate::vault::{Cost, Passphrase, SealedMemo, Vault};
 use crate::{Preferences, SecretText, Ticket};
 
@@ -69,9 +70,21 @@ pub enum Effect {
         ticket: Ticket,
         /// The whole new file.
         sealed: Vec<u8>,
-        /// What must be there before.
-        expected: Expected,
+        /// What must be there before, and what is set aside first.
+        over: Over,
         /// What to remember of it once it is on disk.
+        memo: SealedMemo,
+    },
+    /// Put what a window held on disk after it was locked; where another file came in its place
+    /// meanwhile, beside that. Answer: [`crate::Msg::WrittenBack`].
+    WriteBack {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The whole new file.
+        sealed: Vec<u8>,
+        /// As for [`Effect::Save`].
+        over: Over,
+        /// What to remember of it once it is in its place.
         memo: SealedMemo,
     },
     /// Read the vault file that another instance has changed. Answer: [`crate::Msg::Reloaded`].

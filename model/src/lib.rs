@@ -43,7 +43,7 @@ pub use perform::{cost_on, perform};
 pub use preferences::{Appearance, IdleTime, Preferences};
 pub use screen::screen;
 pub use secret_text::SecretText;
-pub use state::{Config, State};
+pub use state::{Config, Over, State};
 pub use strength::{
     FEWEST_CHARACTERS, NewPassphraseError, accept as accept_new_passphrase,
     check as check_new_passphrase, of as strength_of,

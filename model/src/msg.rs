@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::ports::{ClipboardError, FileError, LoadError, SaveError, ScreenError, Stamp, Storage};
+use crate::ports::{
+    ClipboardError, FileError, LoadError, MemoError, SaveError, ScreenError, Stamp, Storage,
+};
 use crate::scan::{FoundText, PictureError, Sight};
 use crate::screen::HandForm;
 use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault};
@@ -46,6 +48,11 @@ pub enum Msg {
     },
     /// Open the vault.
     Unlock(SecretText),
+    /// Keep what this window holds, whatever came in the place of its file; of a copy of the same
+    /// vault, the accounts of both.
+    KeepWindow,
+    /// Go on with what came in the place of the vault file.
+    UseFile,
     /// Go on with a vault file that is older than the newest one this device saw.
     UseOlder,
     /// Read the vault file again, after it could not be used.
@@ -214,6 +221,13 @@ pub enum Msg {
         /// Whether it is on disk.
         outcome: Result<(), SaveError>,
     },
+    /// Answers [`crate::Effect::WriteBack`].
+    WrittenBack {
+        /// The effect's.
+        ticket: Ticket,
+        /// Whether it is on disk; where another file came in between, as which one beside it.
+        outcome: Result<Option<String>, SaveError>,
+    },
     /// Answers [`crate::Effect::Reload`].
     Reloaded {
         /// The effect's.
@@ -257,6 +271,8 @@ pub struct OnDisk {
     pub memo: Memo,
     /// What opened it.
     pub opened_by: OpenedBy,
+    /// Why this device cannot remember more of it, where it cannot.
+    pub forgetful: Option<MemoError>,
 }
 
 /// What opened a vault.
@@ -371,6 +387,12 @@ pub enum PassphraseFailure {
     /// The file is another vault by now.
     #[error(transparent)]
     Reopen(#[from] ReopenError),
+    /// It is a copy that is not built on what is open.
+    #[error(
+        "Another copy was put in the place of the vault file, so the passphrase was not changed; go back, \
+         and answer what is asked there."
+    )]
+    Parted,
     /// The present passphrase could not be checked.
     #[error(transparent)]
     Open(#[from] OpenError),

@@ -4,11 +4,12 @@ use crate::move_list::PREFIX;
 use crate::msg::{
     AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError,
 };
-use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, Stamp};
+use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, SaveError, Stamp};
 use crate::retire;
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
+use crate::state::Over;
 use crate::unlock::Found;
-use crate::vault::{self, NewSlot, Vault};
+use crate::vault::{self, NewSlot, SealedMemo, Vault};
 use crate::{Effect, MoveMsg, Msg};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
@@ -30,15 +31,19 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::PassphraseTried { ticket, outcome: vault.opens_with(&passphrase) }
         }
         Effect::KeepMemo(memo) => {
-            ports.memos().keep(&memo);
+            // It was told at the unlocking.
+            let _ = ports.memos().keep(&memo);
             return None;
         }
-        Effect::Save { ticket, sealed, expected, memo } => {
-            let outcome = ports.storage().save(&sealed, expected);
-            if outcome.is_ok() {
-                ports.memos().keep(&memo);
-            }
-            Msg::Saved { ticket, outcome }
+        Effect::Save { ticket, sealed, over, memo } => {
+            Msg::Saved { ticket, outcome: save(ports, &sealed, over, &memo) }
+        }
+        Effect::WriteBack { ticket, sealed, over, memo } => {
+            let outcome = match save(ports, &sealed, over, &memo) {
+                Err(SaveError::Conflict) => ports.storage().keep_beside(&sealed).map(Some),
+                outcome => outcome.map(|()| None),
+            };
+            Msg::WrittenBack { ticket, outcome }
         }
         Effect::Reload { ticket } => Msg::Reloaded { ticket, outcome: load(ports) },
         Effect::Look { ticket, known } => {
@@ -101,6 +106,16 @@ fn find(ports: &impl Ports) -> Result<AtStart, OpenFailure> {
     }
 }
 
+fn save(ports: &impl Ports, sealed: &[u8], over: Over, memo: &SealedMemo) -> Result<(), SaveError> {
+    if let Some(stamp) = over.set_aside {
+        ports.storage().set_aside(stamp)?;
+    }
+    ports.storage().save(sealed, over.expected)?;
+    // It was told at the unlocking.
+    let _ = ports.memos().keep(memo);
+    Ok(())
+}
+
 fn load(ports: &impl Ports) -> Result<Vec<u8>, OpenFailure> {
     ports.storage().load()?.ok_or(OpenFailure::Missing)
 }
@@ -138,7 +153,11 @@ fn change_passphrase(
 ) -> Result<OnDisk, PassphraseFailure> {
     let Found { sealed: before, kept } = Found::read(ports.storage(), ports.memos())?;
     let shown = vault.header().slots();
+    let open = vault.header().save_point();
     let mut vault = vault.reopen(&before)?;
+    if !vault.descends_from(open) {
+        return Err(PassphraseFailure::Parted);
+    }
     if vault.header().slots() != shown {
         return Err(PassphraseFailure::WaysChanged);
     }
@@ -155,9 +174,10 @@ fn change_passphrase(
     ports.storage().save(&sealed, Expected::Stamped(Stamp::of(&before)))?;
     memo.saw(&vault);
     memo.typed(now);
-    ports.memos().keep(&vault.seal_memo(&memo));
+    let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let stamp = Stamp::of(&sealed);
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })
+    let opened_by = OpenedBy::Passphrase;
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
 }
 
 fn create(
@@ -172,9 +192,10 @@ fn create(
     let sealed = vault.seal(now, &mut *rng)?;
     ports.storage().save(&sealed, Expected::Nothing)?;
     let memo = vault.memo(None, now);
-    ports.memos().keep(&vault.seal_memo(&memo));
+    let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let stamp = Stamp::of(&sealed);
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })
+    let opened_by = OpenedBy::Passphrase;
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
 }
 
 fn destroy(

@@ -46,12 +46,13 @@ impl Found {
         let mut memo = vault.memo(self.kept.as_deref(), now);
         memo.typed(now);
         memo.saw(&vault);
-        memos.keep(&vault.seal_memo(&memo));
+        let forgetful = memos.keep(&vault.seal_memo(&memo)).err();
         let stamp = Stamp::of(&self.sealed);
         // Beside an older file the copy of the generation before is perhaps the newest there is.
         if !memo.is_missed_by(&vault) {
             storage.opened(stamp);
         }
-        Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Passphrase })
+        let opened_by = OpenedBy::Passphrase;
+        Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
     }
 }

@@ -31,6 +31,14 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             to.set_error(text(unlock.error.as_deref()));
             PageKind::Unlock
         }
+        Page::Astray(astray) => {
+            to.set_astray_title((&astray.title).into());
+            to.set_sentence((&astray.sentence).into());
+            to.set_keeping((&astray.keep).into());
+            to.set_use_file(text(astray.use_file.as_deref()));
+            to.set_error(text(astray.error.as_deref()));
+            PageKind::Astray
+        }
         Page::Older(older) => {
             to.set_sentence((&older.sentence).into());
             PageKind::Older

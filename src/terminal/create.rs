@@ -14,7 +14,7 @@ use super::args::Common;
 use super::ask::Source;
 use super::failure::{Exit, Failure};
 use super::remark;
-use super::session::memos;
+use super::session::{memos, warn};
 use crate::host::desktop::storage::VaultFile;
 use crate::host::desktop::system::{SystemClock, os_rng};
 
@@ -45,7 +45,9 @@ fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
     let sealed = vault.seal(now, &mut *rng)?;
     match file.save(&sealed, Expected::Nothing) {
         Ok(()) => {
-            memos().keep(&vault.seal_memo(&vault.memo(None, now)));
+            if let Err(reason) = memos().keep(&vault.seal_memo(&vault.memo(None, now))) {
+                warn(common, "no_memo", &reason.to_string());
+            }
             Ok(())
         }
         Err(SaveError::Conflict) => Err(already_there(file)),

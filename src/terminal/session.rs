@@ -61,7 +61,11 @@ impl<'a> Session<'a> {
 
     fn unlock(file: &'a VaultFile, found: &Found, common: &Common) -> Result<Self, Failure> {
         let memos = memos();
-        let OnDisk { vault, stamp, memo, .. } = unlock(file, &memos, found, Source::of(common))?;
+        let OnDisk { vault, stamp, memo, forgetful, .. } =
+            unlock(file, &memos, found, Source::of(common))?;
+        if let Some(reason) = forgetful {
+            warn(common, "no_memo", &reason.to_string());
+        }
         let (now, rng) = (SystemClock.now(), os_rng());
         let mut session = Self { file, memos, vault: *vault, stamp, memo, now, rng };
         let saved = session.vault.header().written_at();
@@ -91,7 +95,8 @@ impl<'a> Session<'a> {
     }
 
     fn keep_memo(&self) {
-        self.memos.keep(&self.vault.seal_memo(&self.memo));
+        // It was told at the unlocking.
+        let _ = self.memos.keep(&self.vault.seal_memo(&self.memo));
     }
 
     /// Changes the vault and saves it. Where another program saved in between, the change is made

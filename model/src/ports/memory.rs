@@ -13,8 +13,8 @@ use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
     Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, KeepError,
-    LinkError, Links, LoadError, Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError, Screens,
-    Settings, Stamp, Storage, VAULT_LIMIT,
+    LinkError, Links, LoadError, MemoError, Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError,
+    Screens, Settings, Stamp, Storage, VAULT_LIMIT,
 };
 use crate::scan::Desk;
 use crate::vault::{SealedMemo, VaultId};
@@ -93,6 +93,7 @@ pub struct MemoryStorage {
     file: Mutex<Option<Vec<u8>>>,
     copy: Mutex<Option<PathBuf>>,
     retiring: Mutex<Option<Vec<u8>>>,
+    aside: Mutex<Vec<Vec<u8>>>,
     trouble: Mutex<Option<DiskTrouble>>,
 }
 
@@ -120,6 +121,20 @@ impl MemoryStorage {
         *lock(&self.file) = bytes;
     }
 
+    /// What was put beside the vault, in order.
+    pub fn aside(&self) -> Vec<Vec<u8>> {
+        lock(&self.aside).clone()
+    }
+
+    fn refuses(&self, length: usize) -> Option<SaveError> {
+        match *lock(&self.trouble) {
+            Some(DiskTrouble::Room(room)) if length > room => Some(SaveError::Full),
+            Some(DiskTrouble::ReadOnly | DiskTrouble::Denied) => Some(SaveError::ReadOnly),
+            Some(DiskTrouble::Taken) => Some(SaveError::Busy),
+            Some(DiskTrouble::Room(_)) | None => None,
+        }
+    }
+
     /// From now on a copy of an earlier generation is there, or none.
     pub fn keep_copy(&self, path: Option<&str>) {
         *lock(&self.copy) = path.map(PathBuf::from);
@@ -143,11 +158,8 @@ impl Storage for MemoryStorage {
     }
 
     fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError> {
-        match *lock(&self.trouble) {
-            Some(DiskTrouble::Room(room)) if sealed.len() > room => return Err(SaveError::Full),
-            Some(DiskTrouble::ReadOnly | DiskTrouble::Denied) => return Err(SaveError::ReadOnly),
-            Some(DiskTrouble::Taken) => return Err(SaveError::Busy),
-            Some(DiskTrouble::Room(_)) | None => {}
+        if let Some(reason) = self.refuses(sealed.len()) {
+            return Err(reason);
         }
         let mut file = lock(&self.file);
         if !expected.matches(file.as_deref()) {
@@ -155,6 +167,26 @@ impl Storage for MemoryStorage {
         }
         *file = Some(sealed.to_vec());
         Ok(())
+    }
+
+    fn set_aside(&self, stamp: Stamp) -> Result<(), SaveError> {
+        if let Some(reason) = self.refuses(0) {
+            return Err(reason);
+        }
+        let mut file = lock(&self.file);
+        if !Expected::Stamped(stamp).matches(file.as_deref()) {
+            return Err(SaveError::Conflict);
+        }
+        lock(&self.aside).extend(file.take());
+        Ok(())
+    }
+
+    fn keep_beside(&self, sealed: &[u8]) -> Result<String, SaveError> {
+        if let Some(reason) = self.refuses(sealed.len()) {
+            return Err(reason);
+        }
+        lock(&self.aside).push(sealed.to_vec());
+        Ok("the file beside".to_owned())
     }
 
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {
@@ -220,9 +252,14 @@ impl Settings for MemorySettings {
 
 /// What a machine remembers of vaults.
 #[derive(Default)]
-pub struct MemoryMemos(Mutex<HashMap<[u8; 16], Vec<u8>>>);
+pub struct MemoryMemos(Mutex<HashMap<[u8; 16], Vec<u8>>>, AtomicBool);
 
 impl MemoryMemos {
+    /// From now on nothing can be kept, or it can.
+    pub fn full(&self, full: bool) {
+        self.1.store(full, Ordering::Relaxed);
+    }
+
     /// Forgets everything, as a new machine.
     pub fn forget_all(&self) {
         lock(&self.0).clear();
@@ -238,8 +275,12 @@ impl Memos for MemoryMemos {
         lock(&self.0).get(vault.as_bytes()).cloned()
     }
 
-    fn keep(&self, memo: &SealedMemo) {
+    fn keep(&self, memo: &SealedMemo) -> Result<(), MemoError> {
+        if self.1.load(Ordering::Relaxed) {
+            return Err(MemoError("there is no room".to_owned()));
+        }
         lock(&self.0).insert(*memo.vault.as_bytes(), memo.bytes.to_vec());
+        Ok(())
     }
 }
 

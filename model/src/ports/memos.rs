@@ -10,10 +10,20 @@ pub trait Memos {
     /// The memo of this vault; `None` where there is none, or none that can be read.
     fn recall(&self, vault: VaultId) -> Option<Vec<u8>>;
 
-    /// Keeps this memo in the place of the one before. Where that fails the one before stays, and
-    /// nobody needs to be told: the vault itself is safe.
-    fn keep(&self, memo: &SealedMemo);
+    /// Keeps this memo in the place of the one before.
+    ///
+    /// # Errors
+    /// Why not; the one before stays. The vault itself is safe, so it is told once for each unlocking.
+    fn keep(&self, memo: &SealedMemo) -> Result<(), MemoError>;
 
     /// Forgets a vault that is destroyed. Gives what is gone, as the person knows it.
     fn forget(&self, vault: VaultId) -> Option<String>;
 }
+
+/// Why the device cannot remember, in the system's words: short, without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "This device cannot remember which save of the vault is the newest ({0}), so an older copy of the \
+     file would not be noticed; see that it can, then unlock again."
+)]
+pub struct MemoError(pub String);

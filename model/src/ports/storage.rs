@@ -19,6 +19,14 @@ pub trait Storage {
     /// [`SaveError::Conflict`].
     fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError>;
 
+    /// Gives the file with this stamp another name beside it, so that the vault's own is free: it is
+    /// damaged, or another vault. Nothing of it is deleted. Where something else is there by now it
+    /// stays, and the answer is [`SaveError::Conflict`].
+    fn set_aside(&self, stamp: Stamp) -> Result<(), SaveError>;
+
+    /// Puts `sealed` beside the vault, under a name that nothing bears, and gives that.
+    fn keep_beside(&self, sealed: &[u8]) -> Result<String, SaveError>;
+
     /// Begins to destroy the vault with this stamp: in one step, after which nobody opens it any more,
     /// whatever happens. Another vault is [`SaveError::Conflict`].
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError>;

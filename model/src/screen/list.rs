@@ -107,7 +107,7 @@ const EBB_SECONDS: u32 = 5;
 /// The list, where it is to be seen: on its own page and beside an entry.
 pub(super) fn beside(opened: &Opened, now: UnixTime) -> Option<Codes> {
     match opened.page {
-        Page::Codes | Page::Entry { .. } => Some(codes(opened, now)),
+        Page::Codes | Page::Entry { .. } | Page::Astray { .. } => Some(codes(opened, now)),
         _ => None,
     }
 }

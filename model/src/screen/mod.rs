@@ -3,6 +3,7 @@
 //! The window only lays it out. A form's fields are set from the screen when [`Screen::visit`]
 //! changes and are the window's own from then on, until a message carries them back.
 
+mod astray;
 mod choice;
 mod clash;
 mod clock;
@@ -22,9 +23,9 @@ pub use moving::{
     Asks, Care, EntryHelp, Former, ListPage, MoveRow, MovingPage, PartView, Removal, coming,
 };
 pub use pages::{
-    AddPage, Beside, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry, ClashPage,
-    ConfirmPage, Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage, OlderPage,
-    PassphrasePage, RemindPage, Strength, Unlock,
+    AddPage, AstrayPage, Beside, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry,
+    ClashPage, ConfirmPage, Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage,
+    OlderPage, PassphrasePage, RemindPage, Strength, Unlock,
 };
 pub use show::{NO_RESET, older_than_seen};
 pub use ways::ways_that_go;
@@ -71,6 +72,8 @@ pub enum Page {
     Unlock(Unlock),
     /// The vault file is older than the newest one that this device saw.
     Older(OlderPage),
+    /// What is in the place of the vault file is not what is open here.
+    Astray(AstrayPage),
     /// Is the passphrase still known?
     Remind(RemindPage),
     /// Change the passphrase.
@@ -126,13 +129,20 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
             undo: notice.undo.as_ref().map(|_| "Undo".to_owned()),
             trouble: notice.trouble,
         }),
-        warning: clock_warning(state, now),
+        warning: clock_warning(state, now).or_else(|| astray_warning(state)),
         correction: state.opened().and_then(clock::line),
         nudge: state.opened().and_then(|opened| moving::nudge(opened, now)),
         busy: busy(&state.stage).map(str::to_owned),
         preferences: state.preferences,
         visit: state.visit,
     }
+}
+
+/// That the vault file is not in its place, where the person answers later.
+fn astray_warning(state: &State) -> Option<String> {
+    let opened = state.opened()?;
+    let asks = matches!(opened.page, state::Page::Astray { .. });
+    if asks { None } else { astray::warning(opened) }
 }
 
 /// A clock that is wrong, or may be.

@@ -51,6 +51,21 @@ pub struct OlderPage {
     pub sentence: String,
 }
 
+/// What is in the place of the vault file is not what is open here; [`crate::Msg::Back`] answers later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AstrayPage {
+    /// What is there instead, in a few words.
+    pub title: String,
+    /// What happened, and what each answer comes to.
+    pub sentence: String,
+    /// The label of the button that sends [`crate::Msg::KeepWindow`].
+    pub keep: String,
+    /// The label of the button that sends [`crate::Msg::UseFile`], where there is a file to use.
+    pub use_file: Option<String>,
+    /// Why that was not done, or what led here.
+    pub error: Option<String>,
+}
+
 /// The question whether the passphrase is still known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemindPage {

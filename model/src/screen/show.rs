@@ -7,7 +7,7 @@ use super::{
     AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
     KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{choice, clash, clock, moving, retire, viewfinder, ways_that_go};
+use super::{astray, choice, clash, clock, moving, retire, viewfinder, ways_that_go};
 use crate::apart::apart_of;
 use crate::dates;
 use crate::msg::OpenedBy;
@@ -19,7 +19,10 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
     match &state.stage {
         Stage::Starting { .. } => Page::Starting,
         Stage::Blocked { sentence } => {
-            Page::Blocked(Blocked { sentence: sentence.clone(), retry: "Try again".to_owned() })
+            let kept = state.kept.as_ref().and(state.kept_how.as_deref());
+            let sentence =
+                [sentence.as_str()].into_iter().chain(kept).collect::<Vec<_>>().join(" ");
+            Page::Blocked(Blocked { sentence, retry: "Try again".to_owned() })
         }
         Stage::FirstStart { strength, error, .. } => Page::FirstStart(FirstStart {
             statement: NO_RESET.to_owned(),
@@ -29,6 +32,8 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
         Stage::Locked { error, .. } => {
             let beside = || state.config.another_window.then(|| ANOTHER_WINDOW.to_owned());
             let why = state.locked_by.map(why_locked).or_else(beside);
+            let why: Vec<String> = why.into_iter().chain(state.kept_how.clone()).collect();
+            let why = (!why.is_empty()).then(|| why.join(" "));
             Page::Unlock(Unlock { why, error: error.clone() })
         }
         Stage::Open(opened) => open_page(opened, now),
@@ -51,6 +56,10 @@ fn why_locked(reason: LockedBy) -> String {
         },
         LockedBy::Hidden => "Locked because the window went out of sight.".to_owned(),
         LockedBy::Sleep => "Locked because the computer went to sleep or was locked.".to_owned(),
+        LockedBy::OtherVault => {
+            "Another vault is in the place of the one that was open; enter its passphrase."
+                .to_owned()
+        }
         LockedBy::OtherKey => {
             "Locked because the passphrase of the vault was changed; enter the new one.".to_owned()
         }
@@ -71,6 +80,7 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
     let corrected = opened.vault.corrected(now);
     match &opened.page {
         state::Page::Older => Page::Older(OlderPage { sentence: older_sentence(opened) }),
+        state::Page::Astray { error, .. } => Page::Astray(astray::page(opened, error.clone())),
         state::Page::Remind { error } => Page::Remind(RemindPage {
             sentence:
                 "You have unlocked with this device for a while. Only the passphrase opens the \

@@ -28,6 +28,11 @@ pub(crate) enum Change {
     Restore(Box<Removed>),
     /// The codes follow the device's clock so far off.
     Correct(Correction),
+    /// What a copy holds that came in the file's place is joined to what is open; without one, what is
+    /// open is written as it is.
+    Join(Option<Box<Vault>>),
+    /// What is open gives way to the copy; what it lacks goes to the trash.
+    GiveWay(Option<Box<Vault>>),
     /// A change of a move to another device.
     Move(MoveChange),
 }
@@ -120,6 +125,19 @@ impl Change {
                     offset => format!("The codes are corrected by {}.", clock::moved(offset)),
                 };
                 return Ok(Applied { undo: Some(Self::Correct(before)), name, code });
+            }
+            Self::Join(theirs) => {
+                if let Some(theirs) = theirs {
+                    vault.join(theirs, rng)?;
+                }
+                return Ok(Applied { undo: None, name: String::new(), code });
+            }
+            Self::GiveWay(theirs) => {
+                if let Some(theirs) = theirs {
+                    let ours = std::mem::replace(vault, theirs.as_ref().clone());
+                    vault.take_place_of(&ours, now, rng)?;
+                }
+                return Ok(Applied { undo: None, name: String::new(), code });
             }
             Self::Restore(removed) => {
                 let id = removed.entry().id;

@@ -1,5 +1,6 @@
 //! Everything the app knows at one moment. What is secret hangs on one branch, which a lock drops.
 
+mod astray;
 mod change;
 mod dial;
 mod guide;
@@ -17,6 +18,8 @@ use crate::ticket::{Ticket, Tickets};
 use crate::vault::Cost;
 use crate::{IdleTime, Preferences};
 
+pub use astray::Over;
+pub(crate) use astray::{Astray, Kept};
 pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
 pub(crate) use guide::{Advice, Guide};
@@ -44,6 +47,10 @@ pub struct State {
     pub(crate) active_at: UnixTime,
     /// A save that was under way when the vault was locked: should it fail, the person is told.
     pub(crate) late_save: Option<Ticket>,
+    /// What a window held that was locked while its file was not in its place.
+    pub(crate) kept: Option<Kept>,
+    /// What became of that.
+    pub(crate) kept_how: Option<String>,
 }
 
 /// What the shell decides about the app.
@@ -68,6 +75,8 @@ pub(crate) enum LockedBy {
     Sleep,
     /// The vault file has another key now.
     OtherKey,
+    /// There is another vault in its place, with which the person goes on.
+    OtherVault,
 }
 
 /// The look at the vault file, whether another program changed it.
@@ -134,6 +143,8 @@ impl State {
             visit: 0,
             active_at: now,
             late_save: None,
+            kept: None,
+            kept_how: None,
         };
         (state, vec![crate::Effect::FindVault { ticket: awaited }])
     }

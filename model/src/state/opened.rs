@@ -3,6 +3,7 @@
 use holdfast_otp::{Code, UnixTime};
 
 use super::Viewfinder;
+use super::astray::{Astray, Over};
 use super::change::{Applied, Change};
 use super::dial::Dial;
 use crate::clock::{Finding, Look};
@@ -21,6 +22,8 @@ pub(crate) struct Opened {
     pub dial: Dial,
     /// What is on disk: the file with this stamp, or nothing where somebody removed it.
     pub on_disk: Expected,
+    /// What is in its place instead, and whether that was told.
+    pub astray: Option<(Astray, bool)>,
     pub page: Page,
     /// What the list is searched for.
     pub search: String,
@@ -61,6 +64,12 @@ pub(crate) struct Gathered {
 pub(crate) enum Page {
     /// The file is older than the newest one that this device saw.
     Older,
+    /// What is in the file's place is not what is open here.
+    Astray {
+        error: Option<String>,
+        /// Where the person was.
+        before: Box<Page>,
+    },
     /// It is time to ask for the passphrase.
     Remind {
         error: Option<String>,
@@ -167,12 +176,14 @@ pub(crate) struct Order {
     pub reloads: u8,
     /// The vault file was removed, and is written again with this change.
     pub brings_back: bool,
+    /// What the save goes over, where that is not what was on the disk before.
+    pub over: Option<Over>,
 }
 
 impl Order {
     /// As the person gave it, for the first time.
     pub fn of(change: Change) -> Self {
-        Self { change, undoes: false, reloads: 0, brings_back: false }
+        Self { change, undoes: false, reloads: 0, brings_back: false, over: None }
     }
 }
 
@@ -184,7 +195,7 @@ impl Opened {
 
     /// A vault just opened: on its codes, unless there is something to be told or asked first.
     pub fn new(found: OnDisk, now: UnixTime) -> Self {
-        let OnDisk { vault, stamp, memo, opened_by } = found;
+        let OnDisk { vault, stamp, memo, opened_by, .. } = found;
         let page = if memo.is_missed_by(&vault) {
             Page::Older
         } else if opened_by == OpenedBy::Device && memo.should_ask(now) {
@@ -196,6 +207,7 @@ impl Opened {
             vault: *vault,
             dial: Dial::default(),
             on_disk: Expected::Stamped(stamp),
+            astray: None,
             page,
             keying: None,
             memo,

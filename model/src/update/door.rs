@@ -2,7 +2,7 @@
 
 use holdfast_otp::UnixTime;
 
-use super::{save, watch};
+use super::{astray, save, watch};
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure};
 use crate::ports::SaveError;
 use crate::state::{Change, LockedBy, MoveChange, Opened, Page, Retirement, Stage, State, Watch};
@@ -14,7 +14,7 @@ pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
     // A clock that was set back must not keep the vault open for longer than the idle time.
     state.active_at = state.active_at.min(now);
     if idle_too_long(state, now) {
-        return lock_idle(state);
+        return lock_idle(state, now);
     }
     if let Some(Opened { dial, vault, .. }) = state.opened_mut() {
         dial.turn(vault, vault.corrected(now));
@@ -29,10 +29,10 @@ pub(super) fn idle_too_long(state: &State, now: UnixTime) -> bool {
 }
 
 /// Locks, by itself for a reason or as the person asked, and leaves no code on the clipboard either.
-pub(super) fn shut(state: &mut State, reason: Option<LockedBy>) -> Vec<Effect> {
+pub(super) fn shut(state: &mut State, reason: Option<LockedBy>, now: UnixTime) -> Vec<Effect> {
     let mut effects = match reason {
-        Some(reason) => lock_for(state, reason),
-        None => lock(state),
+        Some(reason) => lock_for(state, reason, now),
+        None => lock(state, now),
     };
     effects.push(Effect::ClearClipboardNow);
     effects
@@ -41,23 +41,23 @@ pub(super) fn shut(state: &mut State, reason: Option<LockedBy>) -> Vec<Effect> {
 /// The window is no longer seen. A code that was copied stays on the clipboard for its time: going
 /// elsewhere is how one pastes it. While the system's own dialog to choose a picture stands in front,
 /// that is no reason to lock; the idle time still runs.
-pub(super) fn hidden(state: &mut State) -> Vec<Effect> {
+pub(super) fn hidden(state: &mut State, now: UnixTime) -> Vec<Effect> {
     match state.opened() {
         Some(opened) if opened.reading.is_some() => Vec::new(),
-        _ if state.preferences.locks_hidden => lock_for(state, LockedBy::Hidden),
+        _ if state.preferences.locks_hidden => lock_for(state, LockedBy::Hidden, now),
         _ => Vec::new(),
     }
 }
 
 /// Locks because the person was away for the idle time.
-pub(super) fn lock_idle(state: &mut State) -> Vec<Effect> {
-    shut(state, Some(LockedBy::Idle(state.preferences.idle)))
+pub(super) fn lock_idle(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    shut(state, Some(LockedBy::Idle(state.preferences.idle)), now)
 }
 
 /// Locks by itself, and remembers why.
-pub(super) fn lock_for(state: &mut State, reason: LockedBy) -> Vec<Effect> {
+pub(super) fn lock_for(state: &mut State, reason: LockedBy, now: UnixTime) -> Vec<Effect> {
     let was_open = state.is_open();
-    let effects = lock(state);
+    let effects = lock(state, now);
     if was_open {
         state.locked_by = Some(reason);
     }
@@ -66,7 +66,8 @@ pub(super) fn lock_for(state: &mut State, reason: LockedBy) -> Vec<Effect> {
 
 /// Drops everything that is secret. A save under way goes on by itself; a passphrase that is being
 /// tried opens nothing any more, and a vault that is being made will be found locked.
-fn lock(state: &mut State) -> Vec<Effect> {
+fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    let mut effects = astray::seal_for_lock(state, now);
     match &mut state.stage {
         Stage::Open(opened) => {
             state.locked_by = None;
@@ -75,15 +76,13 @@ fn lock(state: &mut State) -> Vec<Effect> {
             state.late_save = opened.saving.as_ref().map(|saving| saving.awaited).or(opened.keying);
             state.notice = None;
             state.enter(Stage::Locked { error: None, awaited: None });
-            if camera { vec![Effect::StopCamera] } else { Vec::new() }
+            effects.extend(camera.then_some(Effect::StopCamera));
         }
-        Stage::Locked { awaited, .. } => {
-            *awaited = None;
-            Vec::new()
-        }
-        Stage::FirstStart { awaited: Some(_), .. } => look(state),
-        _ => Vec::new(),
+        Stage::Locked { awaited, .. } => *awaited = None,
+        Stage::FirstStart { awaited: Some(_), .. } => effects.extend(look(state)),
+        _ => {}
     }
+    effects
 }
 
 fn look(state: &mut State) -> Vec<Effect> {
@@ -95,7 +94,11 @@ fn look(state: &mut State) -> Vec<Effect> {
 /// Looks for the vault file again.
 pub(super) fn retry(state: &mut State) -> Vec<Effect> {
     match state.stage {
-        Stage::Blocked { .. } => look(state),
+        Stage::Blocked { .. } => {
+            let mut effects = astray::write_again(state);
+            effects.extend(look(state));
+            effects
+        }
         _ => Vec::new(),
     }
 }
@@ -194,7 +197,9 @@ pub(super) fn unlock(state: &mut State, passphrase: &SecretText) -> Vec<Effect> 
     let ticket = state.tickets.issue();
     *awaited = Some(ticket);
     *error = None;
-    vec![Effect::Open { ticket, passphrase: Passphrase::new(passphrase.as_str()) }]
+    let mut effects = astray::write_again(state);
+    effects.push(Effect::Open { ticket, passphrase: Passphrase::new(passphrase.as_str()) });
+    effects
 }
 
 pub(super) fn opened(
@@ -226,6 +231,13 @@ pub(super) fn opened(
 }
 
 fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
+    if state.kept.is_none() {
+        state.kept_how = None;
+    }
     state.active_at = now;
+    let forgetful = found.forgetful.as_ref().map(ToString::to_string);
     state.enter(Stage::Open(Box::new(Opened::new(found, now))));
+    if let Some(sentence) = forgetful {
+        state.say_trouble(sentence, now);
+    }
 }

@@ -1,6 +1,7 @@
 //! What follows from what happened: the state moves on, and effects are asked for.
 
 mod adding;
+mod astray;
 mod camera;
 mod choices;
 mod clock;
@@ -25,7 +26,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
     if msg.is_of_person() {
         // The timer may have slept with the device: the idle time is over before this message.
         if door::idle_too_long(state, now) {
-            return door::lock_idle(state);
+            return door::lock_idle(state, now);
         }
         state.active_at = now;
     }
@@ -37,10 +38,10 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
     match msg {
         Msg::Tick => door::tick(state, now),
         Msg::Active => Vec::new(),
-        Msg::Hidden => door::hidden(state),
+        Msg::Hidden => door::hidden(state, now),
         Msg::Seen => watch::look(state, now),
-        Msg::Suspended => door::shut(state, Some(LockedBy::Sleep)),
-        Msg::Lock => door::shut(state, None),
+        Msg::Suspended => door::shut(state, Some(LockedBy::Sleep), now),
+        Msg::Lock => door::shut(state, None, now),
 
         Msg::LookLike(appearance) => {
             choices::change(state, |chosen| chosen.appearance = appearance)
@@ -57,6 +58,9 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Opened { ticket, outcome } => door::opened(state, ticket, outcome, now),
         Msg::Retry => door::retry(state),
 
+        Msg::KeepWindow => astray::keep(state, now),
+        Msg::UseFile => astray::use_file(state, now),
+        Msg::WrittenBack { ticket, outcome } => astray::written_back(state, ticket, outcome),
         Msg::UseOlder => passphrase::use_older(state),
         Msg::OpenPassphrase => go(state, Page::Passphrase { strength: None, error: None }),
         Msg::ChangePassphrase { current, passphrase, again } => {
@@ -139,6 +143,7 @@ fn back(state: &mut State) -> Vec<Effect> {
     }
     let up = match std::mem::replace(&mut opened.page, Page::Codes) {
         // Not accepted and not put off: both are told again at the next unlocking.
+        Page::Astray { before, .. } => *before,
         Page::Older | Page::Remind { .. } | Page::Passphrase { .. } => Page::Codes,
         Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
         Page::Moving { .. } | Page::List { .. } | Page::Clock { .. } => Page::Codes,
@@ -168,7 +173,8 @@ fn refuse(state: &mut State, sentence: String, beside: Beside, now: UnixTime) {
             | Page::Moving { error, .. }
             | Page::List { error, .. }
             | Page::Clock { error, .. }
-            | Page::Clash { error, .. },
+            | Page::Clash { error, .. }
+            | Page::Astray { error, .. },
         ) => *error = Some(sentence),
         _ => state.say_trouble(sentence, now),
     }
@@ -195,6 +201,7 @@ impl Msg {
                 | Self::PassphraseChanged { .. }
                 | Self::PassphraseTried { .. }
                 | Self::Saved { .. }
+                | Self::WrittenBack { .. }
                 | Self::Reloaded { .. }
                 | Self::Looked { .. }
                 | Self::Remembered(_)

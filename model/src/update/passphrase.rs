@@ -70,7 +70,7 @@ pub(super) fn changed(
     }
     let Some(opened) = answered(state, ticket) else { return Vec::new() };
     match outcome {
-        Ok(OnDisk { vault, stamp, memo, opened_by }) => {
+        Ok(OnDisk { vault, stamp, memo, opened_by, .. }) => {
             opened.vault = *vault;
             opened.on_disk = Expected::Stamped(stamp);
             (opened.memo, opened.opened_by) = (memo, opened_by);

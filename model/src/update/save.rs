@@ -4,6 +4,7 @@
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
+use super::astray::{self, Found};
 use super::refuse;
 use crate::intake::{self, Standing};
 use crate::msg::OpenFailure;
@@ -12,7 +13,7 @@ use crate::screen::Beside;
 use crate::state::{
     Applied, Change, MoveChange, Notice, Opened, Order, Page, Retrying, Saving, Stage, State,
 };
-use crate::vault::Vault;
+use crate::vault::{ReopenError, Vault};
 use crate::{Effect, Ticket};
 
 /// How often a change is tried again because another instance saved in between.
@@ -36,7 +37,7 @@ pub(super) fn undo(state: &mut State, now: UnixTime) -> Vec<Effect> {
     }
 }
 
-fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
+pub(super) fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
     let Stage::Open(opened) = &mut state.stage else { return Vec::new() };
     if opened.is_busy() {
         return Vec::new();
@@ -45,13 +46,17 @@ fn carry_out(state: &mut State, order: Order, now: UnixTime) -> Vec<Effect> {
     match make(&mut opened.vault, &order.change, now, &mut *state.rng) {
         Ok((applied, sealed)) => {
             let awaited = state.tickets.issue();
-            let expected = opened.on_disk;
+            let over = order.over.unwrap_or_else(|| opened.on_disk.into());
             let stamp = Stamp::of(&sealed);
             let mut memo = opened.memo;
-            memo.saw(&opened.vault);
+            match order.change {
+                // The person saw what the other copy is.
+                Change::Join(_) | Change::GiveWay(_) => memo.accept(&opened.vault),
+                _ => memo.saw(&opened.vault),
+            }
             let kept = opened.vault.seal_memo(&memo);
             opened.saving = Some(Saving { awaited, stamp, order, applied, memo, before });
-            vec![Effect::Save { ticket: awaited, sealed, expected, memo: kept }]
+            vec![Effect::Save { ticket: awaited, sealed, over, memo: kept }]
         }
         Err(reason) => {
             opened.vault = before;
@@ -86,6 +91,8 @@ fn beside(change: &Change) -> Beside {
         | Change::Rename { .. }
         | Change::Replace { .. }
         | Change::Restore(_)
+        | Change::Join(_)
+        | Change::GiveWay(_)
         | Change::Correct(_) => Beside::Names,
     }
 }
@@ -119,6 +126,7 @@ pub(super) fn saved(
         Ok(()) => {
             opened.on_disk = Expected::Stamped(saving.stamp);
             opened.memo = saving.memo;
+            astray::is_over(state);
             done(state, &saving.order, saving.applied, now);
             if saving.order.brings_back {
                 say_brought_back(state, now);
@@ -129,6 +137,7 @@ pub(super) fn saved(
             opened.vault = saving.before;
             let mut order = saving.order;
             order.reloads += 1;
+            order.over = None;
             let awaited = state.tickets.issue();
             if let Some(opened) = state.opened_mut() {
                 opened.retrying = Some(Retrying { awaited, order });
@@ -157,18 +166,25 @@ pub(super) fn reloaded(
     };
     if matches!(outcome, Err(OpenFailure::Missing)) {
         // There is nothing on disk to lose, and everything to lose in not saving.
-        opened.on_disk = Expected::Nothing;
-        return carry_out(state, Order { brings_back: true, ..retrying.order }, now);
+        let over = Some(Expected::Nothing.into());
+        return carry_out(state, Order { brings_back: true, over, ..retrying.order }, now);
     }
-    let reopened = outcome.map_err(|failure| failure.to_string()).and_then(|sealed| {
-        match opened.vault.reopen(&sealed) {
-            Ok(vault) => Ok((vault, Stamp::of(&sealed))),
-            Err(reason) => Err(reason.to_string()),
+    let found =
+        outcome.map_err(|failure| failure.to_string()).map(|sealed| astray::find(opened, &sealed));
+    let found = match found {
+        Ok(Found::Astray(found)) => {
+            astray::tell(state, found, true);
+            fail(state, retrying.order, ASTRAY_MEANWHILE.to_owned(), now);
+            return Vec::new();
         }
-    });
-    match reopened {
+        Ok(Found::Newer(vault, stamp)) => Ok((vault, stamp)),
+        Ok(Found::Rekeyed) => Err(ReopenError::OtherKey.to_string()),
+        Ok(Found::Unusable(reason)) => Err(reason.to_string()),
+        Err(reason) => Err(reason),
+    };
+    match found {
         Ok((vault, stamp)) => {
-            opened.vault = vault;
+            opened.vault = *vault;
             opened.on_disk = Expected::Stamped(stamp);
             leave_what_is_gone(opened);
             if opened.memo.is_missed_by(&opened.vault) {
@@ -191,6 +207,9 @@ pub(super) fn reloaded(
         }
     }
 }
+
+const ASTRAY_MEANWHILE: &str = "Something else was put in the place of the vault file meanwhile, so this was not saved; answer here \
+     first, then try again.";
 
 const OLDER_MEANWHILE: &str = "An older copy of the vault file was put in its place meanwhile, so \
                                this was not saved; look at its date, then try again.";
@@ -243,6 +262,23 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
         Change::Remove { .. } => (format!("{name} was deleted."), true),
         Change::Restore(_) => (format!("{name} is back."), false),
         Change::Correct(_) => (name, true),
+        Change::Join(theirs) => {
+            let sentence = match (theirs, order.over.and_then(|over| over.set_aside)) {
+                (Some(_), _) => "The accounts of both are in the vault now.".to_owned(),
+                (None, Some(_)) => {
+                    format!("The vault file was written again.{}", astray::SET_ASIDE)
+                }
+                (None, None) => "The vault file was written again.".to_owned(),
+            };
+            state.notice = Some(Notice::new(sentence, now));
+            return;
+        }
+        Change::GiveWay(_) => {
+            let sentence = "The file is used as it is. What was only open here lies in the trash for 30 \
+                            days; “holdfast recover” in a terminal brings it back.";
+            state.notice = Some(Notice::new(sentence.to_owned(), now));
+            return;
+        }
         Change::Move(_) => {
             let undo = applied.undo;
             if !name.is_empty() {

@@ -2,12 +2,13 @@
 
 use holdfast_otp::{Parameters, UnixTime};
 
+use super::astray::{self, Found};
 use super::door;
 use super::save::leave_what_is_gone;
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, Stamp};
-use crate::state::{LockedBy, Notice, Page, State};
-use crate::vault::{EntryId, ReopenError, Vault};
+use crate::state::{Astray, LockedBy, Notice, Page, Stage, State};
+use crate::vault::{EntryId, Vault};
 use crate::{Effect, Ticket};
 
 /// How many seconds lie between two looks.
@@ -45,22 +46,65 @@ pub(super) fn looked(
     let Some(opened) = state.opened_mut().filter(|opened| !opened.is_busy()) else {
         return Vec::new();
     };
-    let Ok(Some(sealed)) = outcome else { return Vec::new() };
-    let stamp = Stamp::of(&sealed);
-    if opened.on_disk == Expected::Stamped(stamp) {
+    let sealed = match outcome {
         // It is this window's own save, made after the look was asked for.
+        Ok(Some(sealed)) if opened.on_disk == Expected::Stamped(Stamp::of(&sealed)) => None,
+        Ok(sealed) => sealed,
+        Err(OpenFailure::Missing) => {
+            astray::tell(state, Astray::Gone, false);
+            return Vec::new();
+        }
+        Err(_) => return Vec::new(),
+    };
+    let Some(sealed) = sealed else {
+        if opened.astray.is_some() {
+            astray::is_over(state);
+            state.say("The vault file is back in its place.", now);
+        }
+        return Vec::new();
+    };
+    match astray::find(opened, &sealed) {
+        Found::Newer(vault, stamp) => {
+            astray::is_over(state);
+            take(state, *vault, stamp, now)
+        }
+        Found::Astray(Astray::Parted { theirs, stamp }) if theirs.covers(&opened.vault) => {
+            take_what_covers(state, *theirs, stamp, now)
+        }
+        Found::Astray(found) => {
+            astray::tell(state, found, false);
+            Vec::new()
+        }
+        // Nothing that is being typed is taken away: the lock waits until that is done.
+        Found::Rekeyed if is_form(&opened.page) => Vec::new(),
+        Found::Rekeyed => {
+            opened.astray = None;
+            door::lock_for(state, LockedBy::OtherKey, now)
+        }
+        Found::Unusable(_) => Vec::new(),
+    }
+}
+
+/// A copy went its own way, and holds all that is open here: there is nothing to ask.
+fn take_what_covers(
+    state: &mut State,
+    mut theirs: Vault,
+    stamp: Stamp,
+    now: UnixTime,
+) -> Vec<Effect> {
+    astray::is_over(state);
+    let State { stage: Stage::Open(opened), rng, .. } = state else { return Vec::new() };
+    let on_disk = theirs.clone();
+    if theirs.take_place_of(&opened.vault, now, &mut **rng).is_err() {
         return Vec::new();
     }
-    match opened.vault.reopen(&sealed) {
-        Ok(vault) if vault.generation() > opened.vault.generation() => {
-            take(state, vault, stamp, now)
-        }
-        Ok(_) => Vec::new(),
-        // Nothing that is being typed is taken away: the lock waits until that is done.
-        Err(ReopenError::OtherKey) if is_form(&opened.page) => Vec::new(),
-        Err(ReopenError::OtherKey) => door::lock_for(state, LockedBy::OtherKey),
-        Err(ReopenError::Open(_)) => Vec::new(),
+    let mut effects = Vec::new();
+    if !opened.memo.is_missed_by(&theirs) {
+        opened.memo.accept(&on_disk);
+        effects.push(Effect::KeepMemo(theirs.seal_memo(&opened.memo)));
     }
+    effects.extend(take(state, theirs, stamp, now));
+    effects
 }
 
 fn take(state: &mut State, vault: Vault, stamp: Stamp, now: UnixTime) -> Vec<Effect> {
@@ -85,6 +129,13 @@ fn at(vault: &Vault, id: EntryId) -> Option<Parameters> {
 }
 
 /// Whether there is something on this page that the person typed or scanned and did not save.
-fn is_form(page: &Page) -> bool {
-    !matches!(page, Page::Codes | Page::Add { .. } | Page::Known { .. } | Page::Moving { .. })
+pub(super) fn is_form(page: &Page) -> bool {
+    !matches!(
+        page,
+        Page::Codes
+            | Page::Add { .. }
+            | Page::Known { .. }
+            | Page::Moving { .. }
+            | Page::Astray { .. }
+    )
 }

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use holdfast_model::ports::Memos;
+use holdfast_model::ports::{MemoError, Memos};
 use holdfast_model::vault::{SealedMemo, VaultId};
 
 use super::storage::{Disk, FileLayer, put};
@@ -62,10 +62,12 @@ impl Memos for StateFolder {
         Disk.read(&self.path(vault)?, LIMIT).ok()?
     }
 
-    fn keep(&self, memo: &SealedMemo) {
-        if let (Some(folder), Some(path)) = (&self.0, self.path(memo.vault)) {
-            // Without it only the next comparison is poorer.
-            let _ = Disk.create_folder(folder).and_then(|()| put(&Disk, &path, &memo.bytes));
-        }
+    fn keep(&self, memo: &SealedMemo) -> Result<(), MemoError> {
+        let (Some(folder), Some(path)) = (&self.0, self.path(memo.vault)) else {
+            let reason = "no folder for it: neither XDG_STATE_HOME nor HOME is set";
+            return Err(MemoError(reason.to_owned()));
+        };
+        let done = Disk.create_folder(folder).and_then(|()| put(&Disk, &path, &memo.bytes));
+        done.map_err(|error| MemoError(format!("{}: {error}", folder.display())))
     }
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use holdfast::host::desktop::storage::VaultFile;
-use holdfast_model::ports::{Expected, Stamp, Storage};
+use holdfast_model::ports::{Expected, SaveError, Stamp, Storage};
 
 fn after(bytes: &[u8]) -> Expected {
     Expected::Stamped(Stamp::of(bytes))
@@ -167,4 +167,29 @@ fn no_vault_begins_beside_the_copy_of_another_but_the_same_one_may_come_back() {
     // An open vault whose file went is saved anew: beside its own copy nothing is lost.
     vault.save(super::storage::FROZEN, Expected::Nothing).unwrap();
     assert_eq!(fs::read(&copy).unwrap(), super::storage::FROZEN);
+}
+
+#[test]
+fn what_is_set_aside_is_never_overwritten_and_nothing_else_is_set_aside() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("folder").join("vault");
+    let vault = VaultFile::at(&path);
+    let beside = |name: &str| fs::read(home.path().join("folder").join(name));
+    for (bytes, name) in [(b"one", "vault.set-aside"), (b"two", "vault.set-aside-2")] {
+        vault.save(bytes, Expected::Nothing).unwrap();
+        assert_eq!(vault.set_aside(Stamp::of(b"another")), Err(SaveError::Conflict));
+        vault.set_aside(Stamp::of(bytes)).unwrap();
+        assert!(!path.exists());
+        assert_eq!(beside(name).unwrap(), bytes);
+    }
+    let kept = vault.keep_beside(b"three").unwrap();
+    assert_eq!(kept, home.path().join("folder/vault.set-aside-3").display().to_string());
+    assert_eq!(mode(Path::new(&kept)), 0o600);
+    assert_eq!(beside("vault.set-aside").unwrap(), b"one");
+    // A link of that name is no free one, wherever it leads.
+    symlink(home.path().join("letter"), home.path().join("folder/vault.set-aside-4")).unwrap();
+    assert!(vault.keep_beside(b"four").unwrap().ends_with("vault.set-aside-5"));
+    // The whole folder may be gone.
+    fs::remove_dir_all(home.path().join("folder")).unwrap();
+    assert!(vault.keep_beside(b"five").unwrap().ends_with("vault.set-aside"));
 }

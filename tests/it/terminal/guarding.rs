@@ -193,6 +193,25 @@ fn an_older_copy_that_a_script_saves_on_is_told_of_whatever_its_number() {
 }
 
 #[test]
+fn a_machine_that_cannot_remember_says_so_and_answers_all_the_same() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let state = home.path("state");
+    fs::remove_dir_all(&state).ok();
+    fs::write(&state, "a file where the folder should be").unwrap();
+    let said = home.run(["list"]);
+    said.done();
+    assert!(
+        said.err.contains("cannot remember which save of the vault is the newest ("),
+        "{said:?}"
+    );
+    assert!(said.err.contains(&state.display().to_string()), "{said:?}");
+    let said = home.run(["list", "--json"]);
+    let warning: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert_eq!(warning["warning"]["code"], "no_memo");
+}
+
+#[test]
 fn whoever_accepts_an_older_copy_at_the_terminal_is_not_told_again() {
     for (answer, told_again) in [("n", true), ("y", false)] {
         let home = put_back();

@@ -1,6 +1,7 @@
 //! The window, driven through its accessible elements, with the real model, the real vault file
 //! and real pixels. Only the clock, the clipboard and the passing of time are the test's.
 
+mod astray;
 mod camera;
 mod clock;
 mod dropped;

@@ -51,6 +51,31 @@ fn an_older_file_is_told_of_with_both_dates_until_it_is_accepted() {
 }
 
 #[test]
+fn a_device_that_cannot_remember_says_so_once_for_each_unlocking() {
+    let (storage, memos, older, _) = two_generations();
+    memos.full(true);
+    let mut app = unlocked(&storage, &memos);
+    for _ in 0..2 {
+        assert!(
+            app.notice().contains("newest (there is no room), so an older copy"),
+            "{}",
+            app.notice()
+        );
+        assert!(app.see().notice.unwrap().trouble);
+        app.wait(11);
+        app.add(&uri("C", "c", 3));
+        assert_eq!(app.notice(), "C (c) was added.");
+        app.tell(Msg::Delete(app.id("C", "c")));
+        app.tell(Msg::Lock);
+        app.tell(Msg::Unlock(PASSPHRASE.into()));
+    }
+    // What it remembered before still counts.
+    memos.full(false);
+    storage.put(Some(older));
+    assert!(warning(&unlocked(&storage, &memos)).is_some());
+}
+
+#[test]
 fn where_dates_do_not_tell_the_saves_are_counted() {
     let mut app = App::open();
     app.add(&uri("A", "a", 1));
@@ -130,10 +155,11 @@ fn an_older_file_put_back_while_the_vault_is_open_is_built_on_only_when_accepted
     storage.put(Some(older.clone()));
     let id = app.id("A", "a");
     app.tell(Msg::Delete(id));
-    assert!(warning(&app).is_some());
-    assert!(app.notice().contains("older copy of the vault file"), "{}", app.notice());
+    let Page::Astray(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert!(page.sentence.contains("it lacks 1 account that is open here"), "{}", page.sentence);
+    assert!(page.error.expect("why").contains("so this was not saved"));
     assert_eq!(storage.file(), Some(older));
-    app.tell(Msg::UseOlder);
+    app.tell(Msg::UseFile);
     app.tell(Msg::Delete(app.id("A", "a")));
     assert!(app.names().is_empty());
 }
@@ -170,7 +196,8 @@ fn device_opens(app: &mut App) {
     let kept = holdfast_model::ports::Memos::recall(&*app.ports.memos, vault.header().vault_id());
     let memo = vault.memo(kept.as_deref(), app.now());
     let stamp = holdfast_model::ports::Stamp::of(&sealed);
-    let on_disk = OnDisk { vault: Box::new(vault), stamp, memo, opened_by: OpenedBy::Device };
+    let opened_by = OpenedBy::Device;
+    let on_disk = OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful: None };
     app.tell(Msg::Opened { ticket: *ticket, outcome: Ok(on_disk) });
 }
 

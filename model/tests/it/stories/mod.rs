@@ -6,6 +6,7 @@
 mod adding;
 mod already_here;
 pub mod app;
+mod astray;
 mod bad_input;
 mod camera;
 mod choices;

@@ -146,11 +146,14 @@ fn another_vault_in_its_place_is_not_overwritten() {
     one.ports.storage.put(foreign.clone());
     one.tell(Msg::TextGiven(uri("B", "b", 2).into()));
     one.tell(Msg::SaveDraft { issuer: "B".into(), account: "b".into() });
-    let Page::Confirm(page) = one.see().page else { panic!("{:?}", one.see().page) };
-    assert!(page.error.unwrap().starts_with("Another vault or passphrase was put in place,"));
+    let Page::Astray(page) = one.see().page else { panic!("{:?}", one.see().page) };
+    assert_eq!(page.title, "Another vault is in its place");
+    assert!(page.error.unwrap().contains("so this was not saved"));
     assert_eq!(one.ports.storage.file(), foreign);
     // Once the right one is back, the same press of the button saves.
     one.ports.storage.put(file);
+    one.wait(3);
+    let Page::Confirm(_) = one.see().page else { panic!("{:?}", one.see().page) };
     one.tell(Msg::SaveDraft { issuer: "B".into(), account: "b".into() });
     assert_eq!(one.names().len(), 2);
 }

@@ -1,5 +1,6 @@
 //! The vault file: read whole, replaced whole, never half written and never overwritten unseen.
 
+mod aside;
 mod destroy;
 mod error;
 mod layer;
@@ -27,7 +28,8 @@ const COMPANIONS: [&str; 5] = [".lock", ".new", ".previous", ".previous.new", ".
 /// Beside `vault` live `vault.lock` (held while saving, shared while reading), `vault.previous` (the
 /// generation before the last save, until [`Storage::opened`] says that the newer one is whole) and,
 /// for the length of a save, `vault.new`. A first save that fails leaves none of them. A vault that is
-/// being destroyed is `vault.destroying`.
+/// being destroyed is `vault.destroying`. What lay in the place of a vault that was open is
+/// `vault.set-aside`, and nobody touches it.
 ///
 /// A path that is a symbolic link is followed, and the file it points at is replaced: the person who
 /// keeps the vault on another disk made that link, replacing it would leave two vaults that drift
@@ -210,6 +212,14 @@ impl<L: FileLayer> Storage for VaultFile<L> {
     /// file holds either the old vault or, if only its name could not be put on the disk, the new.
     fn save(&self, sealed: &[u8], expected: Expected) -> Result<(), SaveError> {
         Ok(self.told(self.replace(sealed, expected))?)
+    }
+
+    fn set_aside(&self, stamp: Stamp) -> Result<(), SaveError> {
+        Ok(self.told(self.move_aside(stamp))?)
+    }
+
+    fn keep_beside(&self, sealed: &[u8]) -> Result<String, SaveError> {
+        Ok(self.told(self.put_beside(sealed))?.display().to_string())
     }
 
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {

@@ -1,0 +1,75 @@
+//! What is in the vault's place while it is open, where that is not what this window goes on from.
+
+use crate::ports::{Expected, Stamp};
+use crate::vault::{SealedMemo, Vault};
+use crate::{Effect, Ticket};
+
+/// What is there instead.
+pub(crate) enum Astray {
+    /// Nothing.
+    Gone,
+    /// A file that cannot be opened with any key.
+    Damaged(Stamp),
+    /// Another vault, or a copy from before a change of the passphrase.
+    Other(Stamp),
+    /// A copy of this vault that is not built on what is open here.
+    Parted { theirs: Box<Vault>, stamp: Stamp },
+}
+
+impl Astray {
+    /// Whether it is the same as was found before.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Gone, Self::Gone) => true,
+            (Self::Damaged(one), Self::Damaged(other))
+            | (Self::Other(one), Self::Other(other))
+            | (Self::Parted { stamp: one, .. }, Self::Parted { stamp: other, .. }) => one == other,
+            _ => false,
+        }
+    }
+
+    /// How this window's vault comes into its place.
+    pub fn over(&self) -> Over {
+        match self {
+            Self::Gone => Over { expected: Expected::Nothing, set_aside: None },
+            Self::Damaged(stamp) | Self::Other(stamp) => {
+                Over { expected: Expected::Nothing, set_aside: Some(*stamp) }
+            }
+            Self::Parted { stamp, .. } => {
+                Over { expected: Expected::Stamped(*stamp), set_aside: None }
+            }
+        }
+    }
+}
+
+/// What a save goes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Over {
+    /// What must be there.
+    pub expected: Expected,
+    /// The file that is given another name first, so that nothing is there.
+    pub set_aside: Option<Stamp>,
+}
+
+impl From<Expected> for Over {
+    fn from(expected: Expected) -> Self {
+        Self { expected, set_aside: None }
+    }
+}
+
+/// What a window held when it was locked, sealed, until it is on the disk.
+pub(crate) struct Kept {
+    pub awaited: Option<Ticket>,
+    pub sealed: Vec<u8>,
+    pub over: Over,
+    pub memo: SealedMemo,
+}
+
+impl Kept {
+    /// Tries to write it, under this ticket.
+    pub fn write(&mut self, ticket: Ticket) -> Effect {
+        self.awaited = Some(ticket);
+        let (sealed, over, memo) = (self.sealed.clone(), self.over, self.memo);
+        Effect::WriteBack { ticket, sealed, over, memo }
+    }
+}

@@ -1,0 +1,175 @@
+//! The vault file is gone, damaged or another one while the vault is open: what this window holds is
+//! whole, and nothing takes its place unseen.
+
+use holdfast_otp::UnixTime;
+
+use super::{door, save};
+use crate::ports::{SaveError, Stamp};
+use crate::state::{Astray, Change, Kept, LockedBy, Opened, Order, Page, Stage, State};
+use crate::vault::{OpenError, ReopenError, Vault, header_of};
+use crate::{Effect, Ticket};
+
+/// What a file in the vault's place is to the vault that is open.
+pub(super) enum Found {
+    /// It is built on what is open here, or holds all of it.
+    Newer(Box<Vault>, Stamp),
+    /// The passphrase was changed.
+    Rekeyed,
+    /// Neither.
+    Astray(Astray),
+    /// It cannot be used, for a reason that says what to do.
+    Unusable(ReopenError),
+}
+
+/// Looks at it with the key at hand.
+pub(super) fn find(opened: &Opened, sealed: &[u8]) -> Found {
+    let stamp = Stamp::of(sealed);
+    match opened.vault.reopen(sealed) {
+        Ok(vault) if vault.descends_from(opened.vault.header().save_point()) => {
+            Found::Newer(Box::new(vault), stamp)
+        }
+        Ok(vault) => Found::Astray(Astray::Parted { theirs: Box::new(vault), stamp }),
+        Err(ReopenError::OtherKey) => {
+            let ours = opened.vault.header();
+            let goes_on = header_of(sealed).is_ok_and(|theirs| {
+                theirs.vault_id() == ours.vault_id() && theirs.generation() > ours.generation()
+            });
+            if goes_on { Found::Rekeyed } else { Found::Astray(Astray::Other(stamp)) }
+        }
+        Err(ReopenError::Open(
+            OpenError::NotAVault | OpenError::CutShort | OpenError::TooLong | OpenError::Damaged,
+        )) => Found::Astray(Astray::Damaged(stamp)),
+        Err(other) => Found::Unusable(other),
+    }
+}
+
+/// Tells of it, once, and asks; never while a form is being filled in, whose save asks then.
+pub(super) fn tell(state: &mut State, astray: Astray, at_once: bool) {
+    let Some(opened) = state.opened_mut() else { return };
+    let is_known = opened.astray.as_ref().is_some_and(|(known, told)| known.is(&astray) && *told);
+    let asks = at_once || (!is_known && !super::watch::is_form(&opened.page));
+    opened.astray = Some((astray, asks || is_known));
+    if asks && !matches!(opened.page, Page::Astray { .. }) {
+        let before = Box::new(std::mem::replace(&mut opened.page, Page::Codes));
+        state.turn_to(Page::Astray { error: None, before });
+    }
+}
+
+/// The file is what this window goes on from.
+pub(super) fn is_over(state: &mut State) {
+    let Some(opened) = state.opened_mut() else { return };
+    if opened.astray.take().is_some() {
+        leave(state);
+    }
+}
+
+/// Goes back to where the person was.
+pub(super) fn leave(state: &mut State) {
+    let Some(opened) = state.opened_mut() else { return };
+    if let Page::Astray { before, .. } = std::mem::replace(&mut opened.page, Page::Codes) {
+        opened.page = *before;
+        save::leave_what_is_gone(opened);
+        state.visit += 1;
+    }
+}
+
+/// The person keeps what this window holds: with what the file has, where that is a copy of this vault.
+pub(super) fn keep(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    answer(state, Change::Join, now)
+}
+
+/// The person goes on with the file as it is.
+pub(super) fn use_file(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    match state.opened().and_then(|opened| opened.astray.as_ref()) {
+        Some((Astray::Parted { .. }, _)) => answer(state, Change::GiveWay, now),
+        Some((Astray::Other(_), _)) => {
+            if let Some(opened) = state.opened_mut() {
+                opened.astray = None;
+            }
+            door::lock_for(state, LockedBy::OtherVault, now)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn answer(
+    state: &mut State,
+    change: fn(Option<Box<Vault>>) -> Change,
+    now: UnixTime,
+) -> Vec<Effect> {
+    let Some(opened) = state.opened_mut() else { return Vec::new() };
+    let (Page::Astray { error, .. }, Some((astray, _))) = (&mut opened.page, &opened.astray) else {
+        return Vec::new();
+    };
+    *error = None;
+    let over = Some(astray.over());
+    let theirs = match astray {
+        Astray::Parted { theirs, .. } => Some(theirs.clone()),
+        _ => None,
+    };
+    save::carry_out(state, Order { over, ..Order::of(change(theirs)) }, now)
+}
+
+/// What a lock would lose, sealed, on its way to the disk: a lock waits for nothing, and loses nothing.
+pub(super) fn seal_for_lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    let Stage::Open(opened) = &mut state.stage else { return Vec::new() };
+    let Some((astray, _)) = &opened.astray else { return Vec::new() };
+    let mut vault = opened.vault.clone();
+    if let Astray::Parted { theirs, .. } = astray {
+        // It fails for another vault alone, which this is not.
+        let _ = vault.join(theirs, &mut *state.rng);
+    }
+    let Ok(sealed) = vault.seal(now, &mut *state.rng) else { return Vec::new() };
+    let mut memo = opened.memo;
+    memo.saw(&vault);
+    let memo = vault.seal_memo(&memo);
+    let mut kept = Kept { awaited: None, sealed, over: astray.over(), memo };
+    let effect = kept.write(state.tickets.issue());
+    state.kept = Some(kept);
+    state.kept_how = None;
+    vec![effect]
+}
+
+/// Tries once more to write what was kept.
+pub(super) fn write_again(state: &mut State) -> Vec<Effect> {
+    match &mut state.kept {
+        Some(kept) if kept.awaited.is_none() => vec![kept.write(state.tickets.issue())],
+        _ => Vec::new(),
+    }
+}
+
+/// It was answered.
+pub(super) fn written_back(
+    state: &mut State,
+    ticket: Ticket,
+    outcome: Result<Option<String>, SaveError>,
+) -> Vec<Effect> {
+    let Some(kept) = state.kept.as_mut().filter(|kept| kept.awaited == Some(ticket)) else {
+        return Vec::new();
+    };
+    kept.awaited = None;
+    state.kept_how = Some(match outcome {
+        Ok(None) => {
+            let aside = kept.over.set_aside.is_some();
+            state.kept = None;
+            let aside = if aside { SET_ASIDE } else { "" };
+            format!("The vault file was not in its place any more; it was written again.{aside}")
+        }
+        Ok(Some(path)) => {
+            state.kept = None;
+            format!(
+                "Another file came in the place of the vault's; what this window held is beside it, \
+                 as {path}."
+            )
+        }
+        Err(reason) => format!(
+            "What this window holds is not on the disk: {reason} It is kept here, sealed, and written \
+             with the next unlocking; until then, do not close this window."
+        ),
+    });
+    Vec::new()
+}
+
+/// Where the file is that lay in the vault's place.
+pub(super) const SET_ASIDE: &str =
+    " The file that lay in its place is beside it, as “.set-aside”; nothing of it was deleted.";

@@ -1,0 +1,118 @@
+//! The real vault file is taken away, damaged or replaced under an open window.
+
+#![expect(clippy::disallowed_methods, reason = "the test is the other program")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use holdfast::host::desktop::system::os_rng;
+use holdfast::ui::Scheme;
+use holdfast_model::vault::{Passphrase, Vault};
+
+use super::camera::keep;
+use super::kit::Kit;
+use super::tour::{ACCOUNTS, PASSPHRASE};
+
+/// A window with two accounts, and the file as it was with the first alone.
+fn window() -> (Kit, Vec<u8>) {
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    kit.add_by_paste(ACCOUNTS[2]);
+    let before = fs::read(kit.vault_path()).expect("a vault");
+    kit.add_by_paste(ACCOUNTS[3]);
+    (kit, before)
+}
+
+fn accounts(kit: &Kit) -> usize {
+    let sealed = fs::read(kit.vault_path()).expect("a vault");
+    let vault = Vault::open(&sealed, &Passphrase::new(PASSPHRASE)).expect("it opens");
+    vault.entries().len()
+}
+
+fn aside(kit: &Kit) -> PathBuf {
+    let mut name = kit.vault_path().into_os_string();
+    name.push(".set-aside");
+    name.into()
+}
+
+fn says(kit: &Kit, words: &str) -> Option<()> {
+    kit.told().iter().any(|label| label.contains(words)).then_some(())
+}
+
+/// Looks at the page as large as a phone and as narrow as there are windows.
+fn look(kit: &Kit, name: &str) {
+    kit.scheme(Scheme::Light);
+    for (width, height) in [(960, 680), (412, 915), (320, 640)] {
+        kit.size(width, height);
+        keep(&format!("{name}-{width}"), &kit.picture());
+    }
+    kit.size(412, 915);
+}
+
+#[test]
+fn a_file_that_is_taken_away_is_told_and_written_again() {
+    let (kit, _) = window();
+    fs::remove_file(kit.vault_path()).expect("removed");
+    kit.pass(3);
+    kit.wait_for("The vault file is gone");
+    look(&kit, "gone");
+    kit.press("Not now");
+    kit.wait_until("a line that stays", || says(&kit, "is gone from its place"));
+    look(&kit, "gone-later");
+    fs::remove_dir_all(kit.vault_path().parent().expect("a folder")).expect("the folder too");
+    // A lock writes it too, and waits for nothing.
+    kit.press("Lock");
+    kit.wait_until("that it was written", || says(&kit, "it was written again"));
+    look(&kit, "gone-locked");
+    assert_eq!(accounts(&kit), 2);
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Unlock");
+    kit.wait_for("Add an account");
+}
+
+#[test]
+fn a_damaged_file_is_kept_beside_the_one_that_is_written_again() {
+    let (kit, _) = window();
+    let whole = fs::read(kit.vault_path()).expect("a vault");
+    fs::write(kit.vault_path(), &whole[..whole.len() / 2]).expect("cut");
+    kit.pass(3);
+    kit.wait_for("The vault file is damaged");
+    look(&kit, "damaged");
+    kit.press("Keep what this window holds");
+    kit.wait_until("where the other is", || says(&kit, "nothing of it was deleted"));
+    assert_eq!(accounts(&kit), 2);
+    assert_eq!(fs::read(aside(&kit)).expect("set aside"), &whole[..whole.len() / 2]);
+}
+
+#[test]
+fn a_forked_copy_is_asked_about_and_both_are_kept() {
+    let (kit, before) = window();
+    let mut fork = Vault::open(&before, &Passphrase::new(PASSPHRASE)).expect("it opens");
+    let id = fork.entries()[0].id;
+    fork.remove(id).expect("removed");
+    for _ in 0..4 {
+        fs::write(kit.vault_path(), fork.seal(kit.now(), &mut *os_rng()).expect("sealed"))
+            .expect("put in place");
+    }
+    kit.pass(3);
+    kit.wait_for("Another copy of your vault");
+    look(&kit, "fork");
+    kit.press("Keep the accounts of both");
+    kit.wait_until("that both are kept", || {
+        says(&kit, "The accounts of both are in the vault now")
+    });
+    assert_eq!(accounts(&kit), 2);
+}
+
+#[test]
+fn what_a_window_alone_holds_is_written_when_it_is_closed() {
+    let (kit, _) = window();
+    fs::remove_file(kit.vault_path()).expect("removed");
+    kit.pass(3);
+    kit.wait_for("The vault file is gone");
+    let kit = kit.restart();
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Unlock");
+    kit.wait_for("Add an account");
+    assert_eq!(accounts(&kit), 2);
+}
