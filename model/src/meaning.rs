@@ -1,12 +1,14 @@
 //! What the text of a barcode is, so that the app can say so before anything is done with it.
 
 use data_encoding::BASE64;
+use holdfast_otp::KeyUri;
 use zeroize::Zeroizing;
 
 /// What a decoded text is. It holds nothing secret: the text itself stays where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// An enrolment code: a key URI (`otpauth://`). Whether it is a good one is for its parser.
+    /// An enrolment code: a key URI (`otpauth://`, or `steam://` with a key). Whether it is a good one is
+    /// for its parser.
     KeyUri,
     /// One part of an export from Google Authenticator (`otpauth-migration://`).
     MigrationPart(MigrationPart),
@@ -43,6 +45,10 @@ impl Meaning {
             return migration_part(rest).map_or(Self::DamagedMigration, Self::MigrationPart);
         }
         if after_scheme(text, "otpauth://").is_some() {
+            return Self::KeyUri;
+        }
+        // Steam's client has other links of this scheme.
+        if after_scheme(text, "steam://").is_some() && KeyUri::parse(text).is_ok() {
             return Self::KeyUri;
         }
         if holdfast_otp::time_barcode::is_one(text) {

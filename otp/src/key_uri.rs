@@ -68,7 +68,9 @@ pub enum Remark {
         bits: usize,
     },
     /// The label names another issuer than the parameter, which was taken.
-    #[error("The barcode names two services, “{label}” and “{parameter}”; the second was taken.")]
+    #[error(
+        "The barcode or link names two services, “{label}” and “{parameter}”; the second was taken."
+    )]
     IssuerMismatch {
         /// The issuer before the colon of the label.
         label: String,
@@ -76,19 +78,25 @@ pub enum Remark {
         parameter: String,
     },
     /// A parameter that the format does not have.
-    #[error("The barcode says something about “{name}” that has no meaning here; it was ignored.")]
+    #[error(
+        "The barcode or link says something about “{name}” that has no meaning here; it was ignored."
+    )]
     UnknownParameter {
         /// The parameter's name as written.
         name: String,
     },
     /// A name was escaped twice, and read accordingly.
-    #[error("A name in the barcode was written in a garbled way; check that it reads well.")]
+    #[error(
+        "A name in the barcode or link was written in a garbled way; check that it reads well."
+    )]
     DoubleEncoded,
     /// A name is not valid UTF-8; what cannot be read is shown as �.
-    #[error("A name in the barcode cannot be read in full; rename the account if you like.")]
+    #[error(
+        "A name in the barcode or link cannot be read in full; rename the account if you like."
+    )]
     NotUtf8,
     /// HOTP without its counter, taken as zero.
-    #[error("The barcode does not say which code is the first; counting starts at zero.")]
+    #[error("The barcode or link does not say which code is the first; counting starts at zero.")]
     CounterMissing,
 }
 
@@ -107,41 +115,47 @@ impl Remark {
 /// Why a text is not a key URI that codes can be made from. Never holds any part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyUriError {
-    /// It does not begin with `otpauth://`.
+    /// It does not begin with `otpauth://`, and is no `steam://` with a key.
     #[error("This is not a two-factor barcode; scan the one that the service shows.")]
     WrongScheme,
     /// Longer than [`MAX_URI_BYTES`].
     #[error("The text is longer than any two-factor barcode; copy only the address itself.")]
     TooLong,
     /// A control character, or one that changes the direction of the text around it.
-    #[error("The barcode holds hidden characters that could disguise a name; it was not added.")]
+    #[error(
+        "The barcode or link holds hidden characters that could disguise a name; it was not added."
+    )]
     HiddenCharacter,
     /// A type other than `totp`, `hotp` and `steam`.
-    #[error("The barcode asks for a kind of code that this app does not make.")]
+    #[error("The barcode or link asks for a kind of code that this app does not make.")]
     UnknownType,
     /// No secret.
-    #[error("The barcode holds no key; ask the service for a new one.")]
+    #[error("The barcode or link holds no key; ask the service for a new one.")]
     MissingSecret,
     /// More than one `secret`.
-    #[error("The barcode holds two keys; ask the service for a new one.")]
+    #[error("The barcode or link holds two keys; ask the service for a new one.")]
     RepeatedSecret,
     /// A parameter given twice with different values.
-    #[error("The barcode contradicts itself about “{parameter}”; ask the service for a new one.")]
+    #[error(
+        "The barcode or link contradicts itself about “{parameter}”; ask the service for a new one."
+    )]
     Contradiction {
         /// Its name.
         parameter: &'static str,
     },
     /// A parameter that must be a number, and is not or is too large.
-    #[error("The barcode has no usable number for “{parameter}”; ask the service for a new one.")]
+    #[error(
+        "The barcode or link has no usable number for “{parameter}”; ask the service for a new one."
+    )]
     NotANumber {
         /// Its name.
         parameter: &'static str,
     },
     /// A hash other than SHA-1, SHA-256 and SHA-512.
-    #[error("The barcode asks for a way of calculating codes that this app does not know.")]
+    #[error("The barcode or link asks for a way of calculating codes that this app does not know.")]
     UnknownAlgorithm,
     /// Longer than [`MAX_NAME_CHARS`].
-    #[error("A name in the barcode is longer than any real one; it was not added.")]
+    #[error("A name in the barcode or link is longer than any real one; it was not added.")]
     NameTooLong,
     /// The secret is unusable.
     #[error(transparent)]

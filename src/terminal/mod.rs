@@ -135,8 +135,8 @@ fn vault_path(common: &Common) -> Result<PathBuf, Failure> {
 fn not_understood(args: &[OsString], error: &clap::Error) -> ExitCode {
     let said =
         |flag: &str| args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == flag);
-    let holds_secret =
-        args.iter().any(|arg| arg.to_string_lossy().to_ascii_lowercase().contains("otpauth"));
+    let mut lowered = args.iter().map(|arg| arg.to_string_lossy().to_ascii_lowercase());
+    let holds_secret = lowered.any(|arg| arg.contains("otpauth") || arg.contains("steam:"));
     if error.use_stderr() && (holds_secret || said("--json")) {
         let sentence = if holds_secret {
             "The command line was not understood; see holdfast --help.".to_owned()

@@ -22,6 +22,8 @@ fn texts_are_told_apart_by_scheme_and_host() {
         ("https://apps.apple.com:443/app/id1", AppStoreLink),
         ("market://details?id=org.example", AppStoreLink),
         ("itms-apps://apps.apple.com/app/id1", AppStoreLink),
+        ("steam://GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", KeyUri),
+        ("steam://run/440", Other),
         ("WIFI:T:WPA;S:net;P:word;;", Wifi),
         ("HOLDFAST-TIME:AEAAAAAAAAAAAO66", TimeBarcode),
         ("\n holdfast-time:", TimeBarcode),

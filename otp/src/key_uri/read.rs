@@ -8,10 +8,15 @@ use super::{KeyUri, KeyUriError, MAX_NAME_CHARS, MAX_URI_BYTES, Parsed, Remark};
 use crate::{Algorithm, Digits, Kind, ParameterError, Parameters, Period, Secret};
 
 const SCHEME: &str = "otpauth://";
+/// What password managers (Bitwarden among them) write for a Steam account: nothing but the key follows.
+const STEAM_SCHEME: &str = "steam://";
 
 pub(super) fn read(text: &str) -> Result<Parsed, KeyUriError> {
     let text = text.trim();
-    let rest = after_scheme(text).ok_or(KeyUriError::WrongScheme)?;
+    if let Some(key) = after_scheme(text, STEAM_SCHEME) {
+        return steam(key);
+    }
+    let rest = after_scheme(text, SCHEME).ok_or(KeyUriError::WrongScheme)?;
     if text.len() > MAX_URI_BYTES {
         return Err(KeyUriError::TooLong);
     }
@@ -34,9 +39,22 @@ pub(super) fn read(text: &str) -> Result<Parsed, KeyUriError> {
     Ok(Parsed { uri: KeyUri { issuer, account, parameters, secret }, remarks })
 }
 
-fn after_scheme(text: &str) -> Option<&str> {
-    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
-    scheme.eq_ignore_ascii_case(SCHEME).then_some(rest)
+fn after_scheme<'a>(text: &'a str, expected: &str) -> Option<&'a str> {
+    let (scheme, rest) = text.split_at_checked(expected.len())?;
+    scheme.eq_ignore_ascii_case(expected).then_some(rest)
+}
+
+/// A Steam account without a name of its own. Steam's client has links of this scheme too
+/// (`steam://run/440`), so only what can be a whole key counts.
+fn steam(key: &str) -> Result<Parsed, KeyUriError> {
+    let secret = Secret::from_base32(key).map_err(|_| KeyUriError::WrongScheme)?;
+    if secret.is_cut() {
+        return Err(KeyUriError::WrongScheme);
+    }
+    let remarks = Remark::of_length(&secret).into_iter().collect();
+    let parameters = Parameters { kind: Kind::Steam, ..Parameters::default() };
+    let issuer = Some("Steam".to_owned());
+    Ok(Parsed { uri: KeyUri { issuer, account: String::new(), parameters, secret }, remarks })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -248,6 +248,33 @@ fn hashes_are_read_in_every_spelling() {
 }
 
 #[test]
+fn a_steam_link_with_a_key_is_a_steam_account() {
+    for text in
+        ["steam://GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", " STEAM://gezdgnbvgy3tqojqgezdgnbvgy3tqojq\n"]
+    {
+        let parsed = KeyUri::parse(text).unwrap();
+        assert_eq!(parsed.uri.secret.expose(), b"12345678901234567890");
+        assert_eq!(parsed.uri.parameters.kind, Kind::Steam);
+        assert_eq!(
+            (parsed.uri.issuer.as_deref(), parsed.uri.account.as_str()),
+            (Some("Steam"), "")
+        );
+        assert!(parsed.remarks.is_empty());
+    }
+    // Links of Steam's own client, and what holds no whole key.
+    for text in [
+        "steam://",
+        "steam://run/440",
+        "steam://install",
+        "steam://openurl/https://example.com",
+        "steam://GEZDGNBVGY3TQ",
+        "steam:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    ] {
+        assert_eq!(KeyUri::parse(text).unwrap_err(), KeyUriError::WrongScheme, "{text}");
+    }
+}
+
+#[test]
 fn steam_is_recognised_however_it_is_said() {
     let steam = Parameters { kind: Kind::Steam, ..Parameters::default() };
     for (kind, rest) in [

@@ -14,6 +14,7 @@ const TEXT: &[(&str, &str)] = &[
     ("ink-soft", "card-hover"),
     ("ink-on-raised", "raised"),
     ("tide-on-raised", "raised"),
+    ("danger-on-raised", "raised"),
     ("tide", "ground"),
     ("tide", "card"),
     ("tide", "tide-wash"),

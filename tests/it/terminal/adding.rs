@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::program::{GITHUB, GITHUB_AGAIN, Home};
+use super::program::{GITHUB, GITHUB_AGAIN, Home, PASSPHRASE};
 
 #[test]
 fn only_new_makes_a_vault_so_that_a_mistyped_path_makes_none() {
@@ -200,4 +200,13 @@ fn the_list_is_sorted_and_shows_no_secret_and_no_control_character() {
     assert_eq!(json.json()[1]["issuer"], "GitHub");
     assert_eq!(json.json()[1]["period"], 30);
     assert!(!json.out.contains("JBSW") && !json.out.contains("KRSX"), "{json:?}");
+}
+
+#[test]
+fn a_steam_link_of_a_password_manager_is_added_and_gives_five_letters() {
+    let home = Home::new();
+    let link = b"steam://GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    home.run_with(["add", "-", "--account", "alice"], PASSPHRASE, link).done();
+    assert_eq!(home.run(["list"]).done(), "Steam (alice)\n");
+    assert_eq!(home.run(["code", "steam"]).done().trim().len(), 5);
 }

@@ -3,6 +3,7 @@
 
 use std::io::ErrorKind;
 
+use holdfast::ui::Scheme;
 use i_slint_backend_testing::ElementHandle;
 
 use super::kit::Kit;
@@ -125,6 +126,10 @@ fn what_is_refused_in_the_list_is_told_there_and_the_counter_stays() {
     disk(&kit, Some(ErrorKind::StorageFull));
     kit.press("Next code of Old Token, warehouse");
     told(&kit);
+    kit.scheme(Scheme::Light);
+    // The bar at its left says that it is trouble, in the colour for that on this ground.
+    let danger = (0xF0, 0x8A, 0x84);
+    assert!(kit.picture().as_slice().iter().any(|pixel| (pixel.r, pixel.g, pixel.b) == danger));
     disk(&kit, None);
     kit.press("Next code of Old Token, warehouse");
     // RFC 4226, appendix D: the code at counter 7.
