@@ -43,6 +43,7 @@ fn connect_door(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     let actions = window.global::<Actions>();
     actions.on_active(plain(&send, || Msg::Active));
     actions.on_retry(plain(&send, || Msg::Retry));
+    actions.on_begin_anew(plain(&send, || Msg::BeginAnew));
     actions.on_lock(plain(&send, || Msg::Lock));
     actions.on_passphrase_typed(with_text(&send, |text| Msg::PassphraseTyped(secret(&text))));
     actions.on_unlock(with_text(&send, |text| Msg::Unlock(secret(&text))));

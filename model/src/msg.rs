@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use holdfast_otp::UnixTime;
+
 use crate::ports::{
     ClipboardError, FileError, LoadError, MemoError, SaveError, ScreenError, Stamp, Storage,
 };
@@ -57,6 +59,8 @@ pub enum Msg {
     UseOlder,
     /// Read the vault file again, after it could not be used.
     Retry,
+    /// Make a vault where one was that is gone.
+    BeginAnew,
     /// Close the vault.
     Lock,
 
@@ -294,6 +298,16 @@ pub enum OpenFailure {
     /// The file is gone.
     #[error("The vault file is no longer there; put a copy of it in its place, then try again.")]
     Missing,
+    /// The file is gone, and this device knows that there was one.
+    #[error(
+        "The vault that was here is gone; it was last saved on {}. Put the file or a copy of it back in \
+         its place, or connect the disk that it is on; or begin anew, without its accounts.",
+        crate::dates::minute(*.last_saved)
+    )]
+    Vanished {
+        /// When it was last saved.
+        last_saved: UnixTime,
+    },
     /// The file is gone, and the generation before the last change is here.
     #[error(
         "The vault file is gone, but a copy of it from before the last change is at {}. Give that copy \

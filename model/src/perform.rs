@@ -101,7 +101,12 @@ fn find(ports: &impl Ports) -> Result<AtStart, OpenFailure> {
         None => match finished.map_err(OpenFailure::HalfRetired)? {
             Some(gone) => Ok(AtStart::Retired(gone)),
             // A vault begun beside a copy would in time replace the copy too.
-            None => OpenFailure::of_missing(ports.storage()).map_or(Ok(AtStart::Nothing), Err),
+            None => {
+                let was_here = ports.memos().was_here();
+                let vanished = was_here.map(|last_saved| OpenFailure::Vanished { last_saved });
+                let failure = OpenFailure::of_missing(ports.storage()).or(vanished);
+                failure.map_or(Ok(AtStart::Nothing), Err)
+            }
         },
     }
 }

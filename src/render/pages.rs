@@ -15,6 +15,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
         Page::Blocked(blocked) => {
             to.set_sentence((&blocked.sentence).into());
             to.set_retry((&blocked.retry).into());
+            to.set_anew(text(blocked.anew.as_deref()));
             PageKind::Blocked
         }
         Page::FirstStart(first) => {

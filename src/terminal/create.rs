@@ -45,7 +45,7 @@ fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
     let sealed = vault.seal(now, &mut *rng)?;
     match file.save(&sealed, Expected::Nothing) {
         Ok(()) => {
-            if let Err(reason) = memos().keep(&vault.seal_memo(&vault.memo(None, now))) {
+            if let Err(reason) = memos(file).keep(&vault.seal_memo(&vault.memo(None, now))) {
                 warn(common, "no_memo", &reason.to_string());
             }
             Ok(())

@@ -3,7 +3,7 @@
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
 use holdfast_model::screen::{clock_remark, older_than_seen};
 use holdfast_model::vault::{Memo, Passphrase, Vault};
-use holdfast_model::{Found, OnDisk, OpenFailure, retire};
+use holdfast_model::{Found, OnDisk, OpenFailure, dates, retire};
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -45,12 +45,16 @@ pub(super) enum Change<T> {
 impl<'a> Session<'a> {
     /// Reads the vault file, asks for the passphrase and opens it.
     pub(super) fn open(file: &'a VaultFile, common: &Common) -> Result<Self, Failure> {
-        let found = Found::read(file, &memos()).map_err(|failure| match failure {
+        let found = Found::read(file, &memos(file)).map_err(|failure| match failure {
             OpenFailure::Missing => {
                 let path = file.path().display();
+                let gone = memos(file).was_here().map(|at| {
+                    format!(" One was there, last saved on {}; put it back.", dates::minute(at))
+                });
                 let sentence = format!(
                     "There is no vault at {path}; check the path, or make a vault there with \
-                     holdfast new."
+                     holdfast new.{}",
+                    gone.unwrap_or_default()
                 );
                 Failure::new(Exit::NoVault, sentence)
             }
@@ -60,7 +64,7 @@ impl<'a> Session<'a> {
     }
 
     fn unlock(file: &'a VaultFile, found: &Found, common: &Common) -> Result<Self, Failure> {
-        let memos = memos();
+        let memos = memos(file);
         let OnDisk { vault, stamp, memo, forgetful, .. } =
             unlock(file, &memos, found, Source::of(common))?;
         if let Some(reason) = forgetful {
@@ -146,8 +150,8 @@ impl<'a> Session<'a> {
 }
 
 /// What this machine remembers.
-pub(super) fn memos() -> StateFolder {
-    StateFolder::of(|name| std::env::var_os(name))
+pub(super) fn memos(file: &VaultFile) -> StateFolder {
+    StateFolder::of(|name| std::env::var_os(name)).of_vault(file.path())
 }
 
 /// What was chosen on this machine.
@@ -157,7 +161,7 @@ pub(super) fn settings() -> SettingsFile {
 
 /// Does the rest where a vault was being destroyed when the machine stopped, and says so.
 pub(super) fn finish_retiring(file: &VaultFile, common: &Common) -> Result<(), Failure> {
-    let finished = retire::finish(file, &memos(), &settings());
+    let finished = retire::finish(file, &memos(file), &settings());
     let Some(gone) = finished.map_err(OpenFailure::HalfRetired)? else { return Ok(()) };
     let sentence = format!(
         "This machine stopped while a vault was being destroyed; the rest is destroyed now: {}.",

@@ -1,6 +1,8 @@
 //! Twins of the ports that live in memory and behave like the real ones: a disk that can be full or
 //! taken, a clipboard that another program can write to, a clock that is set.
 
+mod outside;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,9 +15,11 @@ use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
     Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, KeepError,
-    LinkError, Links, LoadError, MemoError, Memos, PICTURE_LIMIT, Ports, SaveError, ScreenError,
-    Screens, Settings, Stamp, Storage, VAULT_LIMIT,
+    Links, LoadError, MemoError, Memos, PICTURE_LIMIT, Ports, SaveError, Screens, Settings, Stamp,
+    Storage, VAULT_LIMIT,
 };
+pub use outside::{MemoryLinks, MemoryScreens};
+
 use crate::scan::Desk;
 use crate::vault::{SealedMemo, VaultId};
 use crate::{Preferences, SecretText};
@@ -252,7 +256,7 @@ impl Settings for MemorySettings {
 
 /// What a machine remembers of vaults.
 #[derive(Default)]
-pub struct MemoryMemos(Mutex<HashMap<[u8; 16], Vec<u8>>>, AtomicBool);
+pub struct MemoryMemos(Mutex<HashMap<[u8; 16], Vec<u8>>>, AtomicBool, Mutex<Option<UnixTime>>);
 
 impl MemoryMemos {
     /// From now on nothing can be kept, or it can.
@@ -263,11 +267,17 @@ impl MemoryMemos {
     /// Forgets everything, as a new machine.
     pub fn forget_all(&self) {
         lock(&self.0).clear();
+        *lock(&self.2) = None;
     }
 }
 
 impl Memos for MemoryMemos {
+    fn was_here(&self) -> Option<UnixTime> {
+        *lock(&self.2)
+    }
+
     fn forget(&self, vault: VaultId) -> Option<String> {
+        *lock(&self.2) = None;
         lock(&self.0).remove(vault.as_bytes()).map(|_| "the memo".to_owned())
     }
 
@@ -280,6 +290,7 @@ impl Memos for MemoryMemos {
             return Err(MemoError("there is no room".to_owned()));
         }
         lock(&self.0).insert(*memo.vault.as_bytes(), memo.bytes.to_vec());
+        *lock(&self.2) = Some(memo.written_at());
         Ok(())
     }
 }
@@ -460,41 +471,4 @@ impl Clock for MemoryClock {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A screen that shows a picture, or nothing, or may not be seen.
-#[derive(Default)]
-pub struct MemoryScreens(Mutex<Option<Result<Vec<u8>, ScreenError>>>);
-
-impl MemoryScreens {
-    /// From now on the screen shows this picture file, or may not be seen; without either, the
-    /// person says no.
-    pub fn show(&self, shown: Option<Result<Vec<u8>, ScreenError>>) {
-        *lock(&self.0) = shown;
-    }
-}
-
-impl Screens for MemoryScreens {
-    fn picture(&self) -> Result<Option<ClipboardPicture>, ScreenError> {
-        lock(&self.0).clone().transpose().map(|file| file.map(ClipboardPicture::Encoded))
-    }
-}
-
-/// A browser that remembers what it was to open, or is not there.
-#[derive(Default)]
-pub struct MemoryLinks {
-    /// What it was to open.
-    pub opened: Mutex<Vec<String>>,
-    /// Whether there is none.
-    pub missing: std::sync::atomic::AtomicBool,
-}
-
-impl Links for MemoryLinks {
-    fn open(&self, link: &str) -> Result<(), LinkError> {
-        if self.missing.load(Ordering::Relaxed) {
-            return Err(LinkError(link.to_owned()));
-        }
-        lock(&self.opened).push(link.to_owned());
-        Ok(())
-    }
 }

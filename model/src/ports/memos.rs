@@ -1,5 +1,8 @@
 //! What the device remembers of a vault, apart from the vault's file.
 
+use holdfast_otp::UnixTime;
+use sha2::{Digest, Sha256};
+
 use crate::vault::{SealedMemo, VaultId};
 
 /// The device's memos, one for each vault: 64 bytes that are no secret and that nobody can forge, so
@@ -16,8 +19,20 @@ pub trait Memos {
     /// Why not; the one before stays. The vault itself is safe, so it is told once for each unlocking.
     fn keep(&self, memo: &SealedMemo) -> Result<(), MemoError>;
 
+    /// When the vault that was last at this vault's place was saved, as far as this device knows: a
+    /// missing file is no first start then. A hint, which anybody could have written.
+    fn was_here(&self) -> Option<UnixTime>;
+
     /// Forgets a vault that is destroyed. Gives what is gone, as the person knows it.
     fn forget(&self, vault: VaultId) -> Option<String>;
+}
+
+/// Under which name a device notes which vault is at a path: the first half of its SHA-256, for paths are
+/// long, and none of a memo's business.
+pub fn place_name(path: &[u8]) -> [u8; 16] {
+    let mut name = [0; 16];
+    name.copy_from_slice(&Sha256::digest(path)[..16]);
+    name
 }
 
 /// Why the device cannot remember, in the system's words: short, without a full stop.

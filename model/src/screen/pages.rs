@@ -13,6 +13,8 @@ pub struct Blocked {
     pub sentence: String,
     /// The label of the button that sends [`crate::Msg::Retry`].
     pub retry: String,
+    /// The label of the button that sends [`crate::Msg::BeginAnew`], where the file is gone.
+    pub anew: Option<String>,
 }
 
 /// The first start.

@@ -18,11 +18,12 @@ use crate::vault::{Entry, Header, Memo};
 pub(super) fn page(state: &State, now: UnixTime) -> Page {
     match &state.stage {
         Stage::Starting { .. } => Page::Starting,
-        Stage::Blocked { sentence } => {
+        Stage::Blocked { sentence, anew } => {
             let kept = state.kept.as_ref().and(state.kept_how.as_deref());
             let sentence =
                 [sentence.as_str()].into_iter().chain(kept).collect::<Vec<_>>().join(" ");
-            Page::Blocked(Blocked { sentence, retry: "Try again".to_owned() })
+            let anew = anew.then(|| "Begin anew".to_owned());
+            Page::Blocked(Blocked { sentence, retry: "Try again".to_owned(), anew })
         }
         Stage::FirstStart { strength, error, .. } => Page::FirstStart(FirstStart {
             statement: NO_RESET.to_owned(),

@@ -91,7 +91,8 @@ pub(crate) enum Stage {
     /// The vault file is being looked for.
     Starting { awaited: Ticket },
     /// The vault file cannot be used; the sentence says why.
-    Blocked { sentence: String },
+    /// Where the file is gone, a new vault may be begun.
+    Blocked { sentence: String, anew: bool },
     /// There is no vault.
     FirstStart { strength: Option<Strength>, error: Option<String>, awaited: Option<Ticket> },
     /// There is a vault, closed.
@@ -152,6 +153,11 @@ impl State {
     /// Whether the vault is open: the timer then runs even while nothing is seen.
     pub fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Open(_))
+    }
+
+    /// Whether the file is looked for from time to time, though no vault is open.
+    pub fn waits_for_file(&self) -> bool {
+        matches!(self.stage, Stage::Blocked { anew: true, .. })
     }
 
     pub(crate) fn opened(&self) -> Option<&Opened> {

@@ -91,6 +91,19 @@ fn look(state: &mut State) -> Vec<Effect> {
     vec![Effect::FindVault { ticket: awaited }]
 }
 
+/// Makes a vault where one was that is gone.
+pub(super) fn begin_anew(state: &mut State) -> Vec<Effect> {
+    if state.waits_for_file() {
+        state.enter(Stage::FirstStart { strength: None, error: None, awaited: None });
+    }
+    Vec::new()
+}
+
+fn blocked(failure: &OpenFailure) -> Stage {
+    let anew = matches!(failure, OpenFailure::Vanished { .. });
+    Stage::Blocked { sentence: failure.to_string(), anew }
+}
+
 /// Looks for the vault file again.
 pub(super) fn retry(state: &mut State) -> Vec<Effect> {
     match state.stage {
@@ -109,6 +122,13 @@ pub(super) fn vault_found(
     outcome: Result<AtStart, OpenFailure>,
     now: UnixTime,
 ) -> Vec<Effect> {
+    if state.watch.awaited.take_if(|awaited| *awaited == ticket).is_some() {
+        // Looked for while the page stands that it is gone.
+        if state.waits_for_file() && matches!(outcome, Ok(AtStart::Vault)) {
+            state.enter(Stage::Locked { error: None, awaited: None });
+        }
+        return Vec::new();
+    }
     if matches!(state.stage, Stage::Starting { awaited } if awaited == ticket) {
         state.enter(match outcome {
             Ok(AtStart::Vault) => Stage::Locked { error: None, awaited: None },
@@ -118,7 +138,7 @@ pub(super) fn vault_found(
             Ok(AtStart::Retired(gone)) => {
                 Stage::Retired { gone, end: Retirement::Finished { at: now } }
             }
-            Err(failure) => Stage::Blocked { sentence: failure.to_string() },
+            Err(failure) => blocked(&failure),
         });
     }
     Vec::new()
@@ -225,7 +245,7 @@ pub(super) fn opened(
         Err(OpenFailure::Open(reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory))) => {
             *error = Some(reason.to_string())
         }
-        Err(failure) => state.enter(Stage::Blocked { sentence: failure.to_string() }),
+        Err(failure) => state.enter(blocked(&failure)),
     }
     Vec::new()
 }

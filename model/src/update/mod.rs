@@ -57,6 +57,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Unlock(passphrase) => door::unlock(state, &passphrase),
         Msg::Opened { ticket, outcome } => door::opened(state, ticket, outcome, now),
         Msg::Retry => door::retry(state),
+        Msg::BeginAnew => door::begin_anew(state),
 
         Msg::KeepWindow => astray::keep(state, now),
         Msg::UseFile => astray::use_file(state, now),

@@ -24,6 +24,11 @@ pub(super) fn look(state: &mut State, now: UnixTime) -> Vec<Effect> {
     if state.watch.awaited.is_some() {
         return Vec::new();
     }
+    if state.waits_for_file() {
+        let ticket = state.tickets.issue();
+        (state.watch.looked_at, state.watch.awaited) = (now, Some(ticket));
+        return vec![Effect::FindVault { ticket }];
+    }
     let Some(opened) = state.opened().filter(|opened| !opened.is_busy()) else { return Vec::new() };
     let Expected::Stamped(known) = opened.on_disk else { return Vec::new() };
     let ticket = state.tickets.issue();

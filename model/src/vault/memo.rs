@@ -43,6 +43,15 @@ pub struct SealedMemo {
     pub bytes: [u8; FACTS_LEN + KEY_LEN],
 }
 
+impl SealedMemo {
+    /// When the save that it remembers was written.
+    pub fn written_at(&self) -> UnixTime {
+        let mut number = [0; 8];
+        number.copy_from_slice(&self.bytes[8..16]);
+        UnixTime(u64::from_be_bytes(number))
+    }
+}
+
 impl Memo {
     /// Whether this vault lacks what the device saw: it is an older copy, or one that was saved on
     /// from an older copy.

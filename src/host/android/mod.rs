@@ -47,9 +47,10 @@ impl Phone {
     #[must_use]
     pub fn new(app: &AndroidApp, folder: &Path) -> Self {
         let java = Java::of(app);
+        let vault = folder.join("vault");
         Self {
-            vault: VaultFile::at(folder.join("vault")),
-            memos: StateFolder::at(folder.join("memos")),
+            memos: StateFolder::at(folder.join("memos")).of_vault(&vault),
+            vault: VaultFile::at(vault),
             settings: SettingsFile::at(Some(folder.join("settings"))),
             clipboard: PhoneClipboard::new(java.clone()),
             files: PhoneFiles,

@@ -46,9 +46,10 @@ impl Desktop {
     /// The desktop, with the vault and the settings in these files; it keeps the window's claim.
     #[must_use]
     pub fn new(vault: VaultFile, settings: SettingsFile, presence: Presence) -> Self {
+        let memos = StateFolder::of(|name| std::env::var_os(name)).of_vault(vault.path());
         Self {
             vault,
-            memos: StateFolder::of(|name| std::env::var_os(name)),
+            memos,
             settings,
             clipboard: DesktopClipboard::default(),
             files: DesktopFiles,

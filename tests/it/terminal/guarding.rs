@@ -193,6 +193,17 @@ fn an_older_copy_that_a_script_saves_on_is_told_of_whatever_its_number() {
 }
 
 #[test]
+fn a_vault_that_is_gone_is_told_from_one_that_never_was() {
+    let home = Home::new();
+    assert!(!home.run(["list"]).err.contains("One was there"));
+    home.run(["add", GITHUB]).done();
+    fs::remove_file(home.vault()).unwrap();
+    fs::remove_file(home.path("vault.previous")).ok();
+    let said = home.run(["list"]);
+    assert!(said.err.contains("One was there, last saved on 20"), "{said:?}");
+}
+
+#[test]
 fn a_machine_that_cannot_remember_says_so_and_answers_all_the_same() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();

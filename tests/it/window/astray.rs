@@ -116,3 +116,25 @@ fn what_a_window_alone_holds_is_written_when_it_is_closed() {
     kit.wait_for("Add an account");
     assert_eq!(accounts(&kit), 2);
 }
+
+#[test]
+fn a_vault_that_is_gone_at_the_start_is_told_and_found_when_it_comes_back() {
+    let (kit, _) = window();
+    let whole = fs::read(kit.vault_path()).expect("a vault");
+    let (folder, away) = (kit.vault_path(), kit.vault_path().with_file_name("elsewhere"));
+    kit.press("Lock");
+    let previous = kit.vault_path().with_file_name("vault.previous");
+    fs::remove_file(previous).expect("no copy beside");
+    fs::rename(&folder, &away).expect("moved");
+    let kit = kit.restart();
+    kit.wait_until("that it is gone", || {
+        says(&kit, "The vault that was here is gone; it was last")
+    });
+    look(&kit, "vanished");
+    kit.wait_for("Begin anew");
+    fs::write(kit.vault_path(), whole).expect("put back");
+    kit.pass(3);
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Unlock");
+    kit.wait_for("Add an account");
+}

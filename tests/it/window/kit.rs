@@ -91,7 +91,8 @@ impl Kit {
                 folder.path().join("holdfast").join("vault"),
             ),
             settings: SettingsFile::at(Some(folder.path().join("settings"))),
-            memos: StateFolder::of(|_| Some(folder.path().join("state").into())),
+            memos: StateFolder::of(|_| Some(folder.path().join("state").into()))
+                .of_vault(&folder.path().join("holdfast").join("vault")),
             outside: outside.clone(),
         };
         let config = Config {

@@ -75,6 +75,43 @@ fn a_device_that_cannot_remember_says_so_once_for_each_unlocking() {
     assert!(warning(&unlocked(&storage, &memos)).is_some());
 }
 
+/// What stands where the vault cannot be used.
+fn blocked(app: &App) -> holdfast_model::screen::Blocked {
+    match app.see().page {
+        Page::Blocked(page) => page,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_vault_that_is_missing_is_no_first_start_where_the_device_knows_it() {
+    let (storage, memos, _, newer) = two_generations();
+    storage.put(None);
+    let mut app = App::start_with(storage.clone(), memos.clone());
+    let page = blocked(&app);
+    assert!(page.sentence.contains("is gone; it was last saved on 2005-03-18 01:59"), "{page:?}");
+    assert_eq!(page.anew.as_deref(), Some("Begin anew"));
+    let visit = app.see().visit;
+    app.wait(5);
+    assert_eq!((blocked(&app), app.see().visit), (page, visit), "it stands still while it looks");
+    // It comes back while the page stands.
+    storage.put(Some(newer));
+    app.wait(3);
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(app.names().len(), 2);
+
+    storage.put(None);
+    let mut app = App::start_with(storage.clone(), memos.clone());
+    app.tell(Msg::BeginAnew);
+    assert!(matches!(app.see().page, Page::FirstStart(_)));
+    app.wait(5);
+    app.tell(Msg::Create { passphrase: PASSPHRASE.into(), again: PASSPHRASE.into() });
+    assert!(app.names().is_empty());
+    // A device that never saw one starts as ever.
+    let app = App::start_with(Arc::default(), Arc::default());
+    assert!(matches!(app.see().page, Page::FirstStart(_)));
+}
+
 #[test]
 fn where_dates_do_not_tell_the_saves_are_counted() {
     let mut app = App::open();
