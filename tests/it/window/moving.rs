@@ -95,6 +95,7 @@ fn accounts_that_are_here_already_are_asked_about_and_what_waits_can_be_removed(
     // Its page says what to do, and so does its card.
     kit.press("Back");
     kit.wait_for("Details of Directory, mara");
+    keep("codes-waiting", &kit.picture());
     kit.press("Details of Directory, mara");
     kit.wait_for("Website or company");
     kit.press("Scan its barcode");
