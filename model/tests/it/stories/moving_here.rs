@@ -1,6 +1,6 @@
 //! Accounts that are here already when a list of them comes, and lists that are taken away again.
 
-use holdfast_model::move_list::{ListId, ListKind, Listed, Mark, MoveList, Step, text};
+use holdfast_model::move_list::{ListId, ListKind, Listed, Mark, MoveList, Step, read_text, text};
 use holdfast_model::screen::{Asks, MovingPage, Page};
 use holdfast_model::{MoveMsg, Msg};
 use holdfast_otp::{Parameters, UnixTime};
@@ -162,4 +162,28 @@ fn page_with_strangers(app: &mut App, accounts: usize) -> MovingPage {
     assert_eq!((list.names.len(), list.more.as_str()), (300, "… and 100 more."));
     tell(app, MoveMsg::Take);
     page(app)
+}
+
+/// Only what its owner says takes a step back here, and only here is a device retired.
+#[test]
+fn the_progress_takes_nothing_back_retires_nothing_and_a_mark_of_two_marks_none() {
+    let mut old = moving_away(&[("GitHub", "alice"), ("Shop", "al")]);
+    let github = page(&old).rows[0].id;
+    tell(&mut old, MoveMsg::SetStep { id: github, step: Step::Confirmed });
+    let mut progress = read_text(&list_of(&old)).unwrap();
+    progress.kind = ListKind::Progress;
+    progress.accounts[0].step = Step::ToDo;
+    progress.accounts[1].step = Step::Retired;
+    take(&mut old, &text(&progress).unwrap());
+    let steps: Vec<_> = page(&old).rows.iter().map(|row| row.step).collect();
+    assert_eq!(steps, [Step::Confirmed, Step::Confirmed]);
+
+    let mut old = moving_away(&[("GitHub", "alice"), ("Shop", "al")]);
+    let mut progress = read_text(&list_of(&old)).unwrap();
+    progress.kind = ListKind::Progress;
+    progress.accounts[1].mark = progress.accounts[0].mark;
+    progress.accounts[1].step = Step::Confirmed;
+    take(&mut old, &text(&progress).unwrap());
+    let steps: Vec<_> = page(&old).rows.iter().map(|row| row.step).collect();
+    assert_eq!(steps, [Step::ToDo, Step::Confirmed], "the names tell which is meant");
 }
