@@ -44,6 +44,7 @@ fn from_barcode_to_log_in_and_off_again() {
     let first = app.code(EMAIL).expect("a code");
     browser.find("#code").type_text(&first);
     browser.find("main form button").click();
+    browser.wait_for_path("/account/done");
     assert_eq!(browser.find("h1").text(), "Two-factor authentication is on");
 
     // The code that switched it on does not also log in (row 8).

@@ -69,10 +69,11 @@ enum Handed {
 }
 
 impl Post {
-    /// Where letters are written as files, if they are.
-    pub fn folder(&self) -> Option<&PathBuf> {
-        match (&self.mail, &self.sms) {
-            (Some(MailWay::Files(folder)), _) | (_, Some(SmsWay::Files(folder))) => Some(folder),
+    /// Where letters that go this way are written as files, if they are.
+    pub fn folder(&self, way: Way) -> Option<&PathBuf> {
+        match (way, &self.mail, &self.sms) {
+            (Way::Mail, Some(MailWay::Files(folder)), _)
+            | (Way::Sms, _, Some(SmsWay::Files(folder))) => Some(folder),
             _ => None,
         }
     }

@@ -64,7 +64,7 @@ fn r3_a_code_by_sms_logs_in_and_row_23_once_and_for_its_log_in_only() {
     let mut other = half_way(&server);
     other.get("/login/second-factor").must_say("Send me an SMS").must_say("+49 … 89");
     assert_eq!(other.post(SMS, &[]).location(), "/login/second-factor");
-    other.get("/login/second-factor").must_say("A code was sent by SMS");
+    other.get("/login/second-factor").must_say("The code goes by SMS");
     let sent = texted_code(&letter(&server, NUMBER, "log-in code"));
     let mut third = half_way(&server);
     third.enter_code(&sent).must_say("That code is not right");

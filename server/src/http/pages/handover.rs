@@ -16,6 +16,7 @@ use super::{Sent, again, continue_as, refused, render, trouble};
 use crate::domain::code::{Code, Entered};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::Handover;
+use crate::domain::letter::Way;
 use crate::domain::number::Number;
 use crate::domain::sent::Purpose;
 use crate::flows::enrol::NotConfirmed;
@@ -163,7 +164,7 @@ async fn ask<'a>(
         wrong,
         number: server.handover_sms_to(&web.account),
         texted,
-        outbox: Outbox::of(server),
+        outbox: Outbox::of(server, Way::Sms),
     })
 }
 

@@ -13,7 +13,7 @@ use super::door::{EnteredCode, arrive, device};
 use super::view::{ChangeEmail, OnItsWay, Outbox, Reset, ResetCode, Sent as SentPage};
 use super::{Sent, again, continue_as, problem, refused, render, trouble, with_cookie};
 use crate::domain::ids::{Token, TokenDigest};
-use crate::domain::letter::Progress;
+use crate::domain::letter::{Progress, Way};
 use crate::domain::sent::{Purpose, SentCode};
 use crate::flows::mail::{NotReset, NotSent};
 use crate::flows::sent::NotProved;
@@ -52,7 +52,7 @@ pub async fn register_code_page(State(server): State<Arc<Server>>, headers: Head
     let Some(sent) = sent_to(&server, &headers, Purpose::Register).await else {
         return Redirect::to("/register").into_response();
     };
-    render(&SentPage::registering(None, &OnItsWay::of(Some(sent)), Outbox::of(&server)))
+    render(&SentPage::registering(None, &OnItsWay::of(Some(sent)), Outbox::of(&server, Way::Mail)))
 }
 
 pub async fn register_code(
@@ -70,7 +70,7 @@ pub async fn register_code(
         Err(error) => {
             let sent = OnItsWay::of(sent_to(&server, &headers, Purpose::Register).await);
             let sentence = Some(error.to_string());
-            again(&SentPage::registering(sentence, &sent, Outbox::of(&server)))
+            again(&SentPage::registering(sentence, &sent, Outbox::of(&server, Way::Mail)))
         }
     }
 }
@@ -106,7 +106,7 @@ pub async fn reset_code_page(State(server): State<Arc<Server>>, headers: HeaderM
         return Redirect::to("/reset").into_response();
     };
     // Not how the mail fares: where there is no account there is none.
-    render(&ResetCode::new(None, "", &sent.to, Outbox::of(&server)))
+    render(&ResetCode::new(None, "", &sent.to, Outbox::of(&server, Way::Mail)))
 }
 
 pub async fn reset_code(
@@ -118,8 +118,10 @@ pub async fn reset_code(
     let done = server.finish_reset(holder, &form.code, &form.new_password, &device(&headers)).await;
     let (wrong, sentence) = match done {
         Ok(()) => {
-            let page =
-                ResetCode { done: true, ..ResetCode::new(None, "", "", Outbox::of(&server)) };
+            let page = ResetCode {
+                done: true,
+                ..ResetCode::new(None, "", "", Outbox::of(&server, Way::Mail))
+            };
             return with_cookie(render(&page), Cookie::Mail.clear());
         }
         Err(NotReset::NotProved(NotProved::Trouble(error))) => return trouble(error),
@@ -128,7 +130,7 @@ pub async fn reset_code(
     };
     let sent = sent_to(&server, &headers, Purpose::Reset).await;
     let to = sent.map(|(sent, _)| sent.to).unwrap_or_default();
-    again(&ResetCode::new(Some(sentence), wrong, &to, Outbox::of(&server)))
+    again(&ResetCode::new(Some(sentence), wrong, &to, Outbox::of(&server, Way::Mail)))
 }
 
 pub async fn address_page(State(server): State<Arc<Server>>, web: Web) -> Response {
@@ -163,9 +165,12 @@ pub async fn address(
 
 pub async fn address_code_page(State(server): State<Arc<Server>>, web: Web) -> Response {
     match server.sent_progress(web.session.digest, Purpose::Address).await {
-        Ok(sent @ Some(_)) => {
-            render(&SentPage::address(&web, None, &OnItsWay::of(sent), Outbox::of(&server)))
-        }
+        Ok(sent @ Some(_)) => render(&SentPage::address(
+            &web,
+            None,
+            &OnItsWay::of(sent),
+            Outbox::of(&server, Way::Mail),
+        )),
         Ok(None) => Redirect::to("/account/email").into_response(),
         Err(error) => trouble(error),
     }
@@ -184,7 +189,12 @@ pub async fn address_code(
                 Ok(sent) => OnItsWay::of(sent),
                 Err(error) => return trouble(error),
             };
-            again(&SentPage::address(&web, Some(error.to_string()), &sent, Outbox::of(&server)))
+            again(&SentPage::address(
+                &web,
+                Some(error.to_string()),
+                &sent,
+                Outbox::of(&server, Way::Mail),
+            ))
         }
     }
 }

@@ -14,6 +14,7 @@ use super::news;
 use super::view::{Outbox, PhoneCode, PhonePage, when};
 use super::{Sent, again, continue_as, problem, render, trouble};
 use crate::domain::enrolment::Enrolment;
+use crate::domain::letter::Way;
 use crate::domain::number::Number;
 use crate::domain::sent::Purpose;
 use crate::flows::sent::NotProved;
@@ -107,7 +108,7 @@ async fn code(server: &Server, web: &Web, sentence: Option<String>) -> Response 
         problem: sentence,
         hint: Number::parse(&sent.to).map_or_else(|_| String::new(), |number| number.hint()),
         progress: progress.word(),
-        outbox: Outbox::of(server),
+        outbox: Outbox::of(server, Way::Sms),
     };
     if is_again { again(&page) } else { render(&page) }
 }
@@ -127,7 +128,7 @@ fn phone_page<'a>(
         from: phone.filter(|phone| phone.from > server.now()).map(|phone| when(phone.from)),
         number,
         wrong,
-        outbox: Outbox::of(server),
+        outbox: Outbox::of(server, Way::Sms),
     }
 }
 

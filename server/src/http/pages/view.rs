@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::who::Who;
 pub use crate::domain::calendar::when;
-use crate::domain::letter::Progress;
+use crate::domain::letter::{Progress, Way};
 use crate::domain::recovery::RecoverySet;
 use crate::domain::sent::SentCode;
 use crate::flows::Server;
@@ -83,8 +83,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    pub fn of(server: &Server) -> Outbox {
-        Outbox { folder: server.post.folder().map(|folder| folder.display().to_string()) }
+    pub fn of(server: &Server, way: Way) -> Outbox {
+        Outbox { folder: server.post.folder(way).map(|folder| folder.display().to_string()) }
     }
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::clock;
 use super::view::{EnterCode, Login, Lost, Outbox, Texted};
 use super::{again, refused, render, trouble, with_cookie};
+use crate::domain::letter::Way;
 use crate::domain::number::Number;
 use crate::domain::sent::Purpose;
 use crate::domain::session::{Session, Stage};
@@ -81,7 +82,7 @@ pub async fn question(
         hint: Number::parse(&sent.to).map_or_else(|_| String::new(), |number| number.hint()),
         progress: progress.word(),
     });
-    let outbox = Outbox::of(server);
+    let outbox = Outbox::of(server, Way::Sms);
     Ok(EnterCode { signed_in: None, problem, letters, due, number, texted, outbox, clock })
 }
 

@@ -276,7 +276,7 @@ fn help_lists_the_commands_and_every_exit_code() {
         assert!(help.out.contains(word), "{word}");
     }
     for code in [0, 1, 2, 3, 4, 5, 6, 7, 130] {
-        assert!(help.out.contains(&format!("\n{code:>3}  ")), "{code}: {}", help.out);
+        assert!(help.out.contains(&format!("\n{code:>5}  ")), "{code}: {}", help.out);
     }
 }
 
