@@ -183,6 +183,8 @@ logged() {
         echo
     } >"$log"
     "$@" >>"$log" 2>&1 || outcome=FAILED
+    # What was built on the way names places of this machine.
+    sed -i '/^ *Compiling /d' "$log"
     printf '\n%-8s in %d s\n' "$outcome" $((SECONDS - began)) >>"$log"
     cat "$log"
     [ "$outcome" = proved ] || die "The proof $name failed; $log says how."
