@@ -60,10 +60,10 @@ no_system_cluster() {
 # A proxy for several servers. Only its program is wanted: where the machine cannot give its service a user,
 # the package stays half done, and the tests can be run all the same.
 need_proxy() {
-    local program=/usr/sbin/haproxy
-    [ -x "$program" ] || (need_packages "a proxy for several servers" haproxy) || true
-    [ -x "$program" ] || die "haproxy is not there, and the journey through several servers needs it."
+    has_proxy || (need_packages "a proxy for several servers" haproxy) || has_proxy || exit 1
 }
+
+has_proxy() { [ -x /usr/sbin/haproxy ] || command -v haproxy >/dev/null; }
 
 # need_packages WHAT PACKAGE...: installs the Debian packages of the list that are missing.
 need_packages() {
