@@ -11,17 +11,24 @@ use super::failure::{Candidate, Exit, Failure};
 /// The one account that is meant: the one whose id or whole name this is, else the one that has it
 /// somewhere in its names.
 pub(super) fn find<'a>(vault: &'a Vault, wanted: &str) -> Result<&'a Entry, Failure> {
+    find_among(vault, &vault.entries().iter().collect::<Vec<_>>(), wanted)
+}
+
+/// The same among these accounts.
+pub(super) fn find_among<'a>(
+    vault: &Vault,
+    accounts: &[&'a Entry],
+    wanted: &str,
+) -> Result<&'a Entry, Failure> {
     let wanted = wanted.trim().to_lowercase();
     if wanted.is_empty() {
         let sentence = "The name is empty; say a part of the account's name, or see holdfast list.";
         return Err(Failure::new(Exit::Usage, sentence));
     }
-    let whole: Vec<_> = vault.entries().iter().filter(|entry| is_called(entry, &wanted)).collect();
-    let part: Vec<_> = vault
-        .entries()
-        .iter()
-        .filter(|entry| names(entry).iter().any(|name| name.contains(&wanted)))
-        .collect();
+    let all = accounts.iter().copied();
+    let whole: Vec<_> = all.clone().filter(|entry| is_called(entry, &wanted)).collect();
+    let part: Vec<_> =
+        all.filter(|entry| names(entry).iter().any(|name| name.contains(&wanted))).collect();
     match (whole.as_slice(), part.as_slice()) {
         ([entry], _) | ([], [entry]) => Ok(entry),
         ([], []) => {

@@ -52,7 +52,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: Move,
     },
-    /// Bring back the key that `add --replace` replaced; it is kept for 30 days at least
+    /// Bring back the key that `add --replace` replaced, or an account that went with a copy of the vault;
+    /// both are kept for 30 days at least
     Recover {
         /// The account, named as for `holdfast code`
         name: String,

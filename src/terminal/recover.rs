@@ -1,7 +1,10 @@
-//! `holdfast recover`: the key that an account had before it was replaced.
+//! `holdfast recover`: the key that an account had before it was replaced, and an account that a copy of the
+//! vault did not have which took the vault's place.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
+use holdfast_model::vault::{Entry, Vault};
 use serde_json::json;
 
 use super::account;
@@ -20,7 +23,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let mut session = Session::open(file, common)?;
     let id = session.change(|vault, now, rng| {
-        let id = account::find(vault, name)?.id;
+        let id = account::find_among(vault, &known(vault), name)?.id;
         let former = vault.trash().iter().rev().find(|item| item.entry.id == id);
         let Some(former) = former.map(|item| item.id) else {
             let sentence = "No key of this account was replaced lately; one that is replaced is kept \
@@ -36,4 +39,14 @@ pub(super) fn run(
         writeln!(out, "{} gives its former codes again.", account::shown(entry))?;
     }
     Ok(())
+}
+
+/// The accounts, and those that lie in the trash alone, each as it was last.
+fn known(vault: &Vault) -> Vec<&Entry> {
+    let in_trash = vault.trash().iter().map(|item| &item.entry);
+    let gone: BTreeMap<_, _> = in_trash
+        .filter(|entry| vault.entry(entry.id).is_none())
+        .map(|entry| (entry.id.to_string(), entry))
+        .collect();
+    vault.entries().iter().chain(gone.into_values()).collect()
 }

@@ -51,3 +51,20 @@ fn a_clock_that_is_years_ahead_for_once_empties_no_trash() {
         "GitHub (alice) gives its former codes again.\n"
     );
 }
+
+#[test]
+fn an_account_that_gave_way_to_a_copy_of_the_vault_is_brought_back() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let ours = home.opened();
+    let mut copy = ours.clone();
+    copy.remove(copy.entries()[0].id).unwrap();
+    // As a window does it whose person uses the file as it is.
+    let now = SystemClock.now();
+    copy.take_place_of(&ours, now, &mut *os_rng()).unwrap();
+    save(&home, copy, now);
+    home.run(["code", "github"]).refused(5, "No account has that name");
+    let said = home.run(["recover", "github"]).done().to_owned();
+    assert_eq!(said, "GitHub (alice) gives its former codes again.\n");
+    home.run(["code", "github"]).done();
+}
