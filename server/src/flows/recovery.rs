@@ -1,6 +1,7 @@
 //! Recovery codes: made with the second factor, spent at log-in, looked at and replaced with the
 //! password (R4 to R6).
 
+use data_encoding::HEXLOWER;
 use rand_core::Rng;
 use zeroize::Zeroizing;
 
@@ -41,6 +42,12 @@ pub enum NotShown {
         "Your recovery codes cannot be shown any more. Make new ones; the old ones are void then."
     )]
     NoCopy,
+    /// A newer set is in the place of the one that was to be replaced.
+    #[error(
+        "New recovery codes were made meanwhile, in another window or on another device. Those are good now, \
+         and none were made here: enter your password to see them."
+    )]
+    Overtaken,
     /// The password was not given.
     #[error(transparent)]
     NotThePerson(#[from] NotThePerson),
@@ -171,14 +178,21 @@ impl Server {
         }
     }
 
-    /// After the password: a new set, which voids the old one in the same step.
+    /// After the password: a new set, which voids the old one in the same step. It replaces the set
+    /// that was there when it began, and the one of that name where the asker has `seen` one: of two who
+    /// make new codes at once, one is told that the other's are good.
     pub async fn regenerate_codes(
         &self,
         session: &Session,
         typed: &str,
+        seen: Option<&str>,
     ) -> Result<Shown, NotShown> {
         let account = self.with_second_factor(session).await?;
         self.not_barred(&account)?;
+        let replaced = set_name(self.recovery_set(account.id).await?.as_ref());
+        if seen.is_some_and(|seen| seen != replaced) {
+            return Err(NotShown::Overtaken);
+        }
         self.ask_again(&account, typed).await?;
         let key = self.new_copy_key(&account.id, typed).await?;
         let (set, codes) = self.new_codes(&account.id, Some(&key)).await?;
@@ -192,6 +206,10 @@ impl Server {
             if found.value.password != account.password {
                 // Changed in another window: the key pair would be wrapped under the old password.
                 return Err(NotThePerson::Wrong.into());
+            }
+            // Read after the account, whose version grows with each new set.
+            if set_name(self.recovery_set(account.id).await?.as_ref()) != replaced {
+                return Err(NotShown::Overtaken);
             }
             found.value.copy_key = Some(key.clone());
             let StepUp { change, token, .. } = self.step_up(session);
@@ -312,6 +330,11 @@ impl Server {
             Enrolment::Off | Enrolment::Pending(_) => Err(NotShown::Off),
         }
     }
+}
+
+/// What tells a set from every other; empty where there is none. No secret.
+pub fn set_name(set: Option<&RecoverySet>) -> String {
+    set.map(|set| HEXLOWER.encode(&set.salt)).unwrap_or_default()
 }
 
 impl RecoverySet {

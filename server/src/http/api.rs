@@ -181,7 +181,7 @@ async fn new_codes(
     Bearer(session): Bearer,
     Body(asked): Body<PasswordAgain>,
 ) -> Result<Response, ApiError> {
-    show_codes(server.regenerate_codes(&session, &asked.password).await, &server)
+    show_codes(server.regenerate_codes(&session, &asked.password, None).await, &server)
 }
 
 /// The unused codes, each with its number in the set.
@@ -199,6 +199,9 @@ fn show_codes(shown: Result<Shown, NotShown>, server: &Server) -> Result<Respons
             Err(ApiError::new(StatusCode::CONFLICT, "not_enabled", error))
         }
         Err(error @ NotShown::NoCopy) => Err(ApiError::new(StatusCode::CONFLICT, "no_copy", error)),
+        Err(error @ NotShown::Overtaken) => {
+            Err(ApiError::new(StatusCode::CONFLICT, "overtaken", error))
+        }
         Err(NotShown::NotThePerson(error)) => Err(ApiError::not_the_person(error, server)),
         Err(NotShown::Trouble(trouble)) => Err(trouble.into()),
     }

@@ -68,7 +68,11 @@ fn slow_heads_are_cut_off_and_do_not_stand_in_the_way() {
 fn a_body_that_never_comes_is_answered_with_a_sentence() {
     let server = Server::start();
     for (path, kind, says) in [
-        ("/login", "application/x-www-form-urlencoded", "That took too long."),
+        (
+            "/login",
+            "application/x-www-form-urlencoded",
+            "did not arrive within 20 seconds, and nothing was done.",
+        ),
         ("/api/v1/sessions", "application/json", "\"code\":\"too_slow\""),
     ] {
         let address = server.url().strip_prefix("http://").expect("an address");
@@ -83,7 +87,7 @@ fn a_body_that_never_comes_is_answered_with_a_sentence() {
         let mut answer = vec![];
         let _ = stream.read_to_end(&mut answer);
         let answer = String::from_utf8_lossy(&answer);
-        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
         assert!(answer.contains(says) && answer.contains("content-security-policy"), "{answer}");
     }
 }

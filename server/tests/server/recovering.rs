@@ -287,6 +287,49 @@ fn r6_row_21_a_new_set_voids_the_old_one() {
     assert_eq!(other.enter_code(&new[1]).location(), "/account/done");
 }
 
+/// Both browsers have the page open, and both press. Two sets were shown before, of which one was good.
+#[test]
+fn r6_of_two_who_make_new_codes_at_once_one_is_told_that_the_others_are_good() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    ann.enable();
+    let old = ann.recovery_codes();
+    let mut other = half_way(&server);
+    other.enter_code(&old[0]);
+    let of_page = |client: &mut Client| {
+        let page = client.get(NEW);
+        page.between("name=\"set\" value=\"", "\"").expect("the set it speaks of").to_owned()
+    };
+    let (anns, others) = (of_page(&mut ann), of_page(&mut other));
+    let told = "Those are good now";
+    // One after the other, each from a page that is as old.
+    let form = [("password", PASSWORD), ("set", anns.as_str())];
+    assert_eq!(ann.post(NEW, &form).location(), CODES);
+    let form = [("password", PASSWORD), ("set", others.as_str())];
+    let answer = other.post(NEW, &form);
+    assert_eq!(answer.status, 422);
+    answer.must_say(told).must_say("View recovery codes").must_say("10 of your 10");
+    let good = codes_on(&ann.get(CODES));
+    assert_eq!(good.len(), 10);
+    assert_eq!(other.recovery_codes(), good, "whoever was overtaken sees the others'");
+
+    // At the same moment, by whatever page.
+    let together = Barrier::new(2);
+    let answers: Vec<Answer> = thread::scope(|scope| {
+        let presses = [&mut ann, &mut other].map(|client| {
+            let together = &together;
+            scope.spawn(move || {
+                together.wait();
+                client.post(NEW, &[("password", PASSWORD)])
+            })
+        });
+        presses.map(|press| press.join().expect("an answer")).into()
+    });
+    let made = answers.iter().filter(|answer| answer.location() == CODES).count();
+    let overtaken = answers.iter().filter(|answer| answer.body.contains(told)).count();
+    assert_eq!((made, overtaken), (1, 1), "{answers:?}");
+}
+
 #[test]
 fn row_18_viewing_and_making_new_ones_throttle_the_password() {
     let server = Server::start();

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::account::{PasswordAgain, not_the_person};
 use super::door::EnteredCode;
@@ -14,12 +16,19 @@ use super::{Sent, again, refused, render, trouble};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::recovery::{RecoveryCode, RecoverySet};
 use crate::flows::enrol::Switched;
-use crate::flows::recovery::{NotShown, NotStored, Shown};
+use crate::flows::recovery::{NotShown, NotStored, Shown, set_name};
 use crate::flows::{NotThePerson, Server};
 use crate::http::gate::Web;
 
 /// Where the codes are seen, after the password or just after they were made.
 pub const PATH: &str = "/account/two-factor/codes";
+
+#[derive(Deserialize)]
+pub struct MakeNew {
+    password: Zeroizing<String>,
+    /// The set that the page spoke of.
+    set: Option<String>,
+}
 
 pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
     codes_page(&server, &web, None).await
@@ -44,9 +53,9 @@ pub async fn new_page(State(server): State<Arc<Server>>, web: Web) -> Response {
 pub async fn new(
     State(server): State<Arc<Server>>,
     web: Web,
-    Sent(form): Sent<PasswordAgain>,
+    Sent(form): Sent<MakeNew>,
 ) -> Response {
-    let shown = server.regenerate_codes(&web.session, &form.password).await;
+    let shown = server.regenerate_codes(&web.session, &form.password, form.set.as_deref()).await;
     answer(&server, &web, shown, true).await
 }
 
@@ -147,6 +156,8 @@ async fn answer(server: &Server, web: &Web, shown: Result<Shown, NotShown>, new:
                 Ok(set) => set,
                 Err(response) => return response,
             };
+            // Whose codes were overtaken wants to see the others'.
+            let new = new && !matches!(error, NotShown::Overtaken);
             let page = |problem| again(&ask(web, new, set.as_ref(), Some(problem)));
             return match error {
                 NotShown::NotThePerson(error) => not_the_person(server, error, page),
@@ -168,7 +179,7 @@ fn ask<'a>(
     let left = set.map_or(0, RecoverySet::left);
     // Where none is left there is nothing to look at.
     let new = new || left == 0;
-    CodesAsk { signed_in: web.who(), problem, new, left }
+    CodesAsk { signed_in: web.who(), problem, new, left, set: set_name(set) }
 }
 
 /// The person's set; where two-factor authentication is off, the way back to the account.

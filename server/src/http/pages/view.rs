@@ -293,6 +293,8 @@ pub struct CodesAsk<'a> {
     /// Whether new ones are asked for, instead of a look at those there are.
     pub new: bool,
     pub left: usize,
+    /// The set that it speaks of.
+    pub set: String,
 }
 
 #[derive(Template)]
