@@ -35,6 +35,7 @@ mod keyboard;
 mod looks;
 mod lying;
 mod mailing;
+mod model;
 mod not_me;
 mod operating;
 mod operator;
