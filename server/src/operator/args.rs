@@ -149,6 +149,9 @@ fn right(word: &str) -> Result<Right, String> {
 
 #[derive(Subcommand)]
 pub enum Key {
+    /// Puts a new key beside the one in use into the key's file, and does nothing else: where servers have
+    /// files of their own, copy it to each of them before `rotate` takes the new key into use.
+    Prepare,
     /// Makes a new key and seals everything anew under it, while the server serves or not. Broken
     /// off, it goes on where it was when it is run again.
     Rotate,

@@ -1,8 +1,11 @@
-//! `key rotate`: everything sealed comes under a new key, while the server serves or not.
+//! `key rotate`: everything sealed comes under a new key, while the server serves or not. `key prepare` is its
+//! first step alone, for servers that have files of their own.
 //!
 //! The steps can be broken off between any two and taken up again: the new key joins the old one in
 //! the key's file; the database names the new one, and from that moment every process seals with it,
 //! reading the file again where it must; each sealed column is sealed anew; the old key goes.
+
+use std::fs::File;
 
 use super::args::Place;
 use super::{at_hand, operator, voice, wait_for};
@@ -11,15 +14,31 @@ use crate::place;
 use crate::random::system_random;
 use crate::store::Outcome;
 
-/// Rotates.
-pub fn rotate(place: &Place) -> anyhow::Result<()> {
+/// Puts the new key into the file; nothing is sealed with it yet.
+pub fn prepare(place: &Place) -> anyhow::Result<()> {
+    let _alone = with_new_key(place)?;
+    Ok(voice::say(
+        "The key's file holds a new key beside the one in use. Copy the file to the other servers, then run \
+         `key rotate` here, and copy it once more.",
+    )?)
+}
+
+/// Puts a new key into the file, where there is none from before; no other rotation goes on meanwhile.
+fn with_new_key(place: &Place) -> anyhow::Result<File> {
     let at = place.whereabouts()?;
     // Opens both before anything is changed.
     drop(at_hand(place)?);
-    let Some(_alone) = place::alone(at)? else {
+    let Some(alone) = place::alone(at)? else {
         anyhow::bail!("The key is being rotated by another process. Wait until that is done.");
     };
     place::add_key(at, &mut system_random())?;
+    Ok(alone)
+}
+
+/// Rotates.
+pub fn rotate(place: &Place) -> anyhow::Result<()> {
+    let at = place.whereabouts()?;
+    let _alone = with_new_key(place)?;
     let server = at_hand(place)?;
     wait_for(async {
         let newest = server.keyring.newest();

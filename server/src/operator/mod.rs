@@ -50,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Migrate { .. } => migrate::run(place),
         Command::Token { command } => token::run(place, command),
         Command::Check => check::run(place),
+        Command::Key { command: Key::Prepare } => key::prepare(place),
         Command::Key { command: Key::Rotate } => key::rotate(place),
         Command::Drill { command } => drill::run(&command, place.database.as_deref()),
     };

@@ -276,3 +276,49 @@ fn servers_that_start_at_once_make_the_tables_once() {
     thief.log_in();
     assert_eq!(thief.enter_code(&spent).status, 422, "spent at another server");
 }
+
+/// Each of two servers has a file of its own, as on two machines.
+#[test]
+fn row_14_a_key_that_was_prepared_on_all_servers_is_rotated_and_none_refuses_to_write() {
+    let Some(cluster) = cluster() else { return };
+    cluster.sql("postgres", "CREATE DATABASE two");
+    let address = cluster.address("two");
+    let folders = [(); 2].map(|()| tempfile::TempDir::new().expect("a folder"));
+    let key = |of: usize| folders[of].path().join("server.key");
+    let serves = |of: usize| {
+        Server::start_with(ServerOptions {
+            data_dir: Some(folders[of].path().to_owned()),
+            envs: vec![("HOLDFAST_DATABASE".to_owned(), address.clone())],
+            ..Default::default()
+        })
+    };
+    let copied = || std::fs::copy(key(0), key(1)).expect("it can be copied");
+    let here = serves(0);
+    copied();
+    let there = serves(1);
+    let rotates = |step| done(folders[0].path(), &["key", step, "--database", &address], "");
+    let mut ann = Client::registered(&here);
+    ann.enable();
+    // What she does at the other server writes, and seals.
+    ask(&mut ann, &there);
+    let mut writes = || ann.post("/account/api-key", &[("password", PASSWORD)]).status;
+
+    let said = rotates("prepare");
+    assert!(said.contains("Copy the file to the other servers"), "{said}");
+    assert_eq!(writes(), 303, "the old key is in use");
+    copied();
+    assert_eq!(rotates("prepare"), said, "and makes no third key");
+    let rotated = rotates("rotate");
+    assert!(rotated.starts_with("The key is rotated"), "{rotated}");
+    assert_eq!(writes(), 303, "the new key was at hand");
+    assert_eq!(copied(), 32, "without the old one");
+    assert_eq!(writes(), 303);
+    done(folders[1].path(), &["check", "--database", &address], "");
+
+    // Where nothing was prepared the other server says so, and goes on once it has the file.
+    rotates("rotate");
+    assert_eq!(writes(), 503);
+    assert_eq!(Client::of(&there).get("/readyz").status, 503);
+    copied();
+    assert_eq!(writes(), 303);
+}
