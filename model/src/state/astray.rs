@@ -1,7 +1,7 @@
 //! What is in the vault's place while it is open, where that is not what this window goes on from.
 
 use crate::ports::{Expected, Stamp};
-use crate::vault::{SealedMemo, Vault};
+use crate::vault::{SavePoint, SealedMemo, Vault};
 use crate::{Effect, Ticket};
 
 /// What is there instead.
@@ -72,4 +72,13 @@ impl Kept {
         let (sealed, over, memo) = (self.sealed.clone(), self.over, self.memo);
         Effect::WriteBack { ticket, sealed, over, memo }
     }
+}
+
+/// What was open when the file came under another passphrase, until it is known whether that file is
+/// built on it.
+pub(crate) struct Doubted {
+    /// The save that was open.
+    pub held: SavePoint,
+    /// To be written beside the file if it is not.
+    pub kept: Kept,
 }

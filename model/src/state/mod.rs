@@ -19,7 +19,7 @@ use crate::vault::Cost;
 use crate::{IdleTime, Preferences};
 
 pub use astray::Over;
-pub(crate) use astray::{Astray, Kept};
+pub(crate) use astray::{Astray, Doubted, Kept};
 pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
 pub(crate) use guide::{Advice, Guide};
@@ -51,6 +51,8 @@ pub struct State {
     pub(crate) kept: Option<Kept>,
     /// What became of that.
     pub(crate) kept_how: Option<String>,
+    /// What was open when the file came under another passphrase.
+    pub(crate) doubted: Option<Doubted>,
 }
 
 /// What the shell decides about the app.
@@ -146,6 +148,7 @@ impl State {
             late_save: None,
             kept: None,
             kept_how: None,
+            doubted: None,
         };
         (state, vec![crate::Effect::FindVault { ticket: awaited }])
     }

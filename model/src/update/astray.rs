@@ -2,11 +2,14 @@
 //! whole, and nothing takes its place unseen.
 
 use holdfast_otp::UnixTime;
+use rand_core::CryptoRng;
 
 use super::{door, save};
-use crate::ports::{SaveError, Stamp};
-use crate::state::{Astray, Change, Kept, LockedBy, Opened, Order, Page, Stage, State};
-use crate::vault::{OpenError, ReopenError, Vault, header_of};
+use crate::ports::{Expected, SaveError, Stamp};
+use crate::state::{
+    Astray, Change, Doubted, Kept, LockedBy, Opened, Order, Over, Page, Stage, State,
+};
+use crate::vault::{Memo, OpenError, ReopenError, Vault, header_of};
 use crate::{Effect, Ticket};
 
 /// What a file in the vault's place is to the vault that is open.
@@ -119,11 +122,46 @@ pub(super) fn seal_for_lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
         // It fails for another vault alone, which this is not.
         let _ = vault.join(theirs, &mut *state.rng);
     }
-    let Ok(sealed) = vault.seal(now, &mut *state.rng) else { return Vec::new() };
-    let mut memo = opened.memo;
+    let kept = seal(vault, opened.memo, astray.over(), now, &mut *state.rng);
+    kept.map(|kept| write(state, kept)).into_iter().flatten().collect()
+}
+
+/// The file has another passphrase, and whether it is built on what is open here shows only when it is
+/// opened: what is open is kept until then, sealed, and in memory alone, since a passphrase that was
+/// changed should open nothing more than it did.
+pub(super) fn doubt(state: &mut State, now: UnixTime) {
+    let Stage::Open(opened) = &mut state.stage else { return };
+    let held = opened.vault.header().save_point();
+    let over = Over::from(Expected::Nothing);
+    let kept = seal(opened.vault.clone(), opened.memo, over, now, &mut *state.rng);
+    state.doubted = kept.map(|kept| Doubted { held, kept });
+}
+
+/// The file with another passphrase was opened. If it is not built on what had been open here, that is
+/// written beside it.
+pub(super) fn settle_doubt(state: &mut State) -> Vec<Effect> {
+    // Something else that is not on the disk yet comes first, and this with the next unlocking.
+    let Some(doubted) = state.doubted.take_if(|_| state.kept.is_none()) else { return Vec::new() };
+    match state.opened() {
+        Some(opened) if !opened.vault.descends_from(doubted.held) => write(state, doubted.kept),
+        _ => Vec::new(),
+    }
+}
+
+fn seal(
+    mut vault: Vault,
+    mut memo: Memo,
+    over: Over,
+    now: UnixTime,
+    rng: &mut dyn CryptoRng,
+) -> Option<Kept> {
+    let sealed = vault.seal(now, rng).ok()?;
     memo.saw(&vault);
     let memo = vault.seal_memo(&memo);
-    let mut kept = Kept { awaited: None, sealed, over: astray.over(), memo };
+    Some(Kept { awaited: None, sealed, over, memo })
+}
+
+fn write(state: &mut State, mut kept: Kept) -> Vec<Effect> {
     let effect = kept.write(state.tickets.issue());
     state.kept = Some(kept);
     state.kept_how = None;
@@ -143,12 +181,13 @@ pub(super) fn written_back(
     state: &mut State,
     ticket: Ticket,
     outcome: Result<Option<String>, SaveError>,
+    now: UnixTime,
 ) -> Vec<Effect> {
     let Some(kept) = state.kept.as_mut().filter(|kept| kept.awaited == Some(ticket)) else {
         return Vec::new();
     };
     kept.awaited = None;
-    state.kept_how = Some(match outcome {
+    let how = match outcome {
         Ok(None) => {
             let aside = kept.over.set_aside.is_some();
             state.kept = None;
@@ -159,14 +198,18 @@ pub(super) fn written_back(
             state.kept = None;
             format!(
                 "Another file came in the place of the vault's; what this window held is beside it, \
-                 as {path}."
+                 as {path}, and opens with the passphrase it had."
             )
         }
         Err(reason) => format!(
             "What this window holds is not on the disk: {reason} It is kept here, sealed, and written \
              with the next unlocking; until then, do not close this window."
         ),
-    });
+    };
+    if state.is_open() {
+        state.say_trouble(how.clone(), now);
+    }
+    state.kept_how = Some(how);
     Vec::new()
 }
 

@@ -238,9 +238,11 @@ pub(super) fn opened(
             let is_newest = !found.memo.is_missed_by(&found.vault);
             let is_due = is_newest && found.vault.trash_is_due(now);
             enter_vault(state, found, now);
+            let mut effects = astray::settle_doubt(state);
             if is_due {
-                return save::keep(state, Change::Move(MoveChange::EmptyTrash), now);
+                effects.extend(save::keep(state, Change::Move(MoveChange::EmptyTrash), now));
             }
+            return effects;
         }
         Err(OpenFailure::Open(reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory))) => {
             *error = Some(reason.to_string())
@@ -251,13 +253,13 @@ pub(super) fn opened(
 }
 
 fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
-    if state.kept.is_none() {
-        state.kept_how = None;
-    }
     state.active_at = now;
     let forgetful = found.forgetful.as_ref().map(ToString::to_string);
     state.enter(Stage::Open(Box::new(Opened::new(found, now))));
-    if let Some(sentence) = forgetful {
-        state.say_trouble(sentence, now);
+    // It may have been written while the passphrase was tried, where nobody could read of it.
+    let kept_how = if state.kept.is_none() { state.kept_how.take() } else { None };
+    let told: Vec<String> = kept_how.into_iter().chain(forgetful).collect();
+    if !told.is_empty() {
+        state.say_trouble(told.join(" "), now);
     }
 }

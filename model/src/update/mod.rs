@@ -61,7 +61,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
 
         Msg::KeepWindow => astray::keep(state, now),
         Msg::UseFile => astray::use_file(state, now),
-        Msg::WrittenBack { ticket, outcome } => astray::written_back(state, ticket, outcome),
+        Msg::WrittenBack { ticket, outcome } => astray::written_back(state, ticket, outcome, now),
         Msg::UseOlder => passphrase::use_older(state),
         Msg::OpenPassphrase => go(state, Page::Passphrase { strength: None, error: None }),
         Msg::ChangePassphrase { current, passphrase, again } => {

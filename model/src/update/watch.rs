@@ -84,6 +84,7 @@ pub(super) fn looked(
         Found::Rekeyed if is_form(&opened.page) => Vec::new(),
         Found::Rekeyed => {
             opened.astray = None;
+            astray::doubt(state, now);
             door::lock_for(state, LockedBy::OtherKey, now)
         }
         Found::Unusable(_) => Vec::new(),

@@ -297,3 +297,65 @@ fn what_comes_back_during_a_lock_is_not_overwritten() {
     assert_eq!(storage.aside().len(), 1);
     assert!(why(&window).contains("is beside it, as"), "{}", why(&window));
 }
+
+/// A window that holds A and B, and a copy of its vault that was saved on under another passphrase: built
+/// on what is open there, or from before B.
+fn rekeyed(is_built_on_it: bool) -> (App, Vec<u8>) {
+    let (window, fork) = forked(1);
+    let elsewhere = Arc::new(MemoryStorage::default());
+    elsewhere.put(if is_built_on_it { window.ports.storage.file() } else { Some(fork) });
+    let mut other = App::open_on(elsewhere.clone());
+    other.tell(Msg::OpenPassphrase);
+    other.tell(Msg::ChangePassphrase {
+        current: PASSPHRASE.into(),
+        passphrase: NEW.into(),
+        again: NEW.into(),
+    });
+    for number in 0..3 {
+        other.add(&uri(&format!("N{number}"), "n", 20 + number));
+    }
+    (window, elsewhere.file().unwrap())
+}
+
+const NEW: &str = "seven herons over the estuary";
+
+#[test]
+fn a_copy_under_a_new_passphrase_swallows_nothing_either() {
+    for is_built_on_it in [true, false] {
+        let (mut window, copy) = rekeyed(is_built_on_it);
+        let storage = window.ports.storage.clone();
+        storage.put(Some(copy.clone()));
+        window.wait(3);
+        assert!(why(&window).contains("the passphrase of the vault was changed"));
+        assert_eq!(storage.aside(), Vec::<Vec<u8>>::new(), "a changed passphrase leaves nothing");
+        window.tell(Msg::Unlock(NEW.into()));
+        assert!(window.state.is_open());
+        assert_eq!(storage.file(), Some(copy));
+        if is_built_on_it {
+            assert_eq!(storage.aside(), Vec::<Vec<u8>>::new());
+            continue;
+        }
+        let notice = window.notice();
+        assert!(notice.contains("what this window held is beside it"), "{notice}");
+        let aside = storage.aside().pop().expect("beside it");
+        let kept = Arc::new(MemoryStorage::default());
+        kept.put(Some(aside));
+        assert_eq!(names_on(&kept), ["A", "B"], "with the passphrase that it had");
+    }
+}
+
+#[test]
+fn what_could_not_be_written_beside_a_new_passphrase_is_written_with_the_next_unlocking() {
+    let (mut window, copy) = rekeyed(false);
+    let storage = window.ports.storage.clone();
+    storage.put(Some(copy));
+    window.wait(3);
+    storage.trouble(Some(DiskTrouble::ReadOnly));
+    window.tell(Msg::Unlock(NEW.into()));
+    assert!(window.notice().contains("do not close this window"), "{}", window.notice());
+    window.tell(Msg::Lock);
+    storage.trouble(None);
+    window.tell(Msg::Unlock(NEW.into()));
+    assert_eq!(storage.aside().len(), 1);
+    assert!(window.notice().contains("is beside it"), "{}", window.notice());
+}
