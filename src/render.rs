@@ -48,6 +48,9 @@ impl Renderer {
         clock::show_line(&clock, screen.correction.as_deref());
         moving::show_nudge(&moving, screen.nudge.as_deref());
         let before = self.shown.as_ref();
+        if before.map(|shown| &shown.in_trash) != Some(&screen.in_trash) {
+            moving::show_trash(&self.moves, &screen.in_trash);
+        }
         if before.map(|shown| &shown.codes) != Some(&screen.codes) {
             let codes_before = before.and_then(|shown| shown.codes.as_ref());
             self.lists.show_codes(&to, codes_before, screen.codes.as_ref());

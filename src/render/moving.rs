@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use holdfast_model::move_list::{Barcode, Step};
 use holdfast_model::screen::{
-    Asks, Care, ListPage, MoveRow, MovingPage, Page, Removal, RetiredPage,
+    Asks, Care, Gone, ListPage, MoveRow, MovingPage, Page, Removal, RetiredPage,
 };
 use slint::{Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel};
 
@@ -20,6 +20,7 @@ pub struct Lists {
     names: Rc<VecModel<SharedString>>,
     gone: Rc<VecModel<SharedString>>,
     former: Rc<VecModel<ui::FormerRow>>,
+    in_trash: Rc<VecModel<ui::GoneRow>>,
 }
 
 impl Lists {
@@ -31,6 +32,7 @@ impl Lists {
         to.set_names(ModelRc::from(Rc::clone(&lists.names)));
         to.set_gone(ModelRc::from(Rc::clone(&lists.gone)));
         to.set_former(ModelRc::from(Rc::clone(&lists.former)));
+        to.set_in_trash(ModelRc::from(Rc::clone(&lists.in_trash)));
         lists
     }
 }
@@ -90,6 +92,16 @@ fn show_care(to: &ui::Moving<'_>, lists: &Lists, care: &Care) {
         label: (&former.label).into(),
     });
     refill(&lists.former, former);
+}
+
+/// Shows the accounts that are in the trash alone.
+pub fn show_trash(lists: &Lists, gone: &[Gone]) {
+    let rows = gone.iter().map(|gone| ui::GoneRow {
+        id: slint::format!("{}", gone.id),
+        name: (&gone.name).into(),
+        label: (&gone.label).into(),
+    });
+    refill(&lists.in_trash, rows);
 }
 
 /// Shows the question that can wait, or none.

@@ -20,7 +20,7 @@ use holdfast_otp::UnixTime;
 pub use clock::ClockPage;
 pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
 pub use moving::{
-    Asks, Care, EntryHelp, Former, ListPage, MoveRow, MovingPage, PartView, Removal, coming,
+    Asks, Care, EntryHelp, Former, Gone, ListPage, MoveRow, MovingPage, PartView, Removal, coming,
 };
 pub use pages::{
     AddPage, AstrayPage, Beside, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry,
@@ -51,6 +51,8 @@ pub struct Screen {
     pub correction: Option<String>,
     /// A question that can wait: whether there are ways in without this device.
     pub nudge: Option<String>,
+    /// Accounts that are in the trash alone; the settings list them.
+    pub in_trash: Vec<Gone>,
     /// Something runs that the person waits for: show it, and take no second order.
     pub busy: Option<String>,
     /// What the person chose about the window.
@@ -132,6 +134,7 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
         warning: clock_warning(state, now).or_else(|| astray_warning(state)),
         correction: state.opened().and_then(clock::line),
         nudge: state.opened().and_then(|opened| moving::nudge(opened, now)),
+        in_trash: state.opened().map(moving::in_trash).unwrap_or_default(),
         busy: busy(&state.stage).map(str::to_owned),
         preferences: state.preferences,
         visit: state.visit,

@@ -151,6 +151,17 @@ pub struct Former {
     pub label: String,
 }
 
+/// An account that is in the trash alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// For [`crate::MoveMsg::Recover`].
+    pub id: EntryId,
+    /// Which account it was.
+    pub name: String,
+    /// "Bring it back; kept at least until 2026-12-25"
+    pub label: String,
+}
+
 pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixTime) -> MovingPage {
     let vault = &opened.vault;
     let (away, coming) = (vault.moving().is_some(), moving::is_coming(vault));
@@ -401,6 +412,23 @@ pub(super) fn care(opened: &Opened, entry: &Entry) -> Care {
             })
             .collect(),
     }
+}
+
+/// The accounts in the trash that the vault has no more, each as it was last.
+pub(super) fn in_trash(opened: &Opened) -> Vec<Gone> {
+    let vault = &opened.vault;
+    let gone = vault.trash().iter().filter(|item| vault.entry(item.entry.id).is_none());
+    let last: BTreeMap<_, _> = gone.map(|item| (item.entry.id.to_string(), item)).collect();
+    last.into_values()
+        .map(|item| Gone {
+            id: item.id,
+            name: naming::in_sentence(issuer(&item.entry), &item.entry.account),
+            label: format!(
+                "Bring it back; kept at least until {}",
+                dates::day(vault.lies_in_trash(item).1)
+            ),
+        })
+        .collect()
 }
 
 /// Once a month, on the list of codes: to how many accounts there is no way in without this device.

@@ -113,8 +113,13 @@ impl MoveChange {
                 String::new()
             }
             Self::Recover(trashed) => {
+                let was_here = vault.entries().len();
                 let id = vault.recover(*trashed, now, rng)?;
-                format!("{} gives its former codes again.", name_of(vault, id))
+                let name = name_of(vault, id);
+                match vault.entries().len() == was_here {
+                    true => format!("{name} gives its former codes again."),
+                    false => format!("{name} is back."),
+                }
             }
         };
         Ok(Moved { sentence, undo })

@@ -275,7 +275,7 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
         }
         Change::GiveWay(_) => {
             let sentence = "The file is used as it is. What was only open here lies in the trash for 30 \
-                            days; “holdfast recover” in a terminal brings it back.";
+                            days; the settings list it, to be brought back.";
             state.notice = Some(Notice::new(sentence.to_owned(), now));
             return;
         }

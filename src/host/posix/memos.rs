@@ -10,7 +10,7 @@ use holdfast_model::ports::{MemoError, Memos, place_name};
 use holdfast_model::vault::{SealedMemo, VaultId};
 use holdfast_otp::UnixTime;
 
-use super::storage::{Disk, FileLayer, put};
+use super::storage::{Disk, FileLayer, alone, put};
 
 /// Longer than any memo.
 const LIMIT: u64 = 1024;
@@ -90,6 +90,9 @@ impl Memos for StateFolder {
             let _ = Disk.remove(&place);
         }
         let path = self.path(vault)?;
+        for left_by_a_crash in ["lock", "new"] {
+            let _ = Disk.remove(&path.with_extension(left_by_a_crash));
+        }
         let held = Disk.read(&path, LIMIT).ok()?.is_some();
         (held && Disk.remove(&path).is_ok()).then(|| path.display().to_string())
     }
@@ -103,12 +106,16 @@ impl Memos for StateFolder {
             let reason = "no folder for it: neither XDG_STATE_HOME nor HOME is set";
             return Err(MemoError(reason.to_owned()));
         };
-        let done = Disk.create_folder(folder).and_then(|()| put(&Disk, &path, &memo.bytes));
-        if let Some(place) = self.place() {
-            // A hint: without it a missing file passes for a first start, as on a new device.
-            let at = memo.written_at().0.to_be_bytes();
-            let _ = put(&Disk, &place, &[&memo.vault.as_bytes()[..], &at].concat());
-        }
+        let keep = || {
+            if let Some(place) = self.place() {
+                // A hint: without it a missing file passes for a first start, as on a new device.
+                let at = memo.written_at().0.to_be_bytes();
+                let _ = put(&Disk, &place, &[&memo.vault.as_bytes()[..], &at].concat());
+            }
+            put(&Disk, &path, &memo.bytes)
+        };
+        // A window and a terminal may both save at this moment.
+        let done = Disk.create_folder(folder).and_then(|()| alone(&path, keep));
         done.map_err(|error| MemoError(format!("{}: {error}", folder.display())))
     }
 }

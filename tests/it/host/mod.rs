@@ -17,6 +17,7 @@ mod disk;
 mod files;
 mod locking;
 mod memory;
+mod memos;
 mod screens;
 mod storage;
 mod twin;

@@ -9,7 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use holdfast::host::desktop::storage::{Disk, FileLayer, VaultFile, default_vault_path};
+use holdfast::host::desktop::system::os_rng;
 use holdfast_model::ports::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
+use holdfast_model::vault::{Cost, NewSlot, Passphrase, Vault};
+use holdfast_otp::UnixTime;
 
 use super::twin;
 
@@ -340,6 +343,13 @@ fn a_failure_at_any_step_leaves_the_old_vault_or_the_new() {
         let failing = VaultFile::on(Failing { at, step: Cell::new(0) }, &path);
         let saved = failing.save(b"the new vault", after(b"the old vault"));
         assert_eq!(saved.is_ok(), at == STEPS, "step {at}: {saved:?}");
+        if at == STEPS - 1 {
+            let said = saved.unwrap_err().to_string();
+            assert!(
+                said.contains("is in the vault file, but the disk did not confirm it"),
+                "{said}"
+            );
+        }
         let left = VaultFile::at(&path).load().unwrap().unwrap();
         let last_steps = at >= STEPS - 1;
         let expected: &[u8] = if last_steps { b"the new vault" } else { b"the old vault" };
@@ -347,6 +357,36 @@ fn a_failure_at_any_step_leaves_the_old_vault_or_the_new() {
         // The next save goes through, whatever was left behind.
         VaultFile::at(&path).save(b"newer", after(&left)).unwrap();
         assert!(!home.path().join("vault.new").exists(), "step {at}");
+    }
+}
+
+#[test]
+fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
+    /// As above; then the copy is removed, and the folder is told so.
+    const STEPS: usize = 13;
+    let (rng, now) = (&mut *os_rng(), UnixTime(1_790_000_000));
+    let passphrase = Passphrase::new("of whom it was");
+    let mut vault = Vault::create(&passphrase, Cost::FLOOR, now, rng).unwrap();
+    let before = vault.seal(now, rng).unwrap();
+    let passphrase = Passphrase::new("of whom it is");
+    let slot = NewSlot::Passphrase { passphrase: &passphrase, cost: Cost::FLOOR };
+    vault.rekey(&[slot], rng).unwrap();
+    let changed = vault.seal(now, rng).unwrap();
+    for at in STEPS - 2..=STEPS {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("vault");
+        VaultFile::at(&path).save(&before, Expected::Nothing).unwrap();
+        let failing = VaultFile::on(Failing { at, step: Cell::new(0) }, &path);
+        let saved = failing.save(&changed, after(&before));
+        assert_eq!(saved.is_ok(), at == STEPS, "step {at}: {saved:?}");
+        assert_eq!(VaultFile::at(&path).load().unwrap().as_deref(), Some(&changed[..]));
+        if at < STEPS {
+            let said = saved.unwrap_err().to_string();
+            assert!(said.starts_with("The passphrase is changed, but "), "{said}");
+            assert!(said.contains("vault.previous, which the former one still opens"), "{said}");
+        }
+        VaultFile::at(&path).opened(Stamp::of(&changed));
+        assert!(!home.path().join("vault.previous").exists(), "step {at}");
     }
 }
 

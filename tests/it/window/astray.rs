@@ -105,6 +105,26 @@ fn a_forked_copy_is_asked_about_and_both_are_kept() {
 }
 
 #[test]
+fn what_gave_way_to_a_copy_is_brought_back_from_the_settings() {
+    let (kit, before) = window();
+    let mut fork = Vault::open(&before, &Passphrase::new(PASSPHRASE)).expect("it opens");
+    fs::write(kit.vault_path(), fork.seal(kit.now(), &mut *os_rng()).expect("sealed"))
+        .expect("put in place");
+    kit.pass(3);
+    kit.wait_for("Another copy of your vault");
+    kit.press("Use the file as it is");
+    kit.wait_until("where the rest is", || says(&kit, "the settings list it, to be brought back"));
+    assert_eq!(accounts(&kit), 1);
+    kit.press("Settings");
+    kit.wait_for("In the trash");
+    look(&kit, "in-trash");
+    let row = kit.told().into_iter().find(|label| label.starts_with("Harbour"));
+    kit.press(&row.expect("a row for the account"));
+    kit.wait_until("that it is back", || says(&kit, "is back."));
+    assert_eq!(accounts(&kit), 2);
+}
+
+#[test]
 fn what_a_window_alone_holds_is_written_when_it_is_closed() {
     let (kit, _) = window();
     fs::remove_file(kit.vault_path()).expect("removed");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use holdfast_model::ports::memory::{DiskTrouble, MemoryStorage};
 use holdfast_model::screen::{AstrayPage, Page};
-use holdfast_model::{Effect, Msg};
+use holdfast_model::{Effect, MoveMsg, Msg};
 
 use super::app::{App, PASSPHRASE, uri};
 
@@ -105,6 +105,20 @@ fn who_uses_the_copy_finds_the_rest_in_the_trash() {
     );
     let vault = vault.unwrap();
     assert_eq!(vault.trash()[0].entry.issuer.as_deref(), Some("B"));
+
+    // And whoever has no terminal brings it back from the settings.
+    let gone = window.see().in_trash;
+    assert_eq!(gone.len(), 1);
+    assert_eq!(gone[0].name, "B (b)");
+    assert!(
+        gone[0].label.starts_with("Bring it back; kept at least until 20"),
+        "{}",
+        gone[0].label
+    );
+    window.tell(Msg::Move(MoveMsg::Recover(gone[0].id)));
+    assert_eq!(window.notice(), "B (b) is back.");
+    assert_eq!(names_of(&window), ["A", "B", "F0"]);
+    assert_eq!(window.see().in_trash, []);
 }
 
 #[test]

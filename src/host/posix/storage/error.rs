@@ -23,6 +23,10 @@ pub(super) enum Trouble {
     Conflict,
     /// The file is gone, and here is a copy of another vault than the one that would take its place.
     OnlyCopy(PathBuf),
+    /// The file is replaced, and the disk did not confirm its name.
+    Unconfirmed(io::Error),
+    /// The passphrase is changed, and the copy that the former one opens could not be removed.
+    FormerStays(PathBuf, io::Error),
     /// What lies here is none of the files that belong beside a vault.
     Companion(PathBuf),
 }
@@ -90,6 +94,20 @@ fn in_words(trouble: &Trouble) -> String {
             "The vault file cannot be read while another program is saving it; try again in a moment."
         }
         Trouble::Conflict => "The vault file was changed by another program; try again.",
+        Trouble::Unconfirmed(error) => {
+            return format!(
+                "The change is in the vault file, but the disk did not confirm it ({error}), so that a \
+                 power cut may take it back; see whether the disk is sound, then look where the vault \
+                 stands."
+            );
+        }
+        Trouble::FormerStays(copy, error) => {
+            return format!(
+                "The passphrase is changed, but {}, which the former one still opens, could not be \
+                 removed ({error}); remove it, or unlock once more, which tries again.",
+                copy.display()
+            );
+        }
         Trouble::OnlyCopy(copy) => return OpenFailure::OnlyCopy { copy: copy.clone() }.to_string(),
         Trouble::Companion(path) => {
             return format!(

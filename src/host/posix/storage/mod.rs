@@ -121,11 +121,11 @@ impl<L: FileLayer> VaultFile<L> {
             None => {}
         }
         put(&self.layer, path, sealed)?;
-        self.layer.sync_folder(folder)?;
+        self.layer.sync_folder(folder).map_err(Trouble::Unconfirmed)?;
         if present.is_some_and(|present| gives_up_key(&present, sealed)) {
             // What the passphrase before opens must not stay; the new file is on the disk by now.
-            // Should it not go, the next unlocking removes it.
-            let _ = self.layer.remove(&previous).and_then(|()| self.layer.sync_folder(folder));
+            let gone = self.layer.remove(&previous).and_then(|()| self.layer.sync_folder(folder));
+            gone.map_err(|error| Trouble::FormerStays(previous, error))?;
         }
         Ok(())
     }
@@ -176,6 +176,18 @@ impl<L: FileLayer> VaultFile<L> {
             bytes => Ok(bytes),
         }
     }
+}
+
+/// Does this with the file of this name while no other program does, and leaves no lock file.
+pub(in crate::host) fn alone(path: &Path, work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    let _lock = Lock::exclusive(path).map_err(|trouble| match trouble {
+        Trouble::System(error) => error,
+        _ => io::ErrorKind::ResourceBusy.into(),
+    })?;
+    let done = work();
+    // Where it stays, the next one locks it as it is.
+    let _ = Disk.remove(&beside(path, ".lock"));
+    done
 }
 
 /// Puts the bytes under this name: a new file beside it, written and on the disk before it takes the

@@ -1,0 +1,40 @@
+//! What the machine remembers of a vault, where several programs save at once.
+
+use std::fs;
+use std::thread;
+
+use holdfast::host::desktop::memos::StateFolder;
+use holdfast::host::desktop::system::os_rng;
+use holdfast_model::ports::Memos;
+use holdfast_model::vault::{Cost, Passphrase, Vault};
+use holdfast_otp::UnixTime;
+
+#[test]
+fn many_who_remember_at_once_fail_at_nothing_and_leave_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let now = UnixTime(1_790_000_000);
+    let vault =
+        Vault::create(&Passphrase::new("of many"), Cost::FLOOR, now, &mut *os_rng()).unwrap();
+    let memo = vault.seal_memo(&vault.memo(None, now));
+    let folder = home.path().join("state");
+    let memos = StateFolder::at(folder.clone()).of_vault(&home.path().join("vault"));
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..40 {
+                    memos.keep(&memo).unwrap();
+                    assert_eq!(memos.recall(memo.vault).as_deref(), Some(&memo.bytes[..]));
+                }
+            });
+        }
+    });
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let prefixes: Vec<&str> = names.iter().filter_map(|name| name.get(..6)).collect();
+    assert_eq!(prefixes, ["place-", "vault-"], "{names:?}");
+    assert!(names.iter().all(|name| !name.contains('.')), "{names:?}");
+    assert_eq!(memos.forget(memo.vault).map(|_| fs::read_dir(&folder).unwrap().count()), Some(0));
+}
