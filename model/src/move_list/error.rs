@@ -7,7 +7,9 @@ pub enum ReadListError {
     #[error("This is not a move list; show the list on the old phone under “I'm moving”.")]
     NotAList,
     /// A checksum is wrong.
-    #[error("This part of the move list was not read right; hold still and scan it again.")]
+    #[error(
+        "This part of the move list was not read right; scan it again, or take a fresh copy of the file."
+    )]
     Misread,
     /// It was made by a later version than this one can read.
     #[error("This move list was made by a newer Holdfast; update Holdfast on this device first.")]

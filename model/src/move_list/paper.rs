@@ -6,7 +6,7 @@ use std::fmt::Write;
 use holdfast_otp::Kind;
 
 use super::error::WriteListError;
-use super::{Barcode, Listed, MoveList};
+use super::{Barcode, Listed, MoveList, Step};
 use crate::{dates, naming};
 
 const NO_KEY: &str = "There is no key in this list: it gives nobody a code.";
@@ -19,7 +19,8 @@ pub fn text(list: &MoveList) -> Result<String, WriteListError> {
         dates::day(list.made_at)
     );
     for account in &list.accounts {
-        line(&mut out, format_args!("[ ] {}", described(account)));
+        let mark = if account.step == Step::ToDo { ' ' } else { 'x' };
+        line(&mut out, format_args!("[{mark}] {}", described(account)));
     }
     out.push_str("\nTo read it back: holdfast move read FILE, or choose this file in the app.\n\n");
     for part in parts {
@@ -36,8 +37,7 @@ pub fn page(list: &MoveList) -> Result<String, WriteListError> {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>Accounts to move</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<h1>Accounts to move</h1>\n\
-         <p>Made by Holdfast on {}. {NO_KEY} On the new phone, open “Receive a move list” and scan \
-         {}, or tick the accounts off here by hand.</p>\n<ol>\n",
+         <p>Made by Holdfast on {}. {NO_KEY} In Holdfast on the new phone, press + and scan {}, or tick the accounts off here by hand.</p>\n<ol>\n",
         dates::day(list.made_at),
         if count == 1 { "the barcode" } else { "all barcodes, in any order" },
     );
@@ -73,17 +73,21 @@ display:inline-block;width:1em;height:1em;border:1.5px solid #14211f;margin-righ
 vertical-align:-.15em;text-indent:0}.barcodes{display:flex;flex-wrap:wrap;gap:8mm}figure{margin:0;\
 break-inside:avoid;text-align:center}svg{width:80mm;height:80mm}@page{margin:15mm}";
 
-/// An account in one line: its name, and how its codes are made where that is out of the ordinary.
+/// An account in one line: its name, how its codes are made, and how far its move is.
 fn described(listed: &Listed) -> String {
     let name = naming::plain(&naming::full(&listed.issuer, &listed.account));
     let parameters = &listed.parameters;
     let digits = format!("{} digits", parameters.digits.count());
-    match parameters.kind {
+    let codes = match parameters.kind {
         Kind::Totp { period } => {
-            format!("{name}, {digits}, every {} s, {}", period.seconds(), parameters.algorithm)
+            format!("{digits}, every {} s, {}", period.seconds(), parameters.algorithm)
         }
-        Kind::Hotp { .. } => format!("{name}, {digits}, by counter, {}", parameters.algorithm),
-        Kind::Steam => format!("{name}, Steam Guard codes"),
+        Kind::Hotp { .. } => format!("{digits}, by counter, {}", parameters.algorithm),
+        Kind::Steam => "Steam Guard codes".to_owned(),
+    };
+    match listed.step {
+        Step::ToDo => format!("{name}, {codes}"),
+        step => format!("{name}, {codes}: {}", step.told()),
     }
 }
 

@@ -16,6 +16,11 @@ pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
     if idle_too_long(state, now) {
         return lock_idle(state, now);
     }
+    if is_away(state, now) && matches!(state.stage, Stage::Locked { awaited: None, .. }) {
+        // What was typed and not given goes too.
+        state.active_at = now;
+        lock(state, now);
+    }
     if let Some(Opened { dial, vault, .. }) = state.opened_mut() {
         dial.turn(vault, vault.corrected(now));
     }
@@ -24,8 +29,11 @@ pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
 
 /// Whether the vault is open and the person has been away for the idle time.
 pub(super) fn idle_too_long(state: &State, now: UnixTime) -> bool {
-    state.is_open()
-        && now.0.saturating_sub(state.active_at.0) >= state.preferences.idle.as_seconds()
+    state.is_open() && is_away(state, now)
+}
+
+fn is_away(state: &State, now: UnixTime) -> bool {
+    now.0.saturating_sub(state.active_at.0) >= state.preferences.idle.as_seconds()
 }
 
 /// Locks, by itself for a reason or as the person asked, and leaves no code on the clipboard either.
@@ -64,7 +72,7 @@ pub(super) fn lock_for(state: &mut State, reason: LockedBy, now: UnixTime) -> Ve
     effects
 }
 
-/// Drops everything that is secret. A save under way goes on by itself; a passphrase that is being
+/// Drops everything that is secret, a passphrase that is being typed too. A save under way goes on by itself; a passphrase that is being
 /// tried opens nothing any more, and a vault that is being made will be found locked.
 fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
     let mut effects = astray::seal_for_lock(state, now);
@@ -78,7 +86,10 @@ fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
             state.enter(Stage::Locked { error: None, awaited: None });
             effects.extend(camera.then_some(Effect::StopCamera));
         }
-        Stage::Locked { awaited, .. } => *awaited = None,
+        Stage::Locked { awaited, .. } => {
+            *awaited = None;
+            state.visit += 1;
+        }
         Stage::FirstStart { awaited: Some(_), .. } => effects.extend(look(state)),
         _ => {}
     }
@@ -236,7 +247,9 @@ pub(super) fn opened(
     match outcome {
         Ok(found) => {
             let is_newest = !found.memo.is_missed_by(&found.vault);
-            let is_due = is_newest && found.vault.trash_is_due(now);
+            // A clock that was set back is to be told of, and a save would take its date.
+            let goes_on = now >= found.vault.header().written_at();
+            let is_due = is_newest && goes_on && found.vault.trash_is_due(now);
             enter_vault(state, found, now);
             let mut effects = astray::settle_doubt(state);
             if is_due {

@@ -156,8 +156,8 @@ fn links_that_go_round_are_told_and_left_alone() {
 
 #[test]
 fn a_first_save_that_fails_leaves_nothing_behind() {
-    /// Folder, read, read the copy, create, write, sync, rename: up to then there is no vault.
-    const STEPS: usize = 7;
+    /// Folder, read, folder, read the copy, create, write, sync, rename: up to then there is no vault.
+    const STEPS: usize = 8;
     for below in ["vault", "data/holdfast/vault"] {
         for at in 0..STEPS {
             let home = tempfile::tempdir().unwrap();
@@ -334,8 +334,8 @@ impl FileLayer for Failing {
 
 #[test]
 fn a_failure_at_any_step_leaves_the_old_vault_or_the_new() {
-    /// Folder, read; create, write, sync, rename for the previous and for the new one; folder.
-    const STEPS: usize = 11;
+    /// Folder, read, folder; create, write, sync, rename for the previous and for the new one; folder.
+    const STEPS: usize = 12;
     for at in 0..=STEPS {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("vault");
@@ -363,7 +363,7 @@ fn a_failure_at_any_step_leaves_the_old_vault_or_the_new() {
 #[test]
 fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
     /// As above; then the copy is removed, and the folder is told so.
-    const STEPS: usize = 13;
+    const STEPS: usize = 14;
     let (rng, now) = (&mut *os_rng(), UnixTime(1_790_000_000));
     let passphrase = Passphrase::new("of whom it was");
     let mut vault = Vault::create(&passphrase, Cost::FLOOR, now, rng).unwrap();

@@ -94,6 +94,17 @@ fn after_a_lock_nothing_secret_is_left_in_the_memory_of_the_real_window() {
     // Let go only when all is erased.
     wait_for_release(held);
     assert_eq!(found(true), [""; 0], "left in memory after the lock");
+
+    // And what is typed on the locked vault and not given does not outlive the next reason to lock.
+    logind.sleep(false);
+    let (_, held) = logind.asked();
+    xdotool(&display.display, &["windowfocus", "--sync", &window]);
+    xdotool(&display.display, &["type", "--delay", "20", PASSPHRASE]);
+    assert!(wait_for(|| found(false).contains(&"the passphrase")), "{:?}", found(false));
+    logind.sleep(true);
+    wait_for_release(held);
+    let is_gone = wait_for(|| !found(true).iter().any(|one| one.contains("passphrase")));
+    assert!(is_gone, "typed on a locked vault: {:?}", found(true));
 }
 
 #[test]

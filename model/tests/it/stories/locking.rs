@@ -46,6 +46,24 @@ fn a_lock_takes_the_code_off_the_clipboard_unless_the_person_went_to_paste_it() 
 }
 
 #[test]
+fn what_is_typed_on_a_locked_vault_and_not_given_is_forgotten_after_the_idle_time() {
+    let mut app = App::open();
+    app.tell(Msg::Lock);
+    app.tell(Msg::Active);
+    let visit = app.see().visit;
+    app.wait(119);
+    assert_eq!(app.see().visit, visit, "not while somebody may be typing");
+    app.wait(1);
+    assert_eq!(app.see().visit, visit + 1, "the field is emptied");
+    app.wait(100);
+    app.tell(Msg::Active);
+    app.wait(100);
+    assert_eq!(app.see().visit, visit + 1);
+    app.tell(Msg::Suspended);
+    assert_eq!(app.see().visit, visit + 2);
+}
+
+#[test]
 fn it_locks_after_the_idle_time_and_at_once_when_the_device_says_so() {
     let mut app = App::open();
     app.add(&uri("A", "a", 1));

@@ -112,6 +112,8 @@ impl<L: FileLayer> VaultFile<L> {
             return Err(Trouble::Conflict);
         }
         let previous = beside(path, ".previous");
+        // A folder whose names cannot be put on the disk is known before anything is written to it.
+        self.layer.sync_folder(folder)?;
         match &present {
             Some(present) => put(&self.layer, &previous, present)?,
             // The copy would be the next save's to replace, and it may be the last there is of a vault.
