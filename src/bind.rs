@@ -7,7 +7,7 @@ use holdfast_model::screen::{HandForm, HandKind};
 use holdfast_model::vault::EntryId;
 use holdfast_model::{Appearance, IdleTime, Msg, SecretText};
 use holdfast_otp::Algorithm;
-use slint::{ComponentHandle, SharedString};
+use slint::{CloseRequestResponse, ComponentHandle, SharedString};
 
 use crate::host::posix::picture::path_typed;
 use crate::ui::{self, Actions, AppWindow};
@@ -20,6 +20,14 @@ pub enum Happened {
     Answered,
     /// The window came into sight, or went out of it.
     Seen(bool),
+}
+
+/// Whether the window closes when somebody asks it to.
+pub fn before_closing(window: &AppWindow, may_close: impl Fn() -> bool + 'static) {
+    window.window().on_close_requested(move || match may_close() {
+        true => CloseRequestResponse::HideWindow,
+        false => CloseRequestResponse::KeepWindowShown,
+    });
 }
 
 /// Hands all that happens in the window to `tell`.

@@ -44,7 +44,12 @@ struct Inner<P> {
     active: Cell<bool>,
     /// Whether what is shown is an open vault.
     shows_open: Cell<bool>,
+    /// Whether the person was told that to close the window now loses something.
+    warned: Cell<bool>,
 }
+
+/// How long a closing window waits for the disk.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// An effect that waits for its time.
 struct Delayed {
@@ -86,8 +91,13 @@ impl<P: Ports + Send + Sync + 'static> Shell<P> {
             visible: Cell::new(true),
             active: Cell::new(false),
             shows_open: Cell::new(false),
+            warned: Cell::new(false),
         });
         bind::connect(&inner.window, inner.teller());
+        let weak = Rc::downgrade(&inner);
+        bind::before_closing(&inner.window, move || {
+            weak.upgrade().is_none_or(|inner| inner.may_close())
+        });
         for effect in effects {
             inner.do_effect(effect);
         }
@@ -175,6 +185,21 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
         }
         self.handling.set(false);
         self.show();
+    }
+
+    /// Whether the window can be closed: what it alone holds is written first. Where that fails it stays
+    /// and says so; who closes it once more has read what is lost.
+    fn may_close(self: &Rc<Self>) -> bool {
+        if !self.state.borrow().holds_the_only_copy() {
+            return true;
+        }
+        self.take(Msg::Lock);
+        while self.state.borrow().is_writing_back() {
+            let Ok(msg) = self.answers.recv_timeout(CLOSING) else { break };
+            self.take(msg);
+        }
+        let holds = self.state.borrow().holds_the_only_copy();
+        self.warned.replace(holds) || !holds
     }
 
     fn take_answers(self: &Rc<Self>) {

@@ -134,7 +134,7 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
         warning: clock_warning(state, now).or_else(|| astray_warning(state)),
         correction: state.opened().and_then(clock::line),
         nudge: state.opened().and_then(|opened| moving::nudge(opened, now)),
-        in_trash: state.opened().map(moving::in_trash).unwrap_or_default(),
+        in_trash: state.opened().map(|opened| moving::in_trash(opened, now)).unwrap_or_default(),
         busy: busy(&state.stage).map(str::to_owned),
         preferences: state.preferences,
         visit: state.visit,

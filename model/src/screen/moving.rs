@@ -390,7 +390,7 @@ pub fn coming(new: usize, all: usize) -> String {
     }
 }
 
-pub(super) fn care(opened: &Opened, entry: &Entry) -> Care {
+pub(super) fn care(opened: &Opened, entry: &Entry, now: UnixTime) -> Care {
     let service = services::named(issuer(entry), &entry.account);
     let ready = entry.care.readiness;
     let day = |time: Option<UnixTime>| time.map(dates::day).unwrap_or_default();
@@ -405,7 +405,7 @@ pub(super) fn care(opened: &Opened, entry: &Entry) -> Care {
         },
         former: former
             .map(|item| {
-                let (since, until) = opened.vault.lies_in_trash(item);
+                let (since, until) = opened.vault.lies_in_trash(item, now);
                 let (since, until) = (dates::day(since), dates::day(until));
                 let label = format!("Replaced on {since}, kept at least until {until}");
                 Former { id: item.id, label }
@@ -415,7 +415,7 @@ pub(super) fn care(opened: &Opened, entry: &Entry) -> Care {
 }
 
 /// The accounts in the trash that the vault has no more, each as it was last.
-pub(super) fn in_trash(opened: &Opened) -> Vec<Gone> {
+pub(super) fn in_trash(opened: &Opened, now: UnixTime) -> Vec<Gone> {
     let vault = &opened.vault;
     let gone = vault.trash().iter().filter(|item| vault.entry(item.entry.id).is_none());
     let last: BTreeMap<_, _> = gone.map(|item| (item.entry.id.to_string(), item)).collect();
@@ -425,7 +425,7 @@ pub(super) fn in_trash(opened: &Opened) -> Vec<Gone> {
             name: naming::in_sentence(issuer(&item.entry), &item.entry.account),
             label: format!(
                 "Bring it back; kept at least until {}",
-                dates::day(vault.lies_in_trash(item).1)
+                dates::day(vault.lies_in_trash(item, now).1)
             ),
         })
         .collect()

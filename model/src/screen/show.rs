@@ -194,7 +194,7 @@ fn entry_page(
         issuer: issuer(entry).to_owned(),
         account: entry.account.clone(),
         details,
-        care: Box::new(moving::care(opened, entry)),
+        care: Box::new(moving::care(opened, entry, now)),
         beside: trouble.as_ref().map(|trouble| trouble.beside).unwrap_or_default(),
         error: trouble.map(|trouble| trouble.sentence),
     }

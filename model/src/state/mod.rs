@@ -153,6 +153,16 @@ impl State {
         (state, vec![crate::Effect::FindVault { ticket: awaited }])
     }
 
+    /// Whether the window holds what may be nowhere else: it is not to be closed before a lock wrote it.
+    pub fn holds_the_only_copy(&self) -> bool {
+        self.kept.is_some() || self.opened().is_some_and(|opened| opened.astray.is_some())
+    }
+
+    /// Whether what a lock left to be written is on its way to the disk.
+    pub fn is_writing_back(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.awaited.is_some())
+    }
+
     /// Whether the vault is open: the timer then runs even while nothing is seen.
     pub fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Open(_))

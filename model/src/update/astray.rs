@@ -203,7 +203,8 @@ pub(super) fn written_back(
         }
         Err(reason) => format!(
             "What this window holds is not on the disk: {reason} It is kept here, sealed, and written \
-             with the next unlocking; until then, do not close this window."
+             with the next unlocking; until then, do not close this window: closed all the same, that \
+             is lost."
         ),
     };
     if state.is_open() {
@@ -214,5 +215,4 @@ pub(super) fn written_back(
 }
 
 /// Where the file is that lay in the vault's place.
-pub(super) const SET_ASIDE: &str =
-    " The file that lay in its place is beside it, as “.set-aside”; nothing of it was deleted.";
+pub(super) const SET_ASIDE: &str = " The file that lay in its place is beside it, with “.set-aside” after its name; nothing of it was deleted.";

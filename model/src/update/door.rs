@@ -93,6 +93,7 @@ fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
         Stage::FirstStart { awaited: Some(_), .. } => effects.extend(look(state)),
         _ => {}
     }
+    effects.extend(astray::write_again(state));
     effects
 }
 

@@ -178,10 +178,10 @@ impl Vault {
         &self.body.trash.items
     }
 
-    /// Since when something lies in the trash, and until when it does at least, by the clock of the last
-    /// save.
-    pub fn lies_in_trash(&self, item: &Trashed) -> (UnixTime, UnixTime) {
-        let lain = self.body.trash.lain(item);
+    /// Since when something lies in the trash, and until when it does at least, by the clock that says
+    /// `now`.
+    pub fn lies_in_trash(&self, item: &Trashed, now: UnixTime) -> (UnixTime, UnixTime) {
+        let lain = self.body.trash.lain(item).seen(now);
         let left = TRASH_SECONDS.saturating_sub(lain.seconds);
         let since = item.thrown_at.min(lain.seen_at);
         (since, UnixTime(lain.seen_at.0.saturating_add(left)))

@@ -3,11 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "the test is the other program")]
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use holdfast::host::desktop::system::os_rng;
 use holdfast::ui::Scheme;
 use holdfast_model::vault::{Passphrase, Vault};
+use slint::ComponentHandle;
+use slint::platform::WindowEvent;
 
 use super::camera::keep;
 use super::kit::Kit;
@@ -135,6 +138,49 @@ fn what_a_window_alone_holds_is_written_when_it_is_closed() {
     kit.press("Unlock");
     kit.wait_for("Add an account");
     assert_eq!(accounts(&kit), 2);
+}
+
+/// Asks the window to close.
+fn stays_when_closed(kit: &Kit) -> bool {
+    let window = kit.shell.window().window();
+    window.dispatch_event(WindowEvent::CloseRequested);
+    window.is_visible()
+}
+
+/// Where its file is gone and the disk takes nothing, the window is the only place of the accounts.
+#[test]
+fn a_window_that_cannot_write_what_it_alone_holds_is_not_closed_unasked() {
+    for locks_first in [false, true] {
+        let (kit, _) = window();
+        fs::remove_file(kit.vault_path()).expect("removed");
+        let previous = kit.vault_path().with_file_name("vault.previous");
+        fs::remove_file(previous).expect("no copy beside");
+        *kit.outside.disk.lock().expect("unpoisoned") = Some(ErrorKind::StorageFull);
+        kit.pass(3);
+        kit.wait_for("The vault file is gone");
+        if locks_first {
+            kit.press("Not now");
+            kit.press("Lock");
+            kit.wait_until("what is kept", || says(&kit, "do not close this window"));
+        }
+        assert!(stays_when_closed(&kit), "it stays");
+        kit.wait_until("what is kept", || says(&kit, "closed all the same, that is lost"));
+        look(&kit, "closed-on-a-full-disk");
+        assert!(!kit.vault_path().exists());
+        *kit.outside.disk.lock().expect("unpoisoned") = None;
+        assert!(!stays_when_closed(&kit), "it writes and goes");
+        assert_eq!(accounts(&kit), 2);
+    }
+    // Who asks once more has read what is lost.
+    let (kit, _) = window();
+    assert!(!stays_when_closed(&kit), "nothing is in the way where all is on the disk");
+    kit.shell.window().show().expect("shown again");
+    fs::remove_file(kit.vault_path()).expect("removed");
+    *kit.outside.disk.lock().expect("unpoisoned") = Some(ErrorKind::StorageFull);
+    kit.pass(3);
+    kit.wait_for("The vault file is gone");
+    assert!(stays_when_closed(&kit));
+    assert!(!stays_when_closed(&kit));
 }
 
 #[test]

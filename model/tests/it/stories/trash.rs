@@ -65,3 +65,16 @@ fn with_the_time_it_goes_though_nothing_else_is_changed() {
         assert_eq!(generation(&app) - saved, saves, "after {days} days");
     }
 }
+
+#[test]
+fn a_clock_that_was_set_back_is_told_of_before_the_trash_is_counted() {
+    let mut app = replaced();
+    let now = app.now();
+    unlock_at(&mut app, UnixTime(now.0 + 40 * DAY));
+    let saved = generation(&app);
+    for _ in 0..2 {
+        unlock_at(&mut app, now);
+        assert!(app.see().warning.is_some(), "the clock went back by 40 days");
+        assert_eq!(generation(&app), saved, "a save would take the date that is told of");
+    }
+}

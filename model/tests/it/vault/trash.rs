@@ -74,7 +74,7 @@ fn what_waited_leaves_nothing_in_the_trash() {
 fn what_a_clock_years_ahead_threw_away_lies_no_shorter_and_no_longer() {
     let vault = &mut thrown_at(later(3_000));
     *vault = reopened(vault, NOW);
-    let (since, until) = vault.lies_in_trash(&vault.trash()[0]);
+    let (since, until) = vault.lies_in_trash(&vault.trash()[0], NOW);
     assert_eq!((since, until), (NOW, later(30)));
     for days in [10, 20, 30, 40] {
         *vault = reopened(vault, later(days));
@@ -92,7 +92,7 @@ fn a_clock_that_comes_back_takes_back_what_it_gave() {
         assert_eq!(vault.trash().len(), 1, "{jump} jumps");
         *vault = reopened(vault, NOW);
     }
-    assert_eq!(vault.lies_in_trash(&vault.trash()[0]), (NOW, later(30)));
+    assert_eq!(vault.lies_in_trash(&vault.trash()[0], NOW), (NOW, later(30)));
 }
 
 #[test]
