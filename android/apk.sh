@@ -22,7 +22,8 @@ apk() {
 app_library() {
     local flags="--remap-path-prefix=$root=/holdfast --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     flags+=" --remap-path-prefix=$android_dir=/android ${android_flags[*]}"
-    env "$(cargo_variable "$1" RUSTFLAGS)=$flags" cargo rustc --locked --package holdfast --lib \
+    "$root/android/words.py" "$android_dir/words"
+    env "$(cargo_variable "$1" RUSTFLAGS)=$flags" ICU4X_DATA_DIR="$android_dir/words" cargo rustc --locked --package holdfast --lib \
         --crate-type cdylib --profile android --target "$1" "${build_std[@]}"
 }
 

@@ -12,6 +12,8 @@ from elf import defined_symbols, needed_libraries, readelf, undefined_symbols
 from symbols import LEAST_API, read_symbols
 
 PERMISSIONS = ["android.permission.CAMERA"]
+# The links that it opens, and what may be shared to it.
+TAKEN = ["otpauth", "image/*", "text/plain"]
 ABIS = {"arm64-v8a": "AArch64", "x86_64": "Advanced Micro Devices X86-64"}
 # What Android calls: the activity, and what android-activity looks up in it.
 ENTRY = "ANativeActivity_onCreate"
@@ -44,7 +46,7 @@ def manifest(apk):
     badging = said("aapt", "dump", "badging", apk) or ""
     for expected in (
         "package: name='app.holdfast'", f"sdkVersion:'{LEAST_API}'", "targetSdkVersion:'35'",
-        "application-label:'Holdfast'", "launchable-activity: name='android.app.NativeActivity'",
+        "application-label:'Holdfast'", "launchable-activity: name='app.holdfast.Door'",
         "native-code: 'arm64-v8a' 'x86_64'",
     ):
         if expected not in badging:
@@ -58,6 +60,9 @@ def manifest(apk):
     ):
         if not re.search(rf":{attribute}\(0x\w+\)={value}\b", tree):
             yield f"its manifest does not say {attribute}={value}"
+    taken = re.findall(r':(?:scheme|mimeType)\(0x\w+\)="(.*?)"', tree)
+    if taken != TAKEN:
+        yield f"it takes {taken}, not {TAKEN}"
     rules = re.search(r":dataExtractionRules\(0x\w+\)=@0x(\w+)", tree)
     if rules and not excludes_all(apk):
         yield "its extraction rules do not exclude everything"
@@ -74,6 +79,8 @@ def packing(apk):
     if said("zipalign", "-c", PAGE, apk) is None:
         yield f"its libraries do not begin at pages of {PAGE} bytes"
     with zipfile.ZipFile(apk) as packed:
+        if "classes.dex" not in packed.namelist():
+            yield "the activity's class is missing"
         for entry in packed.infolist():
             stored = entry.compress_type == zipfile.ZIP_STORED
             if entry.filename.endswith((".so", ".arsc")) and not stored:

@@ -12,6 +12,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from symbols import LEAST_API
+
 HERE = Path(__file__).parent
 DEBIANS_FRAMEWORK = "/usr/share/android-framework-res/framework-res.apk"
 # The oldest moment that a ZIP can name.
@@ -49,13 +51,21 @@ def link_resources(work, version):
     return base
 
 
-def add_libraries(base, libraries, out):
-    """The linked resources and the libraries, in one order and of one moment."""
+def assemble(work):
+    """The activity's own class."""
+    code = work / "classes.dex"
+    run("smali", "assemble", "--api", LEAST_API, "-o", code, HERE / "door/Door.smali")
+    return code
+
+
+def add_parts(base, code, libraries, out):
+    """The linked resources, the class and the libraries, in one order and of one moment."""
     with zipfile.ZipFile(base) as linked, zipfile.ZipFile(out, "w") as packed:
         for name in sorted(linked.namelist()):
             # Android maps the table of resources, so it must not be compressed.
             kind = zipfile.ZIP_STORED if name == "resources.arsc" else zipfile.ZIP_DEFLATED
             packed.writestr(entry(name, kind), linked.read(name), compresslevel=9)
+        packed.writestr(entry(code.name, zipfile.ZIP_DEFLATED), code.read_bytes(), compresslevel=9)
         for abi, library in sorted(libraries.items()):
             name = f"lib/{abi}/libholdfast.so"
             packed.writestr(entry(name, zipfile.ZIP_STORED), Path(library).read_bytes())
@@ -75,7 +85,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         packed = work / "packed.apk"
-        add_libraries(link_resources(work, version), libraries, packed)
+        add_parts(link_resources(work, version), assemble(work), libraries, packed)
         run("zipalign", "-f", PAGE, packed, out)
 
 

@@ -3,7 +3,8 @@
 apk_test() {
     need_packages "what the APK is made with" "${build_packages[@]}" "${android_packages[@]}"
     need_arm64
-    need_packages "what plays to the camera and knows the right code" qrencode oathtool
+    need_packages "what plays to the camera, knows the right code, and runs Android's code as Java's" \
+        qrencode oathtool enjarify
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_rust
     need_std

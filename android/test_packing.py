@@ -149,9 +149,22 @@ class Packing(unittest.TestCase):
         self.refused(check.manifest(self.with_app("leak", include)), "exclude everything")
 
     def test_an_apk_to_be_debugged_is_refused(self):
-        code = 'android:hasCode="false"'
-        debuggable = f'{code} android:debuggable="true"'
-        self.refused(check.manifest(self.with_manifest("debug", code, debuggable)), "debugged")
+        label = 'android:label="@string/name"'
+        debuggable = f'{label} android:debuggable="true"'
+        self.refused(check.manifest(self.with_manifest("debug", label, debuggable)), "debugged")
+
+    def test_an_apk_that_takes_other_links_or_files_is_refused(self):
+        link, file = 'android:scheme="otpauth"', 'android:mimeType="image/*"'
+        self.refused(check.manifest(self.with_manifest("web", link, 'android:scheme="https"')), "https")
+        self.refused(check.manifest(self.with_manifest("any", file, 'android:mimeType="*/*"')), "*/*")
+
+    def test_an_apk_without_the_activitys_class_is_refused(self):
+        bare = self.work / "bare.apk"
+        with zipfile.ZipFile(self.apk) as whole, zipfile.ZipFile(bare, "w") as out:
+            for part in whole.infolist():
+                if part.filename != "classes.dex":
+                    out.writestr(part, whole.read(part))
+        self.refused(check.packing(bare), "class is missing")
 
     def test_a_new_android_as_the_least_is_refused(self):
         least = 'android:minSdkVersion="29"'

@@ -26,7 +26,8 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
     let failed = |what: &str| PlatformError::Other(what.to_owned());
     let folder = app.internal_data_path().ok_or_else(|| failed("no folder"))?;
     let activity = PhoneWindow::set(app).map_err(|_| failed("two activities on one thread"))?;
-    let config = Config { cost: Cost::PHONE, built: WRITTEN, another_window: false };
+    let config =
+        Config { cost: Cost::PHONE, built: WRITTEN, another_window: false, reads_screens: false };
     let machine = Phone::new(app, &folder);
     let shell = Shell::start(AppWindow::new()?, machine, Arc::new(cameras(app)), config);
     let (teller, window) = (shell.teller(), shell.window().as_weak());
@@ -34,6 +35,7 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
         match told {
             Told::Seen(seen) => teller(Happened::Seen(seen)),
             Told::Touched => teller(Happened::Msg(Msg::Active)),
+            Told::Handed(handed) => teller(Happened::Msg(Msg::Handed(handed))),
             Told::Back => return window.upgrade().is_some_and(|window| back(&window)),
         }
         true

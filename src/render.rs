@@ -43,6 +43,7 @@ impl Renderer {
         to.set_warning(text(screen.warning.as_deref()));
         show_notice(&to, &screen);
         show_preferences(window, screen.preferences);
+        to.set_reads_screens(screen.reads_screens);
         let moving = window.global::<ui::Moving>();
         let clock = window.global::<ui::Clock>();
         clock::show_line(&clock, screen.correction.as_deref());

@@ -302,7 +302,7 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
         let now = self.ports.clock().now();
         let screen = screen(&self.state.borrow(), now);
         let open = self.state.borrow().is_open();
-        let moves = screen.notice.is_some() || open || self.state.borrow().waits_for_file();
+        let moves = screen.notice.is_some() || self.state.borrow().needs_time();
         self.renderer.borrow_mut().show(&self.window, screen);
         if self.shows_open.replace(open) && !open {
             self.forget_the_open_page();

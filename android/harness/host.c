@@ -164,7 +164,7 @@ static void obey(char *line, FILE *out) {
 int main(int count, char **arguments) {
     if (count != 5) return 2;
     char classes[4096];
-    snprintf(classes, sizeof classes, "-Djava.class.path=%s", arguments[2]);
+    snprintf(classes, sizeof classes, "-Djava.class.path=%s:%s/door.jar", arguments[2], arguments[2]);
     JavaVMOption options[] = {{.optionString = classes}, {.optionString = "-Xint"}, {.optionString = "-Xrs"}};
     JavaVMInitArgs init = {.version = JNI_VERSION_1_8, .nOptions = 3, .options = options};
     void *jvm = dlopen(arguments[3], RTLD_NOW | RTLD_GLOBAL);
@@ -178,8 +178,11 @@ int main(int count, char **arguments) {
 
     SHIM(void *, SP_ALooper_prepare, int)(0);
     JNIEnv *env = activity.env;
-    jclass class = (*env)->FindClass(env, "android/app/NativeActivity");
-    activity.clazz = (*env)->NewGlobalRef(env, (*env)->AllocObject(env, class));
+    /* The app's own class, as it is packed. */
+    jclass class = (*env)->FindClass(env, "app/holdfast/Door");
+    jmethodID construct = class ? (*env)->GetMethodID(env, class, "<init>", "()V") : NULL;
+    if (!construct) { (*env)->ExceptionDescribe(env); return 3; }
+    activity.clazz = (*env)->NewGlobalRef(env, (*env)->NewObject(env, class, construct));
     activity.internalDataPath = activity.externalDataPath = activity.obbPath = arguments[4];
     activity.assetManager = (void *)1;
     void (*create_activity)(Activity *, void *, size_t) = dlsym(library, "ANativeActivity_onCreate");

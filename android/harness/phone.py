@@ -14,6 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
+import pack  # noqa: E402
 from elf import machine  # noqa: E402
 from shims import COMPILERS  # noqa: E402
 
@@ -40,6 +41,13 @@ def build(library, out):
         check=True,
     )
     subprocess.run(["javac", "-d", out / "classes", *(HERE / "java").rglob("*.java")], check=True)
+    # The activity's class is run as the phone gets it, translated from Android's code to Java's by
+    # Debian's own Python, which knows the translator.
+    code = pack.assemble(out)
+    subprocess.run(
+        ["/usr/bin/python3", "-m", "enjarify.main", "-f", "-o", out / "classes/door.jar", code],
+        check=True, stdout=subprocess.DEVNULL,
+    )
     if processor == "x86_64":
         return ["env", f"LD_LIBRARY_PATH={out}"], jdk / "lib/server/libjvm.so"
     foreign = Path(os.environ["HOLDFAST_ANDROID_ARM64"])

@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 from barcode import photograph
-from phone import Phone, build
+from phone import Phone, build, write_png
 
 APP = Path(os.environ["HOLDFAST_ANDROID_APP"])
 SHOTS = Path(os.environ["HOLDFAST_ANDROID_SHOTS"])
@@ -21,8 +21,8 @@ PASSPHRASE = "seven boats wait below the tower"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 URI = f"otpauth://totp/Harbour:ada@example.org?secret={SECRET}&issuer=Harbour"
 # Where things are on a phone of 1080 by 2340 pixels (shots/): the round button that adds an account,
-# the camera on the page that follows, the one account in the list.
-ADD, CAMERA, ACCOUNT = (959, 2098), (540, 620), (400, 480)
+# the camera and the choice of a picture on the page that follows, the one account in the list.
+ADD, CAMERA, PICTURE, ACCOUNT = (959, 2098), (540, 620), (540, 850), (400, 480)
 
 
 # How much longer a machine that is busy with something else may take.
@@ -42,12 +42,42 @@ class App(unittest.TestCase):
         self.data = Path(tempfile.mkdtemp(dir=self.work))
         self.start()
 
-    def start(self):
+    def start(self, begun=None):
+        """Starts the app, with an intent other than the first where one is `begun` with."""
         self.phone = Phone(APP, self.work, self.data, *self.machine)
         self.addCleanup(self.phone.close)
+        if begun:
+            self.phone.java("begin", begun)
         self.phone.do("show")
         self.phone.until("a frame", lambda: self.phone.facts()["frames"] > 0)
         self.phone.still()
+
+    def make_a_vault(self):
+        for _ in range(2):
+            self.phone.type(PASSPHRASE)
+            self.phone.key("enter")
+        self.phone.until("the vault", lambda: (self.data / "vault").exists(), 60)
+        self.phone.still()
+
+    def unlock(self):
+        self.phone.type(PASSPHRASE)
+        self.phone.key("enter")
+        self.phone.wait(3)
+        self.phone.still()
+
+    def code_is_right(self):
+        """What a touch copies is what oathtool computes, now or a moment before."""
+        self.phone.java("copy", "nothing yet")
+        before = self.oathtool()
+        self.phone.tap(*ACCOUNT)
+        self.phone.until("a code", lambda: self.phone.java("clipboard") != "plain nothing yet", 10)
+        self.assertIn(self.phone.java("clipboard"), {f"sensitive {before}", f"sensitive {self.oathtool()}"})
+
+    @staticmethod
+    def oathtool():
+        return subprocess.run(
+            ["oathtool", "--base32", "--totp", SECRET], check=True, capture_output=True, text=True
+        ).stdout.strip()
 
     def photographed(self, name):
         screen = self.phone.shot(SHOTS / name)
@@ -75,6 +105,23 @@ class FirstStart(App):
         dark = self.photographed("dark")
         middle = (light.width // 2, light.height - 200)
         self.assertGreater(sum(light.pixel(*middle)), sum(dark.pixel(*middle)))
+
+    def test_it_follows_the_size_of_texts_as_far_as_the_window_is_wide_enough(self):
+        plain = self.photographed("texts-plain")
+        sizes = {}
+        for scale, size in (("1.15", (1080, 2340)), ("2", (1080, 2340)), ("2", (2340, 1080))):
+            self.phone.do("size %d %d" % size)
+            self.phone.java("texts", scale)
+            self.phone.do("configure 440 0")
+            self.phone.still()
+            sizes[scale, size] = self.photographed(f"texts-{scale}-{size[0]}").rows
+        self.assertNotEqual(sizes["1.15", (1080, 2340)], plain.rows)
+        self.assertNotEqual(sizes["2", (1080, 2340)], sizes["1.15", (1080, 2340)])
+        self.phone.do("size 1080 2340")
+        self.phone.java("texts", "1")
+        self.phone.do("configure 440 0")
+        self.phone.still()
+        self.assertEqual(self.photographed("texts-plain-again").rows, plain.rows)
 
     def test_it_turns_and_keeps_what_is_typed(self):
         self.phone.type("seven boats")
@@ -176,32 +223,122 @@ class FirstDay(App):
         self.photographed("second-start")
         self.code_is_right()
 
-    def make_a_vault(self):
-        for _ in range(2):
-            self.phone.type(PASSPHRASE)
-            self.phone.key("enter")
-        self.phone.until("the vault", lambda: (self.data / "vault").exists(), 60)
+
+class HandedOver(App):
+    """Links and pictures of other apps, and the system's own pages."""
+
+    def come_back_with(self, order, what):
+        """The app is left, and another one opens it with something."""
+        self.phone.do("hide")
+        self.phone.java(order, what)
+        self.phone.do("show")
         self.phone.still()
 
-    def unlock(self):
-        self.phone.type(PASSPHRASE)
+    def test_a_link_waits_until_the_vault_is_open(self):
+        self.make_a_vault()
+        self.come_back_with("view", URI)
+        self.photographed("link-waits")
+        self.unlock()
+        self.photographed("link-opened")
         self.phone.key("enter")
-        self.phone.wait(3)
         self.phone.still()
+        self.code_is_right()
 
-    def code_is_right(self):
-        """What a touch copies is what oathtool computes, now or a moment before."""
-        self.phone.java("copy", "nothing yet")
-        before = self.oathtool()
-        self.phone.tap(*ACCOUNT)
-        self.phone.until("a code", lambda: self.phone.java("clipboard") != "plain nothing yet", 10)
-        self.assertIn(self.phone.java("clipboard"), {f"sensitive {before}", f"sensitive {self.oathtool()}"})
+    def test_a_link_begins_the_app_once(self):
+        self.make_a_vault()
+        self.phone.do("hide")
+        self.assertEqual(self.phone.destroy(), 0)
+        self.start(f"recent {URI}")
+        self.unlock()
+        nothing = self.photographed("link-of-long-ago")
+        self.phone.do("hide")
+        self.assertEqual(self.phone.destroy(), 0)
+        self.start(f"new {URI}")
+        self.unlock()
+        self.assertNotEqual(self.photographed("link-begun").rows, nothing.rows)
+        self.phone.key("enter")
+        self.phone.still()
+        self.code_is_right()
+        # Left and shown again, it does not ask for the same account once more.
+        self.phone.do("hide")
+        self.phone.do("show")
+        self.phone.still()
+        self.unlock()
+        self.code_is_right()
 
-    @staticmethod
-    def oathtool():
-        return subprocess.run(
-            ["oathtool", "--base32", "--totp", SECRET], check=True, capture_output=True, text=True
-        ).stdout.strip()
+    def test_a_shared_picture_and_a_shared_text_are_read(self):
+        for kind, what in (("image/png", self.picture()), ("text/plain", URI)):
+            with self.subTest(kind):
+                self.data = Path(tempfile.mkdtemp(dir=self.work))
+                self.start()
+                self.make_a_vault()
+                self.come_back_with("share", f"{kind} {what}")
+                self.unlock()
+                self.phone.key("enter")
+                self.phone.still()
+                self.photographed(f"shared-{kind.split('/')[0]}")
+                self.code_is_right()
+
+    def test_a_path_in_the_place_of_a_picture_is_not_read(self):
+        self.make_a_vault()
+        empty = self.photographed("before-a-path")
+        path = self.picture().removeprefix("content://harness")
+        self.phone.do("pause")
+        self.phone.java("share", f"image/png file://{path}")
+        self.phone.do("resume")
+        self.phone.still()
+        self.assertEqual(self.photographed("after-a-path").rows, empty.rows)
+
+    def test_a_picture_is_chosen_on_the_systems_page(self):
+        phone = self.phone
+        self.make_a_vault()
+        phone.tap(*ADD)
+        phone.still()
+        ways_in = self.photographed("before-choosing")
+        phone.tap(*PICTURE)
+        phone.until("the system's page", lambda: phone.java("page") != "none", 10)
+        self.assertEqual(
+            phone.java("page"),
+            "android.intent.action.GET_CONTENT image/* [android.intent.category.OPENABLE] {}",
+        )
+        # It stands in front, and that does not lock.
+        phone.do("hide")
+        phone.java("choose", "")
+        phone.do("show")
+        phone.still()
+        self.assertEqual(self.photographed("nothing-chosen").rows, ways_in.rows)
+        phone.tap(*PICTURE)
+        phone.until("the system's page", lambda: phone.java("page") != "none", 10)
+        phone.do("hide")
+        phone.java("choose", self.picture())
+        phone.do("show")
+        phone.still()
+        phone.key("enter")
+        phone.still()
+        self.code_is_right()
+
+    def test_a_phone_without_such_a_page_takes_a_path(self):
+        self.make_a_vault()
+        self.phone.java("pages", "false")
+        self.phone.tap(*ADD)
+        self.phone.still()
+        ways_in = self.photographed("with-a-page")
+        self.phone.tap(*PICTURE)
+        self.phone.still()
+        self.assertNotEqual(self.photographed("without-a-page").rows, ways_in.rows)
+
+    def picture(self):
+        """The address of a picture of the barcode, as another app has it."""
+        grey, path = self.work / "shared.pgm", self.work / "shared.png"
+        photograph(URI, grey)
+        head, size, most, pixels = grey.read_bytes().split(b"\n", 3)
+        width, height = (int(side) for side in size.split())
+        rows = [
+            bytes(value for value in pixels[y * width:(y + 1) * width] for _ in range(3))
+            for y in range(height)
+        ]
+        write_png(path, width, height, rows)
+        return f"content://harness{path}"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod dates;
 mod effect;
 mod hand;
+mod handed;
 pub mod intake;
 pub mod meaning;
 pub mod move_list;
@@ -34,6 +35,7 @@ pub mod vault;
 pub use clock::ClockMsg;
 pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
+pub use handed::{HANDED_SECONDS, Handed};
 pub use move_msg::{HelpPage, MoveMsg, Way};
 pub use msg::{
     AtStart, CameraError, CameraFacts, CreateFailure, Msg, OnDisk, OpenFailure, OpenedBy,

@@ -1,17 +1,19 @@
 //! Everything that can happen to the app: what the person does, what the machine reports.
 
+mod read_error;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use holdfast_otp::UnixTime;
 
-use crate::ports::{
-    ClipboardError, FileError, LoadError, MemoError, SaveError, ScreenError, Stamp, Storage,
-};
-use crate::scan::{FoundText, PictureError, Sight};
+use crate::ports::{ClipboardError, LoadError, MemoError, SaveError, Stamp, Storage};
+use crate::scan::{FoundText, Sight};
 use crate::screen::HandForm;
 use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault};
-use crate::{Appearance, IdleTime, SecretText, Ticket};
+use crate::{Appearance, Handed, IdleTime, SecretText, Ticket};
+
+pub use read_error::ReadError;
 
 /// One thing that happened. The shell hands each to [`crate::update`] with the time at which it
 /// happened; nothing is read back from the window but what a message carries.
@@ -104,6 +106,8 @@ pub enum Msg {
     PickPicture,
     /// A picture was dropped on the window, or its path typed.
     PictureAt(PathBuf),
+    /// Another app handed this over.
+    Handed(Handed),
     /// Read what is on the clipboard, picture or text.
     ReadClipboard,
     /// Read what the screen shows.
@@ -419,37 +423,6 @@ pub enum PassphraseFailure {
     /// It could not be saved.
     #[error(transparent)]
     Save(#[from] SaveError),
-}
-
-/// Why no text came out of a picture or the clipboard, as the person reads it.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The file could not be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The clipboard could not be read.
-    #[error(transparent)]
-    Clipboard(#[from] ClipboardError),
-    /// The clipboard holds neither text nor picture.
-    #[error("The clipboard holds neither text nor a picture; copy the barcode or its link first.")]
-    ClipboardEmpty,
-    /// The screen could not be seen.
-    #[error(transparent)]
-    Screen(#[from] ScreenError),
-    /// It is no picture, or not one that can be decoded.
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// A picture in which no barcode was found.
-    #[error(
-        "No barcode was found in this picture; take one in which the whole barcode is sharp, with some space around it."
-    )]
-    NoBarcode,
-    /// A screen on which no barcode was found.
-    #[error(
-        "No barcode was found on the screen; show it there in full, beside this window and not \
-         behind it, then try again."
-    )]
-    NoBarcodeOnScreen,
 }
 
 /// The camera that is used, and the others.

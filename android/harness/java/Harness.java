@@ -1,5 +1,8 @@
+import android.app.Activity;
 import android.content.ClipData;
 import android.content.ClipboardManager;
+import android.content.Intent;
+import android.net.Uri;
 
 /** What the story asks of the Java side; each answer is one line. */
 public final class Harness {
@@ -38,6 +41,54 @@ public final class Harness {
     /** How often the person was asked for a permission, and for which last. */
     public static String asked(String unused) {
         return android.app.Activity.asked + " " + android.app.Activity.askedFor;
+    }
+
+    /** Another app opens a link with this one. */
+    public static String view(String link) {
+        Activity.running.deliver(new Intent("android.intent.action.VIEW", Uri.parse(link)));
+        return "";
+    }
+
+    /** The app is begun with a link, anew or once more from the list of recent apps. */
+    public static String begin(String words) {
+        String[] parts = words.split(" ", 2);
+        Intent intent = new Intent("android.intent.action.VIEW", Uri.parse(parts[1]));
+        Activity.running.setIntent(parts[0].equals("recent") ? intent.addFlags(0x00100000) : intent);
+        return "";
+    }
+
+    /** Another app shares a text or a picture: `share TYPE WHAT`. */
+    public static String share(String words) {
+        String[] parts = words.split(" ", 2);
+        Intent intent = new Intent("android.intent.action.SEND").setType(parts[0]);
+        if (parts[0].startsWith("image/")) intent.putExtra("android.intent.extra.STREAM", Uri.parse(parts[1]));
+        else intent.putExtra("android.intent.extra.TEXT", parts[1]);
+        Activity.running.deliver(intent);
+        return "";
+    }
+
+    /** What the page of the system is for that is in front. */
+    public static String page(String unused) {
+        return Activity.page == null ? "none" : Activity.page.asks();
+    }
+
+    /** The person chooses this there, or nothing and goes back. */
+    public static String choose(String address) {
+        if (address.isEmpty()) Activity.running.answer(Activity.RESULT_CANCELED, null);
+        else Activity.running.answer(Activity.RESULT_OK, new Intent(null, Uri.parse(address)));
+        return "";
+    }
+
+    /** How large the person wants texts; the system tells it as a change of the configuration. */
+    public static String texts(String scale) {
+        android.content.res.Resources.CONFIGURATION.fontScale = Float.parseFloat(scale);
+        return "";
+    }
+
+    /** Whether the system has pages to ask with. */
+    public static String pages(String has) {
+        Activity.pages = has.equals("true");
+        return "";
     }
 
     /** The link that was opened last. */

@@ -57,6 +57,8 @@ pub struct Screen {
     pub busy: Option<String>,
     /// What the person chose about the window.
     pub preferences: Preferences,
+    /// Whether the screen can be read: [`crate::Msg::ReadScreen`] is offered.
+    pub reads_screens: bool,
     /// Changes whenever a page is entered anew: then the form's fields are to be set.
     pub visit: u64,
 }
@@ -137,6 +139,7 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
         in_trash: state.opened().map(|opened| moving::in_trash(opened, now)).unwrap_or_default(),
         busy: busy(&state.stage).map(str::to_owned),
         preferences: state.preferences,
+        reads_screens: state.config.reads_screens,
         visit: state.visit,
     }
 }

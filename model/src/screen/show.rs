@@ -33,7 +33,9 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
         Stage::Locked { error, .. } => {
             let beside = || state.config.another_window.then(|| ANOTHER_WINDOW.to_owned());
             let why = state.locked_by.map(why_locked).or_else(beside);
-            let why: Vec<String> = why.into_iter().chain(state.kept_how.clone()).collect();
+            let handed = state.handed.as_ref().map(|_| HANDED.to_owned());
+            let why: Vec<String> =
+                why.into_iter().chain(state.kept_how.clone()).chain(handed).collect();
             let why = (!why.is_empty()).then(|| why.join(" "));
             Page::Unlock(Unlock { why, error: error.clone() })
         }
@@ -45,6 +47,8 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
 /// What whoever makes a passphrase has to know.
 pub const NO_RESET: &str = "This passphrase is the only key to your accounts: nobody can reset it, so \
      write it down and keep it safe.";
+
+const HANDED: &str = "Another app handed something over; unlock the vault to look at it.";
 
 const ANOTHER_WINDOW: &str = "Holdfast was open already, in another window. Both show the same \
      accounts; what you change in one is taken over by the other.";

@@ -13,6 +13,7 @@ use std::fmt;
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
+use crate::handed::Waiting;
 use crate::screen::Strength;
 use crate::ticket::{Ticket, Tickets};
 use crate::vault::Cost;
@@ -53,6 +54,8 @@ pub struct State {
     pub(crate) kept_how: Option<String>,
     /// What was open when the file came under another passphrase.
     pub(crate) doubted: Option<Doubted>,
+    /// What another app handed over.
+    pub(crate) handed: Option<Waiting>,
 }
 
 /// What the shell decides about the app.
@@ -64,6 +67,8 @@ pub struct Config {
     pub built: UnixTime,
     /// Whether another window on this vault was open when this one was.
     pub another_window: bool,
+    /// Whether this device can be asked what its screen shows beside this app.
+    pub reads_screens: bool,
 }
 
 /// What locked the vault, where it was not the person.
@@ -149,6 +154,7 @@ impl State {
             kept: None,
             kept_how: None,
             doubted: None,
+            handed: None,
         };
         (state, vec![crate::Effect::FindVault { ticket: awaited }])
     }
@@ -163,7 +169,12 @@ impl State {
         self.kept.as_ref().is_some_and(|kept| kept.awaited.is_some())
     }
 
-    /// Whether the vault is open: the timer then runs even while nothing is seen.
+    /// Whether time does something, so that [`crate::Msg::Tick`] is needed even while nothing is seen.
+    pub fn needs_time(&self) -> bool {
+        self.is_open() || self.waits_for_file() || self.handed.is_some()
+    }
+
+    /// Whether the vault is open.
     pub fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Open(_))
     }

@@ -7,6 +7,7 @@ mod choices;
 mod clock;
 mod door;
 mod entry;
+mod handed;
 mod moving;
 mod passphrase;
 mod save;
@@ -22,6 +23,12 @@ use crate::{Effect, Msg};
 
 /// Moves the state on by one message, which happened at `now`, and says what is to be done.
 pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
+    let mut effects = follow(state, msg, now);
+    effects.extend(handed::look(state, now));
+    effects
+}
+
+fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
     state.notice = state.notice.take().and_then(|notice| notice.at(now));
     if msg.is_of_person() {
         // The timer may have slept with the device: the idle time is over before this message.
@@ -40,8 +47,14 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Active => Vec::new(),
         Msg::Hidden => door::hidden(state, now),
         Msg::Seen => watch::look(state, now),
-        Msg::Suspended => door::shut(state, Some(LockedBy::Sleep), now),
-        Msg::Lock => door::shut(state, None, now),
+        Msg::Suspended => {
+            state.handed = None;
+            door::shut(state, Some(LockedBy::Sleep), now)
+        }
+        Msg::Lock => {
+            state.handed = None;
+            door::shut(state, None, now)
+        }
 
         Msg::LookLike(appearance) => {
             choices::change(state, |chosen| chosen.appearance = appearance)
@@ -93,6 +106,7 @@ pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Add => go(state, Page::Add { error: None }),
         Msg::PickPicture => adding::ask(state, |ticket| Effect::PickPicture { ticket }),
         Msg::PictureAt(path) => adding::ask(state, |ticket| Effect::ReadPicture { ticket, path }),
+        Msg::Handed(what) => handed::receive(state, what, now),
         Msg::ReadClipboard => adding::ask(state, |ticket| Effect::ReadClipboard { ticket }),
         Msg::ReadScreen => adding::ask(state, |ticket| Effect::ReadScreen { ticket }),
         Msg::Read { ticket, outcome } => adding::read(state, ticket, outcome, now),
@@ -191,6 +205,7 @@ impl Msg {
             self,
             Self::Tick
                 | Self::Hidden
+                | Self::Handed(_)
                 | Self::Suspended
                 | Self::CameraRuns(_)
                 | Self::Scanned { .. }

@@ -30,6 +30,11 @@ impl Java {
             act(env, activity.as_ref())
         })
     }
+
+    /// Does this on the activity's own thread, soon.
+    pub(super) fn by_its_thread(&self, act: impl FnOnce() + Send + 'static) {
+        self.app.run_on_java_main_thread(Box::new(act));
+    }
 }
 
 /// One of the system's services, by its name.

@@ -2,6 +2,8 @@
 
 mod camera;
 mod clipboard;
+mod content;
+mod door;
 mod entry;
 mod files;
 mod input;
@@ -10,6 +12,7 @@ mod keys;
 mod links;
 mod platform;
 mod surface;
+mod text_size;
 
 use std::path::Path;
 
@@ -53,7 +56,7 @@ impl Phone {
             vault: VaultFile::at(vault),
             settings: SettingsFile::at(Some(folder.join("settings"))),
             clipboard: PhoneClipboard::new(java.clone()),
-            files: PhoneFiles,
+            files: PhoneFiles::new(java.clone()),
             links: PhoneLinks::new(java),
             clock: SystemClock,
             desk: Desk::new(),

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use android_activity::ndk::configuration::UiModeNight;
 use android_activity::{AndroidApp, AndroidAppWaker, MainEvent, PollEvent, WindowManagerFlags};
-use holdfast_model::SecretText;
 use holdfast_model::ports::Clipboard as _;
+use holdfast_model::{Handed, SecretText};
 use i_slint_core::items::ColorScheme;
 use i_slint_core::{InternalToken, SlintContextWeak};
 use slint::platform::{
@@ -21,12 +21,13 @@ use slint::platform::{
 use slint::{EventLoopError, PlatformError};
 
 use super::clipboard::PhoneClipboard;
+use super::door::Door;
 use super::input::Input;
 use super::java::Java;
 use super::surface::Surface;
 
 /// What the activity tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// The window came into sight, or went out of it.
     Seen(bool),
@@ -34,6 +35,8 @@ pub enum Told {
     Touched,
     /// The Back key; the answer says whether the app takes it.
     Back,
+    /// Another app handed this over.
+    Handed(Handed),
 }
 
 /// The window that the activity gives, as the toolkit's platform.
@@ -44,6 +47,7 @@ struct Inner {
     app: AndroidApp,
     surface: Rc<Surface>,
     clipboard: PhoneClipboard,
+    door: Door,
     input: RefCell<Input>,
     orders: Arc<Orders>,
     context: RefCell<Option<SlintContextWeak>>,
@@ -66,6 +70,7 @@ impl Phone {
             app: app.clone(),
             surface: Surface::new(app),
             clipboard: PhoneClipboard::new(Java::of(app)),
+            door: Door::new(Java::of(app)),
             input: RefCell::default(),
             orders: Arc::default(),
             context: RefCell::default(),
@@ -111,6 +116,11 @@ impl Inner {
             MainEvent::TerminateWindow { .. } | MainEvent::Stop => {
                 self.told(Told::Seen(false));
                 self.surface.clear();
+            }
+            MainEvent::Resume { .. } => {
+                if let Some(handed) = self.door.handed() {
+                    self.told(Told::Handed(handed));
+                }
             }
             MainEvent::GainedFocus => {
                 self.surface.tell(WindowEvent::WindowActiveChanged(true));

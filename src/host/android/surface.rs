@@ -21,12 +21,19 @@ use slint::platform::software_renderer::{
 use slint::platform::{Renderer, WindowAdapter, WindowEvent};
 use slint::{LogicalPosition, PhysicalSize, Window};
 
+use super::java::Java;
+use super::text_size::TextSize;
+
 /// The dots per inch at which Android's and Slint's units are a pixel.
 const PLAIN_DENSITY: f32 = 160.0;
+
+/// The narrowest window that every page fits in.
+const NARROWEST: f32 = 320.0;
 
 /// The one window.
 pub(super) struct Surface {
     app: AndroidApp,
+    text_size: TextSize,
     window: Window,
     renderer: SoftwareRenderer,
     /// The part of the activity's window that is drawn on.
@@ -51,6 +58,7 @@ impl Surface {
     pub(super) fn new(app: &AndroidApp) -> Rc<Self> {
         Rc::new_cyclic(|surface: &Weak<Self>| Self {
             app: app.clone(),
+            text_size: TextSize::new(Java::of(app)),
             window: Window::new(surface.clone()),
             renderer: SoftwareRenderer::new_with_repaint_buffer_type(
                 RepaintBufferType::ReusedBuffer,
@@ -71,7 +79,8 @@ impl Surface {
             return;
         }
         let density = self.app.config().density();
-        let scale_factor = density.map_or(1.0, |density| density as f32 / PLAIN_DENSITY);
+        let density = density.map_or(1.0, |density| density as f32 / PLAIN_DENSITY);
+        let scale_factor = density * self.larger(native.width() as f32 / density);
         if scale_factor.to_bits() != self.window.scale_factor().to_bits() {
             self.tell(WindowEvent::ScaleFactorChanged { scale_factor });
         }
@@ -80,6 +89,12 @@ impl Surface {
         self.tell(WindowEvent::Resized { size: self.size().to_logical(scale_factor) });
         self.whole.set(true);
         self.stale.set(true);
+    }
+
+    /// How much larger the person wants texts. The pages grow as a whole, so that nothing is cut, and as
+    /// far as they fit in a window so wide.
+    fn larger(&self, width: f32) -> f32 {
+        self.text_size.font_scale().clamp(1.0, (width / NARROWEST).max(1.0))
     }
 
     /// What the system says is free, where that is told already and is a part of this window.

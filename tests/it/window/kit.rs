@@ -100,6 +100,7 @@ impl Kit {
             cost: Cost::FLOOR,
             built: UnixTime(NOON - 86_400),
             another_window: false,
+            reads_screens: true,
         };
         let window = AppWindow::new().expect("a window without a display");
         let kit = Self { shell: Shell::start(window, machine, cameras, config), outside, folder };

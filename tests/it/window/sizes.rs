@@ -19,6 +19,32 @@ fn a_phone() {
 }
 
 #[test]
+fn a_phone_held_sideways_shows_a_code_also_beneath_a_notice() {
+    let kit = Kit::new();
+    kit.size(851, 310);
+    kit.make_vault(PASSPHRASE);
+    kit.add_by_paste("otpauth://totp/Harbour:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+    let code = || {
+        let cards = kit.elements();
+        cards
+            .into_iter()
+            .find(|card| card.accessible_label().is_some_and(|said| said.starts_with("Harbour")))
+    };
+    let card = kit.wait_until("the account", code);
+    card.mock_single_click(slint::platform::PointerEventButton::Left);
+    let notice = kit.wait_for("Dismiss the notice");
+    let card = kit.wait_until("the account", code);
+    let (top, height) = (card.absolute_position().y, card.size().height);
+    assert!(height > 100.0, "the card is cut to {height}");
+    let bottom = top + height;
+    assert!(bottom <= notice.absolute_position().y, "the notice covers what ends at {bottom}");
+    keep("sideways", &kit.picture());
+    // The search works there too.
+    kit.fill("Search accounts", "nothing");
+    kit.wait_until("no account", || code().is_none().then_some(()));
+}
+
+#[test]
 fn a_desktop() {
     walk(1280, 800);
 }

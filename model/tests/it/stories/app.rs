@@ -61,8 +61,12 @@ impl App {
         let seeds = (machine * 1_000_000).into();
         let ports = MemoryPorts { storage, memos, settings, seeds, ..MemoryPorts::default() };
         ports.clock.set(UnixTime(RFC_TIME));
-        let config =
-            Config { cost: Cost::FLOOR, built: UnixTime(1_000_000_000), another_window: false };
+        let config = Config {
+            cost: Cost::FLOOR,
+            built: UnixTime(1_000_000_000),
+            another_window: false,
+            reads_screens: true,
+        };
         let (state, effects) =
             State::start(config, ports.settings().load(), ports.rng(), UnixTime(RFC_TIME));
         let mut app = Self { state, ports, camera: false, delayed: Vec::new() };

@@ -13,6 +13,7 @@ mod choices;
 mod clock;
 mod elsewhere;
 mod guide;
+mod handed;
 mod incomplete;
 mod journey;
 mod locking;

@@ -10,6 +10,7 @@ public class Context {
     }
 
     public android.content.res.AssetManager getAssets() { return new android.content.res.AssetManager(); }
+    public android.content.res.Resources getResources() { return new android.content.res.Resources(); }
     public ContentResolver getContentResolver() { return new ContentResolver(); }
 
     public Object getSystemService(String name) {

@@ -1,6 +1,6 @@
 package android.net;
 
-public class Uri {
+public class Uri implements android.os.Parcelable {
     private final String text;
 
     private Uri(String text) { this.text = text; }

@@ -1,0 +1,7 @@
+package android.content.res;
+
+public class Resources {
+    public static final Configuration CONFIGURATION = new Configuration();
+
+    public Configuration getConfiguration() { return CONFIGURATION; }
+}
