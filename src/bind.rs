@@ -5,7 +5,7 @@ mod moving;
 
 use holdfast_model::screen::{HandForm, HandKind};
 use holdfast_model::vault::EntryId;
-use holdfast_model::{Appearance, IdleTime, Msg, SecretText};
+use holdfast_model::{Appearance, DeviceMsg, IdleTime, Msg, SecretText};
 use holdfast_otp::Algorithm;
 use slint::{CloseRequestResponse, ComponentHandle, SharedString};
 
@@ -53,6 +53,7 @@ fn connect_door(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     actions.on_retry(plain(&send, || Msg::Retry));
     actions.on_begin_anew(plain(&send, || Msg::BeginAnew));
     actions.on_lock(plain(&send, || Msg::Lock));
+    actions.on_unlock_by_device(plain(&send, || Msg::Device(DeviceMsg::Unlock)));
     actions.on_passphrase_typed(with_text(&send, |text| Msg::PassphraseTyped(secret(&text))));
     actions.on_unlock(with_text(&send, |text| Msg::Unlock(secret(&text))));
     actions.on_keep_window(plain(&send, || Msg::KeepWindow));
@@ -163,6 +164,10 @@ fn connect_settings(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
                 send(Msg::LockAfter(idle));
             }
         }
+    });
+    actions.on_set_device({
+        let send = send.clone();
+        move |on| send(Msg::Device(DeviceMsg::Set(on)))
     });
     actions.on_lock_hidden(move |locks| send(Msg::LockHidden(locks)));
 }

@@ -26,8 +26,13 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
     let failed = |what: &str| PlatformError::Other(what.to_owned());
     let folder = app.internal_data_path().ok_or_else(|| failed("no folder"))?;
     let activity = PhoneWindow::set(app).map_err(|_| failed("two activities on one thread"))?;
-    let config =
-        Config { cost: Cost::PHONE, built: WRITTEN, another_window: false, reads_screens: false };
+    let config = Config {
+        cost: Cost::PHONE,
+        built: WRITTEN,
+        another_window: false,
+        reads_screens: false,
+        device_lock: true,
+    };
     let machine = Phone::new(app, &folder);
     let shell = Shell::start(AppWindow::new()?, machine, Arc::new(cameras(app)), config);
     let (teller, window) = (shell.teller(), shell.window().as_weak());

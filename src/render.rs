@@ -44,6 +44,8 @@ impl Renderer {
         show_notice(&to, &screen);
         show_preferences(window, screen.preferences);
         to.set_reads_screens(screen.reads_screens);
+        to.set_device_there(screen.by_device.is_some());
+        to.set_device_opens(screen.by_device == Some(true));
         let moving = window.global::<ui::Moving>();
         let clock = window.global::<ui::Clock>();
         clock::show_line(&clock, screen.correction.as_deref());

@@ -44,8 +44,13 @@ pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Deskto
     let presence = Presence::claim(&vault, |name| std::env::var_os(name));
     let machine = Desktop::new(VaultFile::at(vault), SettingsFile::at(settings), presence);
     let another_window = machine.another_window();
-    let config =
-        Config { cost: Cost::DESKTOP, built: WRITTEN, another_window, reads_screens: true };
+    let config = Config {
+        cost: Cost::DESKTOP,
+        built: WRITTEN,
+        another_window,
+        reads_screens: true,
+        device_lock: false,
+    };
     let shell = Shell::start(window, machine, cameras, config);
     bind_system::connect(shell.window(), shell.teller());
     locking::watch(shell.suspender());

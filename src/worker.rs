@@ -44,6 +44,8 @@ impl<P: Ports + Send + Sync + 'static> Worker<P> {
             effect,
             Effect::PickPicture { .. }
                 | Effect::SaveText { .. }
+                | Effect::OpenByDevice { .. }
+                | Effect::SetDevice { .. }
                 | Effect::ReadScreen { .. }
                 | Effect::OpenLink(_)
         ) {

@@ -37,6 +37,24 @@ pub enum Effect {
         /// What should open it.
         passphrase: Passphrase,
     },
+    /// See what this device's lock can do here. Answer: [`crate::DeviceMsg::Found`].
+    FindDevice,
+    /// Read the vault file and open it with the key that the device's lock guards, which asks the
+    /// person. Answer: [`crate::Msg::Opened`].
+    OpenByDevice {
+        /// Goes back in the answer.
+        ticket: Ticket,
+    },
+    /// Let the device's lock open the vault as it is on disk, which asks the person, or no more.
+    /// Answer: [`crate::DeviceMsg::IsSet`].
+    SetDevice {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The open vault.
+        vault: Box<Vault>,
+        /// Whether it is to open it.
+        on: bool,
+    },
     /// Make a new data key for the vault as it is on disk, which only the new passphrase opens
     /// (slow), and save it; the generation before is deleted. Answer:
     /// [`crate::Msg::PassphraseChanged`].

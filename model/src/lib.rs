@@ -7,6 +7,7 @@
 pub mod apart;
 pub mod clock;
 pub mod dates;
+mod device;
 mod effect;
 mod hand;
 mod handed;
@@ -33,6 +34,7 @@ mod update;
 pub mod vault;
 
 pub use clock::ClockMsg;
+pub use device::{DeviceFailure, DeviceMsg};
 pub use effect::{CLIPBOARD_SECONDS, Effect};
 pub use hand::HandError;
 pub use handed::{HANDED_SECONDS, Handed};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use holdfast_otp::UnixTime;
 
-use crate::ports::{ClipboardError, LoadError, MemoError, SaveError, Stamp, Storage};
+use crate::ports::{ClipboardError, DeviceError, LoadError, MemoError, SaveError, Stamp, Storage};
 use crate::scan::{FoundText, Sight};
 use crate::screen::HandForm;
 use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault};
@@ -147,6 +147,8 @@ pub enum Msg {
     /// Delete an entry; a notice offers to undo it.
     Delete(EntryId),
 
+    /// Anything about the device's lock.
+    Device(crate::DeviceMsg),
     /// Anything about the device's clock.
     Clock(crate::ClockMsg),
     /// Anything of a move to another device.
@@ -330,6 +332,9 @@ pub enum OpenFailure {
     /// It could not be opened.
     #[error(transparent)]
     Open(OpenError),
+    /// The device gave no key for it.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// It is damaged, and the generation before the last change is here.
     #[error(
         "This vault file is damaged; put the copy from before the last change, {}, in its place.",

@@ -10,7 +10,7 @@ use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::state::Over;
 use crate::unlock::Found;
 use crate::vault::{self, NewSlot, SealedMemo, Vault};
-use crate::{Effect, MoveMsg, Msg};
+use crate::{DeviceMsg, Effect, MoveMsg, Msg, device};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
 /// calls it on a worker thread.
@@ -22,6 +22,12 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         }
         Effect::Open { ticket, passphrase } => {
             Msg::Opened { ticket, outcome: open(ports, &passphrase) }
+        }
+        Effect::FindDevice => Msg::Device(device::find(ports)),
+        Effect::OpenByDevice { ticket } => Msg::Opened { ticket, outcome: device::open(ports) },
+        Effect::SetDevice { ticket, vault, on } => {
+            let outcome = device::set(ports, &vault, on);
+            Msg::Device(DeviceMsg::IsSet { ticket, on, outcome })
         }
         Effect::ChangePassphrase { ticket, vault, current, passphrase, cost } => {
             let outcome = change_passphrase(ports, &vault, current.as_ref(), &passphrase, cost);
@@ -212,7 +218,9 @@ fn destroy(
     if !vault.opens_with(passphrase)? {
         return Err(DestroyError::WrongPassphrase);
     }
-    Ok(retire::retire(ports.storage(), ports.memos(), ports.settings(), stamp)?)
+    let gone = retire::retire(ports.storage(), ports.memos(), ports.settings(), stamp)?;
+    device::forget(ports, vault);
+    Ok(gone)
 }
 
 fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {

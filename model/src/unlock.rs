@@ -43,8 +43,22 @@ impl Found {
     ) -> Result<OnDisk, OpenFailure> {
         let vault = Vault::open(&self.sealed, passphrase)
             .map_err(|error| OpenFailure::of(error, storage))?;
+        Ok(self.opened(vault, OpenedBy::Passphrase, storage, memos, now))
+    }
+
+    /// What is open now, and remembered.
+    pub(crate) fn opened(
+        &self,
+        vault: Vault,
+        opened_by: OpenedBy,
+        storage: &dyn Storage,
+        memos: &dyn Memos,
+        now: UnixTime,
+    ) -> OnDisk {
         let mut memo = vault.memo(self.kept.as_deref(), now);
-        memo.typed(now);
+        if opened_by == OpenedBy::Passphrase {
+            memo.typed(now);
+        }
         memo.saw(&vault);
         let forgetful = memos.keep(&vault.seal_memo(&memo)).err();
         let stamp = Stamp::of(&self.sealed);
@@ -52,7 +66,6 @@ impl Found {
         if !memo.is_missed_by(&vault) {
             storage.opened(stamp);
         }
-        let opened_by = OpenedBy::Passphrase;
-        Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
+        OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful }
     }
 }

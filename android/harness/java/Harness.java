@@ -85,6 +85,32 @@ public final class Harness {
         return "";
     }
 
+    /** The person opens the phone's lock on the system's page, or goes back. */
+    public static String prove(String does) {
+        if (does.equals("true")) android.app.KeyguardManager.openedAt = System.nanoTime();
+        Activity.running.answer(does.equals("true") ? Activity.RESULT_OK : Activity.RESULT_CANCELED, null);
+        return "";
+    }
+
+    /** Whether the phone has a lock. */
+    public static String secure(String has) {
+        android.app.KeyguardManager.secure = has.equals("true");
+        return "";
+    }
+
+    /** The lock is changed: the keys in the store are of no use any more. */
+    public static String spoil(String unused) {
+        android.security.keystore.Store.spoilt = true;
+        return "";
+    }
+
+    /** How many keys the store has. */
+    public static String keys(String unused) throws Exception {
+        java.security.KeyStore store = java.security.KeyStore.getInstance("AndroidKeyStore");
+        store.load(null);
+        return String.valueOf(store.size());
+    }
+
     /** Whether the system has pages to ask with. */
     public static String pages(String has) {
         Activity.pages = has.equals("true");

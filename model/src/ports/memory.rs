@@ -14,11 +14,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
-    Clipboard, ClipboardError, ClipboardPicture, Clock, Expected, FileError, Files, KeepError,
-    Links, LoadError, MemoError, Memos, PICTURE_LIMIT, Ports, SaveError, Screens, Settings, Stamp,
-    Storage, VAULT_LIMIT,
+    Clipboard, ClipboardError, ClipboardPicture, Clock, DeviceLock, Expected, FileError, Files,
+    KeepError, Links, LoadError, MemoError, Memos, PICTURE_LIMIT, Ports, SaveError, Screens,
+    Settings, Stamp, Storage, VAULT_LIMIT,
 };
-pub use outside::{MemoryLinks, MemoryScreens};
+pub use outside::{MemoryDevice, MemoryLinks, MemoryScreens};
 
 use crate::scan::Desk;
 use crate::vault::{SealedMemo, VaultId};
@@ -41,6 +41,8 @@ pub struct MemoryPorts {
     pub screens: MemoryScreens,
     /// The links that were opened.
     pub links: MemoryLinks,
+    /// The device's lock.
+    pub device: MemoryDevice,
     /// The clock.
     pub clock: MemoryClock,
     /// The real thing: it needs no machine.
@@ -76,6 +78,10 @@ impl Ports for MemoryPorts {
 
     fn links(&self) -> &dyn Links {
         &self.links
+    }
+
+    fn device_lock(&self) -> Option<&dyn DeviceLock> {
+        Some(&self.device)
     }
 
     fn clock(&self) -> &dyn Clock {

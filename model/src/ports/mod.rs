@@ -4,6 +4,7 @@
 //! trait stands a twin that lives in memory ([`memory`]), for tests of the whole behaviour.
 
 mod clipboard;
+mod device;
 mod files;
 mod links;
 #[cfg(any(test, feature = "testing"))]
@@ -21,6 +22,7 @@ use rand_core::CryptoRng;
 use crate::scan::Desk;
 
 pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
+pub use device::{DeviceError, DeviceLock};
 pub use files::{FileError, Files, KeepError, PICTURE_LIMIT};
 pub use links::{LinkError, Links, NoLinks};
 pub use memos::{MemoError, Memos, place_name};
@@ -47,6 +49,10 @@ pub trait Ports {
     /// The system's browser.
     fn links(&self) -> &dyn Links {
         &NoLinks
+    }
+    /// The device's own lock, where it has one that guards keys.
+    fn device_lock(&self) -> Option<&dyn DeviceLock> {
+        None
     }
     /// The time of day.
     fn clock(&self) -> &dyn Clock;

@@ -59,6 +59,8 @@ pub struct Screen {
     pub preferences: Preferences,
     /// Whether the screen can be read: [`crate::Msg::ReadScreen`] is offered.
     pub reads_screens: bool,
+    /// Whether the device's lock opens the vault, where it can: [`crate::DeviceMsg::Set`].
+    pub by_device: Option<bool>,
     /// Changes whenever a page is entered anew: then the form's fields are to be set.
     pub visit: u64,
 }
@@ -137,9 +139,10 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
         correction: state.opened().and_then(clock::line),
         nudge: state.opened().and_then(|opened| moving::nudge(opened, now)),
         in_trash: state.opened().map(|opened| moving::in_trash(opened, now)).unwrap_or_default(),
-        busy: busy(&state.stage).map(str::to_owned),
+        busy: busy(state).map(str::to_owned),
         preferences: state.preferences,
         reads_screens: state.config.reads_screens,
+        by_device: state.device.is_there.then_some(state.device.opens),
         visit: state.visit,
     }
 }
@@ -179,8 +182,9 @@ pub fn clock_remark(now: UnixTime, built: UnixTime, saved: Option<UnixTime>) -> 
     ))
 }
 
-fn busy(stage: &Stage) -> Option<&'static str> {
-    match stage {
+fn busy(state: &State) -> Option<&'static str> {
+    match &state.stage {
+        Stage::Open(_) if state.device.asked.is_some() => Some("Asking this device…"),
         Stage::FirstStart { awaited: Some(_), .. } => Some("Making the vault…"),
         Stage::Locked { awaited: Some(_), .. } => Some("Unlocking…"),
         Stage::Open(opened) if opened.keying.is_some() => Some(match opened.page {

@@ -42,6 +42,8 @@ pub struct Strength {
 pub struct Unlock {
     /// Why the vault was locked, where the person did not do it.
     pub why: Option<String>,
+    /// Whether the device's lock opens it too: [`crate::DeviceMsg::Unlock`].
+    pub by_device: bool,
     /// Why it did not open.
     pub error: Option<String>,
 }

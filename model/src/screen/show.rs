@@ -37,7 +37,8 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             let why: Vec<String> =
                 why.into_iter().chain(state.kept_how.clone()).chain(handed).collect();
             let why = (!why.is_empty()).then(|| why.join(" "));
-            Page::Unlock(Unlock { why, error: error.clone() })
+            let by_device = state.device.opens;
+            Page::Unlock(Unlock { why, by_device, error: error.clone() })
         }
         Stage::Open(opened) => open_page(opened, now),
         Stage::Retired { gone, end } => Page::Retired(retire::retired(gone, *end)),

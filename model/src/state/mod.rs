@@ -54,6 +54,8 @@ pub struct State {
     pub(crate) kept_how: Option<String>,
     /// What was open when the file came under another passphrase.
     pub(crate) doubted: Option<Doubted>,
+    /// What this device's lock can do.
+    pub(crate) device: Device,
     /// What another app handed over.
     pub(crate) handed: Option<Waiting>,
 }
@@ -69,6 +71,8 @@ pub struct Config {
     pub another_window: bool,
     /// Whether this device can be asked what its screen shows beside this app.
     pub reads_screens: bool,
+    /// Whether this device may have a lock that can open the vault.
+    pub device_lock: bool,
 }
 
 /// What locked the vault, where it was not the person.
@@ -84,6 +88,17 @@ pub(crate) enum LockedBy {
     OtherKey,
     /// There is another vault in its place, with which the person goes on.
     OtherVault,
+}
+
+/// The device's lock, as far as it was found out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Device {
+    /// There is one that guards keys.
+    pub is_there: bool,
+    /// One of its keys opens the vault.
+    pub opens: bool,
+    /// The order for which the system asks the person, with a page of its own in front.
+    pub asked: Option<Ticket>,
 }
 
 /// The look at the vault file, whether another program changed it.
@@ -154,6 +169,7 @@ impl State {
             kept: None,
             kept_how: None,
             doubted: None,
+            device: Device::default(),
             handed: None,
         };
         (state, vec![crate::Effect::FindVault { ticket: awaited }])

@@ -4,7 +4,7 @@ use holdfast_otp::UnixTime;
 
 use super::{astray, save, watch};
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure};
-use crate::ports::SaveError;
+use crate::ports::{DeviceError, SaveError};
 use crate::state::{Change, LockedBy, MoveChange, Opened, Page, Retirement, Stage, State, Watch};
 use crate::vault::{OpenError, Passphrase};
 use crate::{Effect, SecretText, Ticket, strength};
@@ -51,6 +51,8 @@ pub(super) fn shut(state: &mut State, reason: Option<LockedBy>, now: UnixTime) -
 /// that is no reason to lock; the idle time still runs.
 pub(super) fn hidden(state: &mut State, now: UnixTime) -> Vec<Effect> {
     match state.opened() {
+        // The system's own page stands in front.
+        _ if state.device.asked.is_some() => Vec::new(),
         Some(opened) if opened.reading.is_some() => Vec::new(),
         _ if state.preferences.locks_hidden => lock_for(state, LockedBy::Hidden, now),
         _ => Vec::new(),
@@ -240,6 +242,7 @@ pub(super) fn opened(
     outcome: Result<OnDisk, OpenFailure>,
     now: UnixTime,
 ) -> Vec<Effect> {
+    state.device.asked.take_if(|asked| *asked == ticket);
     let Stage::Locked { error, awaited } = &mut state.stage else { return Vec::new() };
     if *awaited != Some(ticket) {
         return Vec::new();
@@ -260,6 +263,14 @@ pub(super) fn opened(
         }
         Err(OpenFailure::Open(reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory))) => {
             *error = Some(reason.to_string())
+        }
+        Err(OpenFailure::Device(reason)) => {
+            *error = Some(reason.to_string());
+            state.device.opens &= reason != DeviceError::Changed;
+        }
+        Err(OpenFailure::Open(reason @ (OpenError::WrongDeviceKey | OpenError::NoSuchSlot))) => {
+            *error = Some(reason.to_string());
+            state.device.opens = false;
         }
         Err(failure) => state.enter(blocked(&failure)),
     }

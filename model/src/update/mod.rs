@@ -5,6 +5,7 @@ mod astray;
 mod camera;
 mod choices;
 mod clock;
+mod device;
 mod door;
 mod entry;
 mod handed;
@@ -19,12 +20,14 @@ pub(crate) use moving::so_far;
 
 use crate::screen::Beside;
 use crate::state::{EntryTrouble, LockedBy, Page, Stage, State};
-use crate::{Effect, Msg};
+use crate::{DeviceMsg, Effect, Msg};
 
 /// Moves the state on by one message, which happened at `now`, and says what is to be done.
 pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
+    let place = device::Place::of(state);
     let mut effects = follow(state, msg, now);
     effects.extend(handed::look(state, now));
+    effects.extend(device::find(state, place));
     effects
 }
 
@@ -126,6 +129,7 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::Replace(id) => adding::replace(state, id, now),
         Msg::KeepBoth => adding::keep_both(state, now),
 
+        Msg::Device(msg) => device::update(state, msg, now),
         Msg::Clock(msg) => clock::update(state, msg, now),
         Msg::Move(msg) => moving::update(state, msg, now),
 
@@ -200,6 +204,9 @@ impl Msg {
     fn is_of_person(&self) -> bool {
         if let Self::Move(msg) = self {
             return msg.is_of_person();
+        }
+        if let Self::Device(msg) = self {
+            return matches!(msg, DeviceMsg::Unlock | DeviceMsg::Set(_));
         }
         !matches!(
             self,

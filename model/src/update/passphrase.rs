@@ -74,6 +74,8 @@ pub(super) fn changed(
             opened.vault = *vault;
             opened.on_disk = Expected::Stamped(stamp);
             (opened.memo, opened.opened_by) = (memo, opened_by);
+            // It took every other way in away.
+            state.device.opens = false;
             state.turn_to(Page::Codes);
             state.say("The passphrase was changed; the one before opens nothing any more.", now);
         }

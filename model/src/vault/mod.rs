@@ -217,6 +217,14 @@ impl Vault {
         Ok(id)
     }
 
+    /// Takes these ways of unlocking by a device away; takes effect with the next seal. Whoever has the
+    /// device's key and an earlier file can still open that: the key must be destroyed too.
+    pub fn remove_device_slots(&mut self, slots: &[SlotId]) {
+        self.header.slots.retain(|slot| {
+            !slots.contains(&slot.id()) || !matches!(slot.method(), Method::Device { .. })
+        });
+    }
+
     /// Whether this passphrase opens the vault. Takes as long as [`Vault::open`].
     pub fn opens_with(&self, passphrase: &Passphrase) -> Result<bool, OpenError> {
         for slot in &self.header.slots {

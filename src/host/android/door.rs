@@ -67,14 +67,16 @@ impl Door {
     /// went back.
     pub(super) fn ask(
         &self,
-        intent: impl for<'local> FnOnce(&mut Env<'local>) -> Result<JObject<'local>> + Send + 'static,
+        intent: impl for<'local> FnOnce(&mut Env<'local>, &JObject) -> Result<JObject<'local>>
+        + Send
+        + 'static,
     ) -> std::result::Result<Option<String>, NoPage> {
         let number = 1_000 + ASKED.fetch_add(1, Ordering::Relaxed) % 50_000;
         let (told, shown) = mpsc::channel();
         let java = self.java.clone();
         self.java.by_its_thread(move || {
             let done = java.with(|env, activity| {
-                let intent = intent(env)?;
+                let intent = intent(env, activity)?;
                 env.call_method(
                     activity,
                     jni_str!("startActivityForResult"),

@@ -51,7 +51,7 @@ impl PhoneFiles {
 impl Files for PhoneFiles {
     fn pick_picture(&self) -> Result<Option<Vec<u8>>, FileError> {
         let chosen =
-            self.door.ask(|env| intent(env, "android.intent.action.GET_CONTENT", "image/*"));
+            self.door.ask(|env, _| intent(env, "android.intent.action.GET_CONTENT", "image/*"));
         match chosen {
             Ok(Some(address)) => self.read(&address).map(Some),
             Ok(None) => Ok(None),
@@ -69,7 +69,7 @@ impl Files for PhoneFiles {
     fn save_text(&self, name: &str, text: &str) -> Result<Option<PathBuf>, KeepError> {
         let kind = if name.ends_with(".html") { "text/html" } else { "text/plain" };
         let proposed = name.to_owned();
-        let chosen = self.door.ask(move |env| {
+        let chosen = self.door.ask(move |env, _| {
             let intent = intent(env, "android.intent.action.CREATE_DOCUMENT", kind)?;
             let (title, proposed) =
                 (env.new_string("android.intent.extra.TITLE")?, env.new_string(proposed)?);

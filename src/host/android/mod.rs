@@ -9,6 +9,7 @@ mod files;
 mod input;
 mod java;
 mod keys;
+mod keystore;
 mod links;
 mod platform;
 mod surface;
@@ -16,7 +17,9 @@ mod text_size;
 
 use std::path::Path;
 
-use holdfast_model::ports::{Clipboard, Clock, Files, Links, Memos, Ports, Settings, Storage};
+use holdfast_model::ports::{
+    Clipboard, Clock, DeviceLock, Files, Links, Memos, Ports, Settings, Storage,
+};
 use holdfast_model::scan::Desk;
 use rand_core::CryptoRng;
 
@@ -27,6 +30,7 @@ use super::posix::system::{self, SystemClock};
 use clipboard::PhoneClipboard;
 use files::PhoneFiles;
 use java::Java;
+use keystore::Keystore;
 use links::PhoneLinks;
 
 pub use android_activity::AndroidApp;
@@ -41,6 +45,7 @@ pub struct Phone {
     clipboard: PhoneClipboard,
     files: PhoneFiles,
     links: PhoneLinks,
+    keystore: Keystore,
     clock: SystemClock,
     desk: Desk,
 }
@@ -57,6 +62,7 @@ impl Phone {
             settings: SettingsFile::at(Some(folder.join("settings"))),
             clipboard: PhoneClipboard::new(java.clone()),
             files: PhoneFiles::new(java.clone()),
+            keystore: Keystore::new(java.clone()),
             links: PhoneLinks::new(java),
             clock: SystemClock,
             desk: Desk::new(),
@@ -89,6 +95,10 @@ impl Ports for Phone {
 
     fn files(&self) -> &dyn Files {
         &self.files
+    }
+
+    fn device_lock(&self) -> Option<&dyn DeviceLock> {
+        Some(&self.keystore)
     }
 
     fn links(&self) -> &dyn Links {

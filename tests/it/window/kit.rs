@@ -101,6 +101,7 @@ impl Kit {
             built: UnixTime(NOON - 86_400),
             another_window: false,
             reads_screens: true,
+            device_lock: false,
         };
         let window = AppWindow::new().expect("a window without a display");
         let kit = Self { shell: Shell::start(window, machine, cameras, config), outside, folder };

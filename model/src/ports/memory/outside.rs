@@ -1,10 +1,14 @@
-//! Twins of what the device shows beside the app: its screen, and its browser.
+//! Twins of what the device has beside the app: its screen, its browser, and its own lock.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use super::super::{ClipboardPicture, LinkError, Links, ScreenError, Screens};
+use super::super::{
+    ClipboardPicture, DeviceError, DeviceLock, LinkError, Links, ScreenError, Screens,
+};
 use super::lock;
+use crate::vault::DeviceKey;
 
 /// A screen that shows a picture, or nothing, or may not be seen.
 #[derive(Default)]
@@ -40,5 +44,49 @@ impl Links for MemoryLinks {
         }
         lock(&self.opened).push(link.to_owned());
         Ok(())
+    }
+}
+
+/// A device whose lock opens, or does not.
+#[derive(Default)]
+pub struct MemoryDevice {
+    keys: Mutex<HashMap<String, DeviceKey>>,
+    answer: Mutex<Option<DeviceError>>,
+}
+
+impl MemoryDevice {
+    /// What comes of every question from now on; `None` where the person opens the lock.
+    pub fn answer(&self, answer: Option<DeviceError>) {
+        *lock(&self.answer) = answer;
+    }
+
+    /// How many keys there are.
+    pub fn keys(&self) -> usize {
+        lock(&self.keys).len()
+    }
+
+    fn ask(&self) -> Result<(), DeviceError> {
+        lock(&self.answer).clone().map_or(Ok(()), Err)
+    }
+}
+
+impl DeviceLock for MemoryDevice {
+    fn holds(&self, name: &str) -> bool {
+        lock(&self.keys).contains_key(name)
+    }
+
+    fn guard(&self, name: &str, key: &DeviceKey) -> Result<Vec<u8>, DeviceError> {
+        self.ask()?;
+        lock(&self.keys).insert(name.to_owned(), key.clone());
+        Ok(Vec::new())
+    }
+
+    fn release(&self, name: &str, _wrapped: &[u8]) -> Result<DeviceKey, DeviceError> {
+        self.ask()?;
+        lock(&self.keys).get(name).cloned().ok_or(DeviceError::Changed)
+    }
+
+    fn forget(&self, name: &str) {
+        lock(&self.keys).remove(name);
     }
 }

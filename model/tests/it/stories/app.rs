@@ -42,18 +42,32 @@ impl App {
     /// The app started once more on the disk of this one, with its settings.
     pub fn start_beside(other: &Self) -> Self {
         let ports = &other.ports;
-        Self::start_on_all(ports.storage.clone(), ports.memos.clone(), ports.settings.clone())
+        Self::start_on_all(
+            ports.storage.clone(),
+            ports.memos.clone(),
+            ports.settings.clone(),
+            false,
+        )
     }
 
     /// The app started on a disk, and on a machine that remembers what an earlier run was told.
     pub fn start_with(storage: Arc<MemoryStorage>, memos: Arc<MemoryMemos>) -> Self {
-        Self::start_on_all(storage, memos, Arc::default())
+        Self::start_on_all(storage, memos, Arc::default(), false)
+    }
+
+    /// The app with an open, empty vault, on a device whose lock guards keys.
+    pub fn open_with_device() -> Self {
+        let mut app = Self::start_on_all(Arc::default(), Arc::default(), Arc::default(), true);
+        app.tell(Msg::Create { passphrase: PASSPHRASE.into(), again: PASSPHRASE.into() });
+        assert_eq!(app.see().page, Page::Codes);
+        app
     }
 
     fn start_on_all(
         storage: Arc<MemoryStorage>,
         memos: Arc<MemoryMemos>,
         settings: Arc<MemorySettings>,
+        device_lock: bool,
     ) -> Self {
         // Every machine draws from seeds of its own.
         static MACHINES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
@@ -66,6 +80,7 @@ impl App {
             built: UnixTime(1_000_000_000),
             another_window: false,
             reads_screens: true,
+            device_lock,
         };
         let (state, effects) =
             State::start(config, ports.settings().load(), ports.rng(), UnixTime(RFC_TIME));

@@ -11,6 +11,7 @@ mod bad_input;
 mod camera;
 mod choices;
 mod clock;
+mod device;
 mod elsewhere;
 mod guide;
 mod handed;

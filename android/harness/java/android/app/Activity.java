@@ -12,6 +12,8 @@ public class Activity extends android.content.Context {
     /** The page of the system that is in front, if one is, and whether there is one at all. */
     public static Intent page;
     public static boolean pages = true;
+    static { java.security.Security.addProvider(new android.security.keystore.AndroidKeyStoreProvider()); }
+
     private Intent intent = new Intent("android.intent.action.MAIN");
     private int number;
 

@@ -16,6 +16,7 @@ public class Context {
     public Object getSystemService(String name) {
         switch (name) {
             case "input_method": return new android.view.inputmethod.InputMethodManager();
+            case "keyguard": return new android.app.KeyguardManager();
             case "clipboard": return new ClipboardManager();
             default: return null;
         }
