@@ -220,7 +220,7 @@ impl Server {
                 Ok(Confirmed::Now(phone)) => {
                     found.value.enrolment = Enrolment::Active(phone);
                     let event = self.event(What::PhoneChanged, id).by(by);
-                    let notice = Notice::PhoneChanged;
+                    let notice = Notice::PhoneChanged { key: found.value.api_key.is_some() };
                     if let Some(switched) = self.switch(found, session, None, event, notice).await?
                     {
                         return Ok(HandedOver::Now(switched));

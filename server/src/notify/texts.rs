@@ -27,7 +27,10 @@ pub enum Notice<'a> {
     /// New recovery codes were made.
     RecoveryMade,
     /// A new phone has taken the old one's place.
-    PhoneChanged,
+    PhoneChanged {
+        /// Whether there was an API key, which is replaced.
+        key: bool,
+    },
     /// A new phone was set up with an SMS in the old one's place, and takes over later.
     PhoneWaits {
         /// When.
@@ -119,11 +122,16 @@ impl Notice<'_> {
 
     fn words(self) -> (String, &'static str) {
         let text = match self {
-            Notice::PhoneChanged => {
+            Notice::PhoneChanged { key } => {
+                let (and, key) = match key {
+                    true => (",", ", and your API key was replaced"),
+                    false => (" and", ""),
+                };
                 return (
-                    "A new phone gives your codes now. The old phone's codes are void, you were \
-                     logged out everywhere but where it was done, and your API key was replaced."
-                        .to_owned(),
+                    format!(
+                        "A new phone gives your codes now. The old phone's codes are void{and} you \
+                         were logged out everywhere but where it was done{key}."
+                    ),
                     " but to delete the account in the old phone's app",
                 );
             }

@@ -43,7 +43,7 @@ fn m2_the_new_phones_first_code_retires_the_old_one_and_row_29_all_that_goes_wit
     assert_eq!(ann.api_get("/account", &new_key).status, 200);
     assert!(ann.is_signed_in(), "the session that changed it stays");
     assert_eq!(new_key_shown(&mut ann), None, "the secret is shown no more");
-    letter(&server, EMAIL, "A new phone gives your codes now");
+    letter(&server, EMAIL, "where it was done, and your API key was replaced.");
     only(&server, &new, &old);
     assert_eq!(count(&server, "phone_changed"), 1);
     done(server.data_dir(), &["check"], "");
@@ -66,6 +66,7 @@ fn m2_a_recovery_code_stands_for_a_lost_phone_and_the_old_one_guards_until_the_c
     assert_eq!(other.enter_code(&code(&old, now())).location(), "/account");
     let answer = ann.submit(CONFIRM, &[("code", &code(&new, now() - 30))]);
     answer.must_say("Your new phone is in use").must_say("9 of 10 are left");
+    letter(&server, EMAIL, "are void and you were logged out everywhere but where it was done.");
     assert!(!other.is_signed_in(), "the other session ends");
     only(&server, &new, &old);
     let mut third = Client::of(&server);
@@ -197,10 +198,23 @@ fn m2_in_two_tabs_and_in_two_browsers_the_newest_barcode_is_the_one() {
     settle();
     assert_eq!(desk.enter_code(&code(&old, now())).location(), "/account");
     let first = begin(&mut ann, &codes[0]);
+    let mut mark = || {
+        let page = ann.get(SCAN);
+        page.between("name=\"barcode\" value=\"", "\"").expect("which barcode it is").to_owned()
+    };
+    let of_first = mark();
+    assert_eq!(of_first, mark(), "as long as the barcode stays");
     // Another tab of the same browser begins again.
     let second = begin(&mut ann, &codes[1]);
     assert_ne!(first, second);
-    ann.post(CONFIRM, &[("code", &code(&first, now()))]).must_say("That code is not right");
+    let typed = code(&first, now());
+    ann.post(CONFIRM, &[("code", &typed)]).must_say("That code is not right");
+    let told = ann.post(CONFIRM, &[("code", &typed), ("barcode", &of_first)]);
+    told.must_say("A newer barcode was made in another tab").must_say("<svg id=\"barcode\"");
+    let of_second = told.between("name=\"barcode\" value=\"", "\"").expect("the newer").to_owned();
+    assert_ne!(of_first, of_second);
+    let wrong = ann.post(CONFIRM, &[("code", &typed), ("barcode", &of_second)]);
+    wrong.must_say("That code is not right");
     assert_eq!(new_key_shown(&mut ann), Some(second.clone()));
     // Another browser begins: the first one's barcode is void.
     let third = begin(&mut desk, &codes[2]);

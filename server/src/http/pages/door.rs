@@ -30,6 +30,14 @@ pub struct EnteredCode {
     pub code: Zeroizing<String>,
 }
 
+/// The first code of a phone, and which barcode it is for, where the page said so.
+#[derive(Deserialize)]
+pub struct FirstCode {
+    pub code: Zeroizing<String>,
+    #[serde(default)]
+    pub barcode: String,
+}
+
 pub async fn register_page() -> Response {
     render(&Register { signed_in: None, problem: None, email: "", wrong: "" })
 }

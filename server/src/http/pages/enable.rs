@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use holdfast_otp::KeyUri;
+use holdfast_otp::{KeyUri, Secret};
+use sha2::{Digest, Sha256};
 
 use super::account::{PasswordAgain, not_the_person};
-use super::door::EnteredCode;
+use super::door::FirstCode;
 use super::news::{self, What};
 use super::view::{Enable, Scan};
 use super::{Sent, again, continue_as, render, trouble};
@@ -52,12 +53,12 @@ pub async fn scan_page(State(server): State<Arc<Server>>, web: Web) -> Response 
 pub async fn confirm(
     State(server): State<Arc<Server>>,
     web: Web,
-    Sent(form): Sent<EnteredCode>,
+    Sent(form): Sent<FirstCode>,
 ) -> Response {
     let signed_in = web.who();
     let code = match Code::parse(&form.code) {
         Ok(code) => code,
-        Err(error) => return scan(&server, &web, Some(error.to_string())),
+        Err(error) => return scan(&server, &web, Some((error.to_string(), &form))),
     };
     match server.confirm_enrolment(&web.session, &code).await {
         Ok(switched) => news::tell(&server, &web, What::SwitchedOn, switched),
@@ -65,7 +66,7 @@ pub async fn confirm(
             Redirect::to(news::PATH).into_response()
         }
         Err(error @ (NotConfirmed::Wrong | NotConfirmed::ClockOff(_))) => {
-            scan(&server, &web, Some(error.to_string()))
+            scan(&server, &web, Some((error.to_string(), &form)))
         }
         Err(error @ NotConfirmed::Expired) => {
             again(&Enable { signed_in, problem: Some(error.to_string()) })
@@ -82,7 +83,7 @@ pub async fn cancel(State(server): State<Arc<Server>>, web: Web) -> Response {
 }
 
 /// The barcode, or the way back to the first step where there is none for this session.
-fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
+fn scan(server: &Server, web: &Web, problem: Option<(String, &FirstCode)>) -> Response {
     let uri = server.key_uri(&web.session, &web.account);
     let step = ScanStep { path: START, button: "Enable two-factor authentication", changes: false };
     show_barcode(server, web, uri.as_ref(), step, problem)
@@ -104,17 +105,23 @@ pub(super) fn show_barcode(
     web: &Web,
     uri: Option<&KeyUri>,
     step: ScanStep,
-    problem: Option<String>,
+    problem: Option<(String, &FirstCode)>,
 ) -> Response {
     let ScanStep { path, button, changes } = step;
     let Some((uri, barcode)) = uri.and_then(|uri| Some((uri, barcode::svg(uri)?))) else {
         return Redirect::to(path).into_response();
     };
+    let mark = mark_of(&uri.secret);
     let is_again = problem.is_some();
+    let problem = problem.map(|(sentence, form)| {
+        let is_of_this = form.barcode.is_empty() || form.barcode == mark;
+        if is_of_this { sentence } else { REPLACED.to_owned() }
+    });
     let page = Scan {
         signed_in: web.who(),
         problem,
         barcode: &barcode,
+        mark: &mark,
         key: &uri.secret.to_base32_groups(),
         uri: &uri.to_uri(),
         minutes: PENDING_SECONDS / 60,
@@ -124,4 +131,14 @@ pub(super) fn show_barcode(
         changes,
     };
     if is_again { again(&page) } else { render(&page) }
+}
+
+/// What to do with a code of a barcode that is void.
+const REPLACED: &str = "A newer barcode was made in another tab or window, so the one that you scanned is void. \
+     Scan the one below, enter its code, and delete the entry made before.";
+
+/// Tells one barcode from another, and nothing of its secret: it goes to the page that shows that.
+fn mark_of(secret: &Secret) -> String {
+    let digest = Sha256::new_with_prefix(b"which barcode").chain_update(secret.expose()).finalize();
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::account::not_the_person;
-use super::door::EnteredCode;
+use super::door::FirstCode;
 use super::enable::{ScanStep, show_barcode};
 use super::news::{self, What};
 use super::view::{ChangePhone, Outbox, Texted};
@@ -106,11 +106,11 @@ pub async fn scan_page(State(server): State<Arc<Server>>, web: Web) -> Response 
 pub async fn confirm(
     State(server): State<Arc<Server>>,
     web: Web,
-    Sent(form): Sent<EnteredCode>,
+    Sent(form): Sent<FirstCode>,
 ) -> Response {
     let code = match Code::parse(&form.code) {
         Ok(code) => code,
-        Err(error) => return scan(&server, &web, Some(error.to_string())),
+        Err(error) => return scan(&server, &web, Some((error.to_string(), &form))),
     };
     match server.confirm_handover(&web.session, &code).await {
         Ok(HandedOver::Now(switched)) => news::tell(&server, &web, What::PhoneChanged, switched),
@@ -120,7 +120,7 @@ pub async fn confirm(
             Redirect::to(news::PATH).into_response()
         }
         Err(error @ (NotConfirmed::Wrong | NotConfirmed::ClockOff(_))) => {
-            scan(&server, &web, Some(error.to_string()))
+            scan(&server, &web, Some((error.to_string(), &form)))
         }
         Err(error @ NotConfirmed::Expired) if can_change(&web) => {
             match ask(&server, &web, "", Some(error.to_string())).await {
@@ -169,7 +169,7 @@ async fn ask<'a>(
 }
 
 /// The barcode, or the way back to the first step where there is none for this session.
-fn scan(server: &Server, web: &Web, problem: Option<String>) -> Response {
+fn scan(server: &Server, web: &Web, problem: Option<(String, &FirstCode)>) -> Response {
     let uri = server.new_key_uri(&web.session, &web.account);
     let step = ScanStep { path: PATH, button: "Use the new phone", changes: true };
     show_barcode(server, web, uri.as_ref(), step, problem)

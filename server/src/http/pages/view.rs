@@ -330,6 +330,8 @@ pub struct Scan<'a> {
     pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub barcode: &'a str,
+    /// Which barcode it is, told again with its first code.
+    pub mark: &'a str,
     pub key: &'a str,
     /// The key URI, for an app on the device that shows the page.
     pub uri: &'a str,
