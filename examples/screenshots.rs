@@ -1,4 +1,4 @@
-//! Makes the README's pictures: `cargo run --example screenshots -- FOLDER`; with `--all`, every page
+//! Makes the pictures of the README and of docs/moving.md: `cargo run --example screenshots -- FOLDER`; with `--all`, every page
 //! at every size that matters.
 //!
 //! They are the window's own pixels, with the real model and a real vault file in a folder of its
@@ -23,7 +23,22 @@ use image::{ExtendedColorType, ImageEncoder};
 use kit::Kit;
 
 /// The pages that are kept, of those that the tour passes.
-const PHONE: &[&str] = &["first-start", "codes-next", "codes-ebb", "confirm", "entry", "unlock"];
+const PHONE: &[&str] = &[
+    "first-start",
+    "codes-next",
+    "codes-ebb",
+    "confirm",
+    "entry",
+    "unlock",
+    // docs/moving.md
+    "moving-away",
+    "received",
+    "moving-here",
+    "waiting",
+    "clash",
+    "retire",
+    "retired",
+];
 const DESKTOP: &[&str] = &["codes-next", "entry"];
 
 fn main() -> anyhow::Result<()> {

@@ -177,7 +177,8 @@ impl State {
 
     /// Whether the window holds what may be nowhere else: it is not to be closed before a lock wrote it.
     pub fn holds_the_only_copy(&self) -> bool {
-        self.kept.is_some() || self.opened().is_some_and(|opened| opened.astray.is_some())
+        let unsettled = self.kept.is_some() || self.doubted.is_some();
+        unsettled || self.opened().is_some_and(|opened| opened.astray.is_some())
     }
 
     /// Whether what a lock left to be written is on its way to the disk.

@@ -60,6 +60,7 @@ pub(super) fn tell(state: &mut State, astray: Astray, at_once: bool) {
 
 /// The file is what this window goes on from.
 pub(super) fn is_over(state: &mut State) {
+    state.doubted = None;
     let Some(opened) = state.opened_mut() else { return };
     if opened.astray.take().is_some() {
         leave(state);
@@ -132,6 +133,9 @@ pub(super) fn seal_for_lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
 pub(super) fn doubt(state: &mut State, now: UnixTime) {
     let Stage::Open(opened) = &mut state.stage else { return };
     let held = opened.vault.header().save_point();
+    if state.doubted.as_ref().is_some_and(|doubted| doubted.held == held) {
+        return;
+    }
     let over = Over::from(Expected::Nothing);
     let kept = seal(opened.vault.clone(), opened.memo, over, now, &mut *state.rng);
     state.doubted = kept.map(|kept| Doubted { held, kept });
@@ -213,6 +217,11 @@ pub(super) fn written_back(
     state.kept_how = Some(how);
     Vec::new()
 }
+
+/// Why a window that is locked, since the passphrase was changed elsewhere, should not be closed yet.
+pub(super) const DOUBTED: &str = "The file with the other passphrase may lack accounts that were open here. They \
+     are kept in this window, sealed: unlock before you close it, and what is missing is put beside the file; \
+     closed all the same, that is lost.";
 
 /// Where the file is that lay in the vault's place.
 pub(super) const SET_ASIDE: &str = " The file that lay in its place is beside it, with “.set-aside” after its name; nothing of it was deleted.";

@@ -91,6 +91,9 @@ fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
         Stage::Locked { awaited, .. } => {
             *awaited = None;
             state.visit += 1;
+            if state.doubted.is_some() {
+                state.kept_how = Some(astray::DOUBTED.to_owned());
+            }
         }
         Stage::FirstStart { awaited: Some(_), .. } => effects.extend(look(state)),
         _ => {}
@@ -254,6 +257,9 @@ pub(super) fn opened(
             // A clock that was set back is to be told of, and a save would take its date.
             let goes_on = now >= found.vault.header().written_at();
             let is_due = is_newest && goes_on && found.vault.trash_is_due(now);
+            if state.doubted.is_some() {
+                state.kept_how = None;
+            }
             enter_vault(state, found, now);
             let mut effects = astray::settle_doubt(state);
             if is_due {

@@ -62,6 +62,8 @@ pub(super) fn looked(
         Err(_) => return Vec::new(),
     };
     let Some(sealed) = sealed else {
+        state.doubted = None;
+        let Some(opened) = state.opened_mut() else { return Vec::new() };
         if opened.astray.is_some() {
             astray::is_over(state);
             state.say("The vault file is back in its place.", now);
@@ -80,12 +82,12 @@ pub(super) fn looked(
             astray::tell(state, found, false);
             Vec::new()
         }
-        // Nothing that is being typed is taken away: the lock waits until that is done.
-        Found::Rekeyed if is_form(&opened.page) => Vec::new(),
         Found::Rekeyed => {
             opened.astray = None;
+            // Nothing that is being typed is taken away: the lock waits until that is done.
+            let waits = is_form(&opened.page);
             astray::doubt(state, now);
-            door::lock_for(state, LockedBy::OtherKey, now)
+            if waits { Vec::new() } else { door::lock_for(state, LockedBy::OtherKey, now) }
         }
         Found::Unusable(_) => Vec::new(),
     }

@@ -373,3 +373,47 @@ fn what_could_not_be_written_beside_a_new_passphrase_is_written_with_the_next_un
     assert_eq!(storage.aside().len(), 1);
     assert!(window.notice().contains("is beside it"), "{}", window.notice());
 }
+
+/// The lock waits while something is typed, and whatever locks then loses nothing either.
+#[test]
+fn a_copy_under_a_new_passphrase_swallows_nothing_while_an_account_is_looked_at() {
+    for locks in [Msg::Lock, Msg::Suspended] {
+        let (mut window, copy) = rekeyed(false);
+        let storage = window.ports.storage.clone();
+        window.tell(Msg::OpenEntry(window.id("B", "b")));
+        storage.put(Some(copy));
+        window.wait(6);
+        assert!(window.state.is_open() && window.state.holds_the_only_copy());
+        window.tell(locks);
+        window.tell(Msg::Unlock(NEW.into()));
+        assert_eq!(storage.aside().len(), 1, "{}", window.notice());
+    }
+    // The file is back: there is nothing to be in doubt of.
+    let (mut window, copy) = rekeyed(false);
+    let storage = window.ports.storage.clone();
+    let ours = storage.file();
+    window.tell(Msg::OpenEntry(window.id("B", "b")));
+    storage.put(Some(copy));
+    window.wait(3);
+    storage.put(ours);
+    window.wait(3);
+    assert!(!window.state.holds_the_only_copy());
+}
+
+#[test]
+fn a_window_in_doubt_of_the_file_says_so_before_it_is_closed() {
+    for is_built_on_it in [true, false] {
+        let (mut window, copy) = rekeyed(is_built_on_it);
+        let storage = window.ports.storage.clone();
+        storage.put(Some(copy));
+        window.wait(3);
+        assert!(window.state.holds_the_only_copy(), "nobody knows yet");
+        assert!(!why(&window).contains("closed all the same"), "not before it is asked to close");
+        window.tell(Msg::Lock);
+        assert!(why(&window).contains("unlock before you close it"), "{}", why(&window));
+        window.tell(Msg::Unlock(NEW.into()));
+        assert!(!window.state.holds_the_only_copy());
+        assert!(!window.notice().contains("closed all the same"), "{}", window.notice());
+        assert_eq!(storage.aside().len(), usize::from(!is_built_on_it));
+    }
+}
