@@ -66,13 +66,13 @@ class Bytes:
     """Takes values off the front of some bytes."""
 
     def __init__(self, data):
-        self.rest = data
+        self.data, self.at = data, 0
 
     def take(self, length):
-        if length > len(self.rest):
+        if length > len(self.data) - self.at:
             raise Malformed()
-        front, self.rest = self.rest[:length], self.rest[length:]
-        return front
+        self.at += length
+        return self.data[self.at - length : self.at]
 
     def number(self, length):
         return int.from_bytes(self.take(length), "big")
@@ -80,7 +80,7 @@ class Bytes:
     def fields(self):
         """Tags and values; a tag is never 0 and never less than the one before."""
         last = 1
-        while self.rest:
+        while self.at < len(self.data):
             tag, length = self.number(2), self.number(4)
             value = self.take(length)
             if tag < last:

@@ -63,6 +63,8 @@ pub enum MoveMsg {
         /// Which page.
         way: HelpPage,
     },
+    /// Scan the new barcode of this account, which waits.
+    ScanFor(EntryId),
     /// Bring back a secret that was replaced.
     Recover(EntryId),
     /// Open the page on which the vault is destroyed.

@@ -136,7 +136,7 @@ pub fn list_of(vault: &Vault, now: UnixTime) -> Option<MoveList> {
     let moving = vault.moving()?;
     let entries = in_order(vault.entries().iter());
     let accounts = entries.into_iter().map(|entry| Listed::of(entry, step_away(entry))).collect();
-    Some(MoveList { id: moving.list, kind: ListKind::Accounts, made_at: now, accounts })
+    Some(MoveList { id: moving.list, kind: ListKind::Accounts, made_at: day_of(now), accounts })
 }
 
 /// The lists by which accounts came to this device.
@@ -168,7 +168,13 @@ pub fn progress_of(vault: &Vault, list: ListId, now: UnixTime) -> MoveList {
             Listed { mark, ..Listed::of(entry, step_here(entry)) }
         })
         .collect();
-    MoveList { id: list, kind: ListKind::Progress, made_at: now, accounts }
+    MoveList { id: list, kind: ListKind::Progress, made_at: day_of(now), accounts }
+}
+
+/// The beginning of the day: a list of several parts is shown for longer than a second, and all its parts
+/// must be of one list.
+fn day_of(now: UnixTime) -> UnixTime {
+    UnixTime(now.0 - now.0 % 86_400)
 }
 
 /// How far an account's move away from this device has come.

@@ -145,14 +145,19 @@ fn open(ports: &impl Ports, passphrase: &vault::Passphrase) -> Result<OnDisk, Op
 /// a machine that is busy for a moment makes no weaker vault.
 pub fn cost_on(clock: &dyn Clock, wanted: vault::Cost) -> vault::Cost {
     let least = vault::Cost::FLOOR;
-    let trial = vault::Cost::new(wanted.memory_kib(), least.passes(), 1).unwrap_or(least);
-    let mut possible = false;
-    let mut time = || clock.time(&mut || possible = trial.is_possible());
-    let quicker = time().into_iter().chain(time()).min();
-    match quicker {
-        Some(quicker) if possible => trial.calibrated(quicker, wanted),
-        _ => least,
+    // Where the machine has no such memory, half of it is still far more than the least.
+    let halves = std::iter::successors(Some(wanted.memory_kib()), |memory| Some(memory / 2));
+    for memory in halves.take_while(|memory| *memory > least.memory_kib()) {
+        let sized = |passes| vault::Cost::new(memory, passes, 1).unwrap_or(least);
+        let (trial, wanted) = (sized(least.passes()), sized(wanted.passes()));
+        let mut possible = false;
+        let mut time = || clock.time(&mut || possible = trial.is_possible());
+        let quicker = time().into_iter().chain(time()).min();
+        if let (Some(quicker), true) = (quicker, possible) {
+            return trial.calibrated(quicker, wanted);
+        }
     }
+    least
 }
 
 fn change_passphrase(

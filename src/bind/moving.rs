@@ -34,6 +34,7 @@ pub(super) fn connect(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) 
     actions.on_help_two_factor(with_entry(|id| MoveMsg::OpenHelp { id, way: HelpPage::TwoFactor }));
     actions.on_help_recovery(with_entry(|id| MoveMsg::OpenHelp { id, way: HelpPage::Recovery }));
     actions.on_recover(with_entry(MoveMsg::Recover));
+    actions.on_scan_for(with_entry(MoveMsg::ScanFor));
 
     let ready = |way: Way| {
         let send = send.clone();

@@ -6,7 +6,10 @@ use crate::SecretText;
 use crate::apart::told_apart;
 use crate::naming;
 use crate::state::{Face, Opened, Page};
-use crate::vault::{Entry, EntryError, EntryId};
+use crate::vault::{Entry, EntryError, EntryId, Quarantined};
+
+/// How many entries that cannot be read are told of one by one.
+const MOST_UNREADABLE: usize = 2;
 
 /// The list of codes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,17 +126,26 @@ fn codes(opened: &Opened, now: UnixTime) -> Codes {
     let tides = found.iter().map(|named| tide(&named.entry.parameters, now)).collect();
     let rows: Vec<Row> =
         found.into_iter().map(|named| row(opened, named.entry, named.apart, now)).collect();
-    let unreadable = opened
-        .vault
-        .quarantined()
-        .iter()
-        .map(|entry| UnreadableRow {
-            title: entry.label().unwrap_or("An account that cannot be read").to_owned(),
-            sentence: entry.reason().to_string(),
-        })
-        .collect();
+    let unreadable = unreadable(opened);
     let empty = if rows.is_empty() { why_empty(opened) } else { None };
     Codes { search: opened.search.clone(), rows, tides, unreadable, empty }
+}
+
+/// What cannot be read, in so few lines that the accounts which can be keep the window.
+fn unreadable(opened: &Opened) -> Vec<UnreadableRow> {
+    let entries = opened.vault.quarantined();
+    if entries.len() <= MOST_UNREADABLE {
+        let row = |entry: &Quarantined| UnreadableRow {
+            title: entry.label().unwrap_or("An account that cannot be read").to_owned(),
+            sentence: entry.reason().to_string(),
+        };
+        return entries.iter().map(row).collect();
+    }
+    vec![UnreadableRow {
+        title: format!("{} accounts cannot be read", entries.len()),
+        sentence: "Each is kept as it is; “holdfast list” in a terminal tells which and why."
+            .to_owned(),
+    }]
 }
 
 fn why_empty(opened: &Opened) -> Option<Empty> {

@@ -46,6 +46,8 @@ pub struct State {
     pub(crate) visit: u64,
     /// When the person last did something.
     pub(crate) active_at: UnixTime,
+    /// When what was typed on the locked vault was last forgotten.
+    pub(crate) forgotten_at: UnixTime,
     /// A save that was under way when the vault was locked: should it fail, the person is told.
     pub(crate) late_save: Option<Ticket>,
     /// What a window held that was locked while its file was not in its place.
@@ -165,6 +167,7 @@ impl State {
             notice: None,
             visit: 0,
             active_at: now,
+            forgotten_at: now,
             late_save: None,
             kept: None,
             kept_how: None,
@@ -188,7 +191,11 @@ impl State {
 
     /// Whether time does something, so that [`crate::Msg::Tick`] is needed even while nothing is seen.
     pub fn needs_time(&self) -> bool {
-        self.is_open() || self.waits_for_file() || self.handed.is_some()
+        // What is typed on a locked vault is forgotten in time.
+        let may_be_typing = self.active_at > self.forgotten_at;
+        let locked = matches!(self.stage, Stage::Locked { .. });
+        let waits = self.waits_for_file() || self.handed.is_some();
+        self.is_open() || waits || (locked && may_be_typing)
     }
 
     /// Whether the vault is open.

@@ -46,6 +46,8 @@ pub(crate) struct Opened {
     pub no_dialog: bool,
     /// The code that is being copied.
     pub copying: Option<Ticket>,
+    /// The account that waits and whose barcode the person went to scan.
+    pub sought: Option<EntryId>,
     /// The parts of a move list that were read so far.
     pub gathered: Gathered,
     /// The last time barcode that left open whether it is old.
@@ -219,6 +221,7 @@ impl Opened {
             reading: None,
             no_dialog: false,
             copying: None,
+            sought: None,
             gathered: Gathered::default(),
             look: None,
         }

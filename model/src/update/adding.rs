@@ -172,6 +172,12 @@ pub(super) fn choose(state: &mut State, place: usize) -> Vec<Effect> {
     }
 }
 
+/// The ways to add, for whatever account.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    state.opened_mut().into_iter().for_each(|opened| opened.sought = None);
+    go(state, Page::Add { error: None })
+}
+
 /// The names are settled: save, unless something of it is here already.
 pub(super) fn save_draft(
     state: &mut State,
@@ -190,7 +196,13 @@ pub(super) fn save_draft(
         return Vec::new();
     }
     let (draft, typed) = (draft.clone(), typed.clone());
+    let sought = opened.sought.take();
+    let waits = |id: &EntryId| opened.vault.entry(*id).is_some_and(|entry| !entry.has_secret());
     match intake::standing(&opened.vault, &draft) {
+        // It bears other names than the account whose barcode was to be scanned.
+        Standing::New if sought.as_ref().is_some_and(waits) => {
+            go(state, Page::Clash { draft, typed, ids: sought.into_iter().collect(), error: None })
+        }
         Standing::New => save::keep(state, Change::Add(Box::new(draft)), now),
         Standing::AlreadyHere { id, further_on } => go(state, Page::Known { id, further_on }),
         Standing::Awaited(id) => {

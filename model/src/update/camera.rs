@@ -17,6 +17,15 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     start(state, None)
 }
 
+/// The same for the new barcode of this account.
+pub(super) fn open_for(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let effects = start(state, None);
+    if let (Some(opened), false) = (state.opened_mut(), effects.is_empty()) {
+        opened.sought = Some(id);
+    }
+    effects
+}
+
 /// Takes another camera; the viewfinder begins anew.
 pub(super) fn choose(state: &mut State, place: usize) -> Vec<Effect> {
     let facts = viewfinder(state).and_then(|finder| finder.camera.as_ref());

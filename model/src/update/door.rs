@@ -18,7 +18,7 @@ pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
     }
     if is_away(state, now) && matches!(state.stage, Stage::Locked { awaited: None, .. }) {
         // What was typed and not given goes too.
-        state.active_at = now;
+        (state.active_at, state.forgotten_at) = (now, now);
         lock(state, now);
     }
     if let Some(Opened { dial, vault, .. }) = state.opened_mut() {

@@ -106,7 +106,7 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         }
         Msg::Back => back(state),
 
-        Msg::Add => go(state, Page::Add { error: None }),
+        Msg::Add => adding::open(state),
         Msg::PickPicture => adding::ask(state, |ticket| Effect::PickPicture { ticket }),
         Msg::PictureAt(path) => adding::ask(state, |ticket| Effect::ReadPicture { ticket, path }),
         Msg::Handed(what) => handed::receive(state, what, now),

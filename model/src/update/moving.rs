@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use holdfast_otp::UnixTime;
 
-use super::{go, save};
+use super::{camera, go, save};
 use crate::move_list::{self, Gathering, PREFIX, ReadListError};
 use crate::move_msg::{HelpPage, MoveMsg};
 use crate::ports::{DestroyError, Expected, KeepError, LinkError};
@@ -42,6 +42,7 @@ pub(super) fn update(state: &mut State, msg: MoveMsg, now: UnixTime) -> Vec<Effe
             let waiting = moving::waiting(&opened.vault).remove(&list).unwrap_or_default();
             MoveChange::RemoveWaiting(waiting.into_iter().map(|entry| entry.id).collect())
         }
+        MoveMsg::ScanFor(id) => return camera::open_for(state, id),
         MoveMsg::OpenHelp { id, way } => return open_help(state, id, way),
         MoveMsg::LinkOpened(outcome) => return link_opened(state, outcome, now),
         MoveMsg::OpenRetire => {

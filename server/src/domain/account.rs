@@ -44,6 +44,9 @@ pub struct Account {
     pub copy_key: Option<CopyKey>,
     /// The phone that codes can be sent to by SMS.
     pub phone: Option<Phone>,
+    /// Where there is no number since one was taken away: from when on the next one logs in
+    /// (requirement 25).
+    pub next_number_from: Option<UnixTime>,
 }
 
 impl Account {

@@ -231,6 +231,7 @@ impl Crew {
             barred: None,
             copy_key: None,
             phone: Some(phone),
+            next_number_from: None,
         };
         Ok(Versioned { seen: Version(0), value })
     }

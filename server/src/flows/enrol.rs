@@ -220,6 +220,7 @@ impl Server {
             found.value.handover = None;
             found.value.copy_key = None;
             found.value.phone = None;
+            found.value.next_number_from = None;
             let event = self.event(What::TwoFactorOff, found.value.id).by(Factor::Password);
             let recovery = Some(RecoveryChange::Gone(found.value.id));
             if let Some(switched) =

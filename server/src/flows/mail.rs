@@ -1,6 +1,8 @@
 //! What is proved by a mail: the address of somebody who registers, a forgotten password (L1), a new
 //! address; and the end of an account.
 
+use zeroize::Zeroizing;
+
 use super::sent::NotProved;
 use super::sign_in::NotRegistered;
 use super::{NotThePerson, Server, StepUp, Trouble};
@@ -96,6 +98,7 @@ impl Server {
             barred: None,
             copy_key: None,
             phone: None,
+            next_number_from: None,
         };
         let (session, token) = Session::whole(account.id, Face::Web, device, now, rng);
         let change = Change {
@@ -122,11 +125,15 @@ impl Server {
         let (sent, letters) = match found {
             Some(found) => {
                 let id = found.value.id;
+                let mut code = Zeroizing::new(String::new());
                 let (sent, letter) =
-                    self.mail_code(holder, Purpose::Reset, id, &email, "your code", |code| {
-                        texts::code(code, "choose a new password")
+                    self.mail_code(holder, Purpose::Reset, id, &email, "your code", |made| {
+                        made.clone_into(&mut code);
+                        texts::code(made, "choose a new password")
                     });
-                (sent, vec![letter])
+                // It is good for as long as the password that it replaces.
+                let mac = self.reset_mac(&sent, &code, &found.value.password);
+                (SentCode { mac, ..sent }, vec![letter])
             }
             None => {
                 let nobody = AccountId::random(&mut system_random());
@@ -151,12 +158,19 @@ impl Server {
             return Err(NotProved::Over.into());
         };
         let chosen = Password::choose(new, &self.known_of(&asked.to))?;
-        let sent = self.proved(digest(holder), Purpose::Reset, typed).await?;
+        let before = self.store.account(asked.account).await.map_err(Trouble::from)?;
+        let before = before.map(|found| found.value.password).unwrap_or_default();
+        let sent = self.proved_for_reset(digest(holder), typed, &before).await?;
         let hash = self.passwords.hash(chosen, &mut system_random()).await;
         let hash = hash.map_err(Trouble::from)?;
         loop {
             let found = self.store.account(sent.account).await.map_err(Trouble::from)?;
             let Some(mut found) = found else { return Err(NotProved::Over.into()) };
+            // Whoever reads what goes to an address of before has no say any more, nor has a code that
+            // was sent before the password was changed.
+            if found.value.email.as_str() != sent.to.as_str() || found.value.password != before {
+                return Err(NotProved::Over.into());
+            }
             found.value.password.clone_from(&hash);
             // Wrapped under a password that nobody knows any more (requirement 20).
             found.value.copy_key = None;

@@ -59,6 +59,7 @@ impl Server {
             found.value.handover = None;
             found.value.copy_key = None;
             found.value.phone = None;
+            found.value.next_number_from = None;
             let event = Event::new(self.now(), What::OperatorTwoFactorOff, Some(id), by);
             let gone = Some(RecoveryChange::Gone(id));
             let who = "whoever runs this service";
@@ -105,6 +106,7 @@ impl Server {
             barred: None,
             copy_key: None,
             phone: None,
+            next_number_from: None,
         };
         let event = Event::new(now, What::OperatorRegistered, Some(id), by).by(Factor::Password);
         let change = Change {

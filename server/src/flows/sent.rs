@@ -105,6 +105,29 @@ impl Server {
         if self.is_code_of(&sent, typed) { Ok(sent) } else { Err(NotProved::Wrong) }
     }
 
+    /// The same for a code to choose a new password, which is good only as long as the password that it
+    /// was sent for, here as Argon2id in PHC form.
+    pub(super) async fn proved_for_reset(
+        &self,
+        holder: TokenDigest,
+        typed: &str,
+        password: &str,
+    ) -> Result<SentCode, NotProved> {
+        let sent = self.store.charge_sent_code(holder, Purpose::Reset).await;
+        let sent = sent.map_err(Trouble::from)?.filter(|sent| !sent.is_over(self.now()));
+        let sent = sent.ok_or(NotProved::Over)?;
+        let is_it: bool = self.reset_mac(&sent, typed, password).ct_eq(&sent.mac).into();
+        if is_it { Ok(sent) } else { Err(NotProved::Wrong) }
+    }
+
+    /// What is kept of a code to choose a new password.
+    pub(super) fn reset_mac(&self, sent: &SentCode, code: &str, password: &str) -> [u8; 32] {
+        let code = self.mac(&sent.holder, Purpose::Reset, code);
+        let mut name = Zeroizing::new(code.to_vec());
+        name.extend_from_slice(password.as_bytes());
+        self.keyring.throttle_key("sent code of a password", &name)
+    }
+
     /// Whether it is that code; compared by its keyed digest, in constant time.
     pub(super) fn is_code_of(&self, sent: &SentCode, typed: &str) -> bool {
         self.mac(&sent.holder, sent.purpose, typed).ct_eq(&sent.mac).into()

@@ -1,5 +1,7 @@
 //! Log-in by SMS: a number validated by a set-up code (R1), a code sent at log-in (R3).
 
+use holdfast_otp::UnixTime;
+
 use super::sent::{NotProved, later};
 use super::sign_in::NotVerified;
 use super::{NotThePerson, Server, StepUp, Trouble};
@@ -14,7 +16,8 @@ use crate::domain::session::Session;
 use crate::notify::texts::Notice;
 use crate::store::{Change, Outcome};
 
-/// Seconds before a number that took another's place logs in (requirement 25).
+/// Seconds before a number that took another's place logs in, or came after one that was taken away
+/// (requirement 25).
 const REBOUND: u64 = 24 * 3600;
 /// How long the old number is told of the new one.
 const TOLD: u64 = 24 * 3600;
@@ -87,8 +90,15 @@ impl Server {
                 return Err(NotProved::Over);
             }
             let now = self.now();
-            let old = found.value.phone.take().filter(|old| old.number != number);
-            let from = if old.is_some() { later(now, REBOUND) } else { now };
+            let before = found.value.phone.take();
+            // Validated once more, a number waits no longer and no shorter than it did.
+            let same = before.as_ref().filter(|old| old.number == number);
+            let (since, from) = match (same, &before) {
+                (Some(same), _) => (same.since, same.from),
+                (None, Some(_)) => (now, later(now, REBOUND)),
+                (None, None) => (now, self.next_number_from(&found.value).unwrap_or(now)),
+            };
+            let old = before.filter(|old| old.number != number);
             let notice = if old.is_some() { Notice::NumberChanged } else { Notice::NumberSet };
             let mut letters = self.notice(&found.value, &session.device, notice);
             if let Some(old) = &old {
@@ -99,7 +109,8 @@ impl Server {
                 );
                 letters.push(self.letter(Way::Sms, old.number.as_str(), "", text, TOLD));
             }
-            found.value.phone = Some(Phone { number: number.clone(), since: now, from });
+            found.value.phone = Some(Phone { number: number.clone(), since, from });
+            found.value.next_number_from = None;
             let change = Change {
                 events: vec![self.event(What::NumberSet, found.value.id).by(Factor::Sms)],
                 account: Some(found),
@@ -129,11 +140,21 @@ impl Server {
             let Some(mut found) = self.current(session).await? else {
                 return Err(NotThePerson::Gone);
             };
-            found.value.phone = None;
+            let mut letters = self.notice(&found.value, &session.device, Notice::NumberGone);
+            if let Some(old) = found.value.phone.take() {
+                // Else to take it away first would be the way round the wait.
+                found.value.next_number_from = Some(later(self.now(), REBOUND));
+                let text = format!(
+                    "{}: your number for log-in was taken away. If that was not you, log in and \
+                     change your password.",
+                    &*self.issuer
+                );
+                letters.push(self.letter(Way::Sms, old.number.as_str(), "", text, TOLD));
+            }
             let StepUp { change, token, .. } = self.step_up(session);
             let change = Change {
                 events: vec![self.event(What::NumberGone, found.value.id).by(Factor::Password)],
-                letters: self.notice(&found.value, &session.device, Notice::NumberGone),
+                letters,
                 account: Some(found),
                 ..change
             };
@@ -141,6 +162,14 @@ impl Server {
                 return Ok(token);
             }
         }
+    }
+
+    /// From when on a number that is added now logs in, where one was taken away lately; a clock that was
+    /// set back does not prolong it.
+    pub fn next_number_from(&self, account: &Account) -> Option<UnixTime> {
+        let now = self.now();
+        let from = account.next_number_from.filter(|from| *from > now);
+        from.map(|from| from.min(later(now, REBOUND)))
     }
 
     /// The number to which a code for logging in can be sent now, as its owner recognises it.

@@ -41,6 +41,7 @@ mod operating;
 mod operator;
 mod outbox;
 mod postgres;
+mod rebinding;
 mod recovering;
 mod repeating;
 mod rules;

@@ -19,7 +19,7 @@ use crate::outbox::{letter, server, texted_code};
 const PHONE: &str = "/account/two-factor/phone";
 const PHONE_CODE: &str = "/account/two-factor/phone/code";
 const SMS: &str = "/login/second-factor/sms";
-const NUMBER: &str = "+4915123456789";
+pub const NUMBER: &str = "+4915123456789";
 
 #[test]
 fn r1_a_number_is_validated_by_a_set_up_code_and_row_18_asks_for_the_password() {

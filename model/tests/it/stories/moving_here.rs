@@ -187,3 +187,35 @@ fn the_progress_takes_nothing_back_retires_nothing_and_a_mark_of_two_marks_none(
     let steps: Vec<_> = page(&old).rows.iter().map(|row| row.step).collect();
     assert_eq!(steps, [Step::ToDo, Step::Confirmed], "the names tell which is meant");
 }
+
+#[test]
+fn a_barcode_scanned_for_an_account_that_waits_is_asked_about_whatever_name_it_bears() {
+    let old = moving_away(&[("Bank", "al")]);
+    let mut new = App::open();
+    take(&mut new, &list_of(&old));
+    new.tell(Msg::Back);
+    let waiting = new.id("Bank", "al");
+    tell(&mut new, MoveMsg::ScanFor(waiting));
+    new.tell(Msg::TextGiven(uri("Cloud", "mara", 7).into()));
+    new.tell(Msg::SaveDraft { issuer: "Cloud".into(), account: "mara".into() });
+    let Page::Clash(asked) = new.see().page else { panic!("{:?}", new.see().page) };
+    assert!(asked.sentence.contains("may be one of the accounts that wait"), "{}", asked.sentence);
+    assert_eq!(asked.entries.len(), 1);
+    new.tell(Msg::KeepBoth);
+    // Nothing was sought this time.
+    new.tell(Msg::Add);
+    new.tell(Msg::TextGiven(uri("Other", "mara", 8).into()));
+    new.tell(Msg::SaveDraft { issuer: "Other".into(), account: "mara".into() });
+    assert_eq!(new.notice(), "Other (mara) was added.");
+}
+
+#[test]
+fn all_parts_are_of_one_list_however_long_it_takes_to_read_them() {
+    let accounts: Vec<_> = (0..40).map(|number| format!("Service {number}")).collect();
+    let accounts: Vec<_> = accounts.iter().map(|issuer| (issuer.as_str(), "al")).collect();
+    let mut old = moving_away(&accounts);
+    let first = page(&old).part.unwrap();
+    assert!(first.of > 1);
+    old.wait(40);
+    assert_eq!(page(&old).part.unwrap().barcode, first.barcode);
+}

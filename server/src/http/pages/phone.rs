@@ -125,7 +125,11 @@ fn phone_page<'a>(
         signed_in: web.who(),
         problem,
         hint: phone.map(|phone| phone.number.hint()),
-        from: phone.filter(|phone| phone.from > server.now()).map(|phone| when(phone.from)),
+        from: match phone {
+            Some(phone) => Some(phone.from).filter(|from| *from > server.now()),
+            None => server.next_number_from(&web.account),
+        }
+        .map(when),
         number,
         wrong,
         outbox: Outbox::of(server, Way::Sms),

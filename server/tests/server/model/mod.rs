@@ -127,6 +127,7 @@ impl Ann {
             barred: None,
             copy_key: None,
             phone: None,
+            next_number_from: None,
         };
         let tables = Arc::new(Tables::of(account, halves.clone(), care));
         let server = Server {
