@@ -138,6 +138,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
         Page::Clash(clash) => {
             to.set_sentence((&clash.sentence).into());
             refill(&lists.clashes, clash.entries.iter().map(clash_row));
+            to.set_clash_waits(clash.waits);
             to.set_replacing((&clash.replacing).into());
             to.set_keeping((&clash.keeping).into());
             to.set_error(text(clash.error.as_deref()));

@@ -44,6 +44,7 @@ pub(super) fn page(
     };
     ClashPage {
         sentence,
+        waits: replacing == ITS_NEW_BARCODE,
         entries: entries(opened, ids),
         replacing: replacing.to_owned(),
         keeping: keeping.to_owned(),

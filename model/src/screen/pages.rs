@@ -252,6 +252,8 @@ pub struct ClashPage {
     pub sentence: String,
     /// The entries that are meant, each of which can be replaced.
     pub entries: Vec<ClashEntry>,
+    /// Whether none of them has a secret: the question is which one it is.
+    pub waits: bool,
     /// When replacing one is right.
     pub replacing: String,
     /// When keeping both is right.

@@ -171,7 +171,10 @@ fn back(state: &mut State) -> Vec<Effect> {
         Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
         Page::Camera(viewfinder) => {
             opened.page = Page::Camera(viewfinder);
-            Page::Add { error: None }
+            match opened.sought.take() {
+                Some(id) => Page::Entry { id, error: None },
+                None => Page::Add { error: None },
+            }
         }
         Page::ByHand { .. } | Page::Choose { .. } | Page::Confirm { .. } => {
             Page::Add { error: None }

@@ -196,11 +196,14 @@ fn a_barcode_scanned_for_an_account_that_waits_is_asked_about_whatever_name_it_b
     new.tell(Msg::Back);
     let waiting = new.id("Bank", "al");
     tell(&mut new, MoveMsg::ScanFor(waiting));
+    new.tell(Msg::Back);
+    assert!(matches!(new.see().page, Page::Entry(_)), "back to where it was pressed");
+    tell(&mut new, MoveMsg::ScanFor(waiting));
     new.tell(Msg::TextGiven(uri("Cloud", "mara", 7).into()));
     new.tell(Msg::SaveDraft { issuer: "Cloud".into(), account: "mara".into() });
     let Page::Clash(asked) = new.see().page else { panic!("{:?}", new.see().page) };
     assert!(asked.sentence.contains("may be one of the accounts that wait"), "{}", asked.sentence);
-    assert_eq!(asked.entries.len(), 1);
+    assert_eq!((asked.entries.len(), asked.waits), (1, true));
     new.tell(Msg::KeepBoth);
     // Nothing was sought this time.
     new.tell(Msg::Add);
