@@ -322,6 +322,8 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
     fn keep_time(self: &Rc<Self>, moves: bool) {
         if !moves {
             self.timer.stop();
+            // No tick lets the next sign of the person through.
+            self.active.set(false);
         } else if !self.timer.running() {
             let wait = if self.visible.get() { until_next_second() } else { OUT_OF_SIGHT };
             let weak = Rc::downgrade(self);

@@ -34,7 +34,8 @@ pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage 
     let unready = moving::in_order(opened.vault.entries().iter().filter(unready));
     let lost = match unready.len() {
         0 => String::new(),
-        1 => "1 account is not confirmed on the new device; what only this one holds is lost. ".to_owned(),
+        1 => "1 account is not confirmed on the new device; what only this one holds is lost. "
+            .to_owned(),
         more => {
             format!(
                 "{more} accounts are not confirmed on the new device; what only this one holds is lost. "

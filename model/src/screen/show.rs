@@ -19,7 +19,7 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
     match &state.stage {
         Stage::Starting { .. } => Page::Starting,
         Stage::Blocked { sentence, anew } => {
-            let kept = state.kept.as_ref().and(state.kept_how.as_deref());
+            let kept = state.kept_how.as_deref();
             let sentence =
                 [sentence.as_str()].into_iter().chain(kept).collect::<Vec<_>>().join(" ");
             let anew = anew.then(|| "Begin anew".to_owned());

@@ -152,6 +152,21 @@ pub(super) fn settle_doubt(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// Says, where it is locked or closed meanwhile, what the window still holds.
+pub(super) fn warn_of_doubt(state: &mut State) {
+    if state.doubted.is_some() {
+        state.kept_how = Some(DOUBTED.to_owned());
+    }
+}
+
+/// The file with another passphrase is gone too, or damaged: what had been open here is written.
+pub(super) fn give_up_doubt(state: &mut State) -> Vec<Effect> {
+    match state.doubted.take_if(|_| state.kept.is_none()) {
+        Some(doubted) => write(state, doubted.kept),
+        None => Vec::new(),
+    }
+}
+
 fn seal(
     mut vault: Vault,
     mut memo: Memo,
@@ -219,7 +234,7 @@ pub(super) fn written_back(
 }
 
 /// Why a window that is locked, since the passphrase was changed elsewhere, should not be closed yet.
-pub(super) const DOUBTED: &str = "The file with the other passphrase may lack accounts that were open here. They \
+const DOUBTED: &str = "The file with the other passphrase may lack accounts that were open here. They \
      are kept in this window, sealed: unlock before you close it, and what is missing is put beside the file; \
      closed all the same, that is lost.";
 

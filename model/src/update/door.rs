@@ -38,6 +38,7 @@ fn is_away(state: &State, now: UnixTime) -> bool {
 
 /// Locks, by itself for a reason or as the person asked, and leaves no code on the clipboard either.
 pub(super) fn shut(state: &mut State, reason: Option<LockedBy>, now: UnixTime) -> Vec<Effect> {
+    astray::warn_of_doubt(state);
     let mut effects = match reason {
         Some(reason) => lock_for(state, reason, now),
         None => lock(state, now),
@@ -54,7 +55,10 @@ pub(super) fn hidden(state: &mut State, now: UnixTime) -> Vec<Effect> {
         // The system's own page stands in front.
         _ if state.device.asked.is_some() => Vec::new(),
         Some(opened) if opened.reading.is_some() => Vec::new(),
-        _ if state.preferences.locks_hidden => lock_for(state, LockedBy::Hidden, now),
+        _ if state.preferences.locks_hidden => {
+            astray::warn_of_doubt(state);
+            lock_for(state, LockedBy::Hidden, now)
+        }
         _ => Vec::new(),
     }
 }
@@ -91,9 +95,6 @@ fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
         Stage::Locked { awaited, .. } => {
             *awaited = None;
             state.visit += 1;
-            if state.doubted.is_some() {
-                state.kept_how = Some(astray::DOUBTED.to_owned());
-            }
         }
         Stage::FirstStart { awaited: Some(_), .. } => effects.extend(look(state)),
         _ => {}
@@ -278,7 +279,10 @@ pub(super) fn opened(
             *error = Some(reason.to_string());
             state.device.opens = false;
         }
-        Err(failure) => state.enter(blocked(&failure)),
+        Err(failure) => {
+            state.enter(blocked(&failure));
+            return astray::give_up_doubt(state);
+        }
     }
     Vec::new()
 }

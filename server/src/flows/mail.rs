@@ -167,8 +167,10 @@ impl Server {
             let found = self.store.account(sent.account).await.map_err(Trouble::from)?;
             let Some(mut found) = found else { return Err(NotProved::Over.into()) };
             // Whoever reads what goes to an address of before has no say any more, nor has a code that
-            // was sent before the password was changed.
-            if found.value.email.as_str() != sent.to.as_str() || found.value.password != before {
+            // was sent before the password was changed or everything was stopped.
+            let stopped = found.value.barred.is_some_and(|barred| barred >= sent.made);
+            let moved = found.value.email.as_str() != sent.to.as_str();
+            if stopped || moved || found.value.password != before {
                 return Err(NotProved::Over.into());
             }
             found.value.password.clone_from(&hash);

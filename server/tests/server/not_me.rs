@@ -8,7 +8,7 @@ use crate::handover::{CHANGE, CONFIRM, count, moved, only, only_at, options};
 use crate::handover_sms::asked_by_sms;
 use crate::mailing::registered;
 use crate::operator::{done, operate};
-use crate::outbox::letter;
+use crate::outbox::{letter, mailed_code};
 use crate::services::KEY;
 use crate::texting::signed_in_with_number;
 
@@ -89,6 +89,36 @@ fn refuses_every_change(eve: &mut Client) {
 }
 
 /// Whoever broke in may have left a key: it must go at once, and none may come.
+#[test]
+fn l2_a_code_to_choose_a_new_password_does_not_outlive_the_stop() {
+    let server = Server::on_one_disk_with(options())(0);
+    let mut ann = registered(&server);
+    api_key(&mut ann);
+    let mail = letter(&server, EMAIL, "A new API key was made");
+    let mut thief = Client::of(&server);
+    thief.post("/reset", &[("email", EMAIL)]);
+    let sent = mailed_code(&letter(&server, EMAIL, "choose a new password"));
+    wait_a_second();
+    let mut owner = Client::of(&server);
+    come(&mut owner, &link(&mail));
+    owner.post(PAGE, &[("password", PASSWORD)]).must_say("Everything is stopped");
+    let form = [("code", sent.as_str()), ("new_password", NEW)];
+    thief.post("/reset/code", &form).must_say("not good any more");
+    // A code of after it is good: the person has to get in.
+    wait_a_second();
+    let mut ann = Client::of(&server);
+    ann.post("/reset", &[("email", EMAIL)]);
+    let again = loop {
+        let code = mailed_code(&letter(&server, EMAIL, "choose a new password"));
+        if code != sent {
+            break code;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    let form = [("code", again.as_str()), ("new_password", NEW)];
+    ann.post("/reset/code", &form).must_say("Your password is changed");
+}
+
 #[test]
 fn l2_a_key_for_ssh_is_removed_also_while_changes_are_stopped_and_none_is_added() {
     const KEYS: &str = "/account/ssh-keys";

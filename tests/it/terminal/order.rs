@@ -55,9 +55,10 @@ fn a_save_syncs_each_file_before_it_takes_its_name_and_the_folder_last_under_one
             "read vault",
             "remove vault.previous",
             "release vault.lock",
-            // The save.
+            // The save; whether the folder's names can be put on the disk is known before anything is written.
             "hold vault.lock",
             "read vault",
+            "sync the folder",
             "make vault.previous.new for its owner",
             "write vault.previous.new",
             "sync vault.previous.new",

@@ -201,3 +201,29 @@ fn nobody_there_for_two_minutes_locks() {
     kit.pass(4);
     kit.wait_for("Unlock");
 }
+
+#[test]
+fn what_was_typed_on_an_accounts_page_is_kept_on_the_way_back() {
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    kit.add_by_paste(URI);
+    let details = "Details of Directory, mara";
+    kit.press(details);
+    kit.fill("Note (never a recovery code)", "asked at the harbour office");
+    kit.press("Back");
+    kit.wait_until("that it is saved", || {
+        kit.told().iter().any(|said| said.starts_with("The note on Directory")).then_some(())
+    });
+    kit.fill("Your name there", "tide");
+    kit.press("Back");
+    kit.wait_for("Renamed to Directory (tide).");
+    // What is refused does not hold anybody.
+    for field in ["Website or company", "Your name there"] {
+        kit.fill(field, "");
+        kit.key(Key::Backspace, None);
+    }
+    kit.press("Back");
+    kit.wait_until("a reason", || kit.find("Save the names"));
+    kit.press("Back");
+    kit.wait_for("Details of Directory, tide");
+}

@@ -417,3 +417,37 @@ fn a_window_in_doubt_of_the_file_says_so_before_it_is_closed() {
         assert_eq!(storage.aside().len(), usize::from(!is_built_on_it));
     }
 }
+
+#[test]
+fn a_copy_under_a_new_passphrase_that_goes_too_leaves_what_was_open() {
+    for damaged in [false, true] {
+        let (mut window, copy) = rekeyed(false);
+        let storage = window.ports.storage.clone();
+        storage.put(Some(copy.clone()));
+        window.wait(3);
+        storage.put(damaged.then(|| copy[..copy.len() / 2].to_vec()));
+        window.tell(Msg::Unlock(NEW.into()));
+        let Page::Blocked(blocked) = window.see().page else { panic!("{:?}", window.see().page) };
+        if damaged {
+            assert!(blocked.sentence.contains("what this window held is beside it"), "{blocked:?}");
+            assert_eq!(storage.aside().len(), 1);
+        } else {
+            assert!(blocked.sentence.contains("it was written again"), "{blocked:?}");
+            window.tell(Msg::Retry);
+            window.tell(Msg::Unlock(PASSPHRASE.into()));
+            assert_eq!(names_of(&window), ["A", "B"]);
+        }
+        assert!(!window.state.holds_the_only_copy());
+    }
+}
+
+#[test]
+fn a_form_in_front_of_a_copy_under_a_new_passphrase_says_at_the_lock_what_is_held() {
+    let (mut window, copy) = rekeyed(false);
+    let storage = window.ports.storage.clone();
+    window.tell(Msg::TextGiven(uri("C", "c", 3).into()));
+    storage.put(Some(copy));
+    window.wait(6);
+    window.tell(Msg::Lock);
+    assert!(why(&window).contains("unlock before you close it"), "{}", why(&window));
+}
