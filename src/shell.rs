@@ -302,6 +302,10 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
         let now = self.ports.clock().now();
         let screen = screen(&self.state.borrow(), now);
         let open = self.state.borrow().is_open();
+        if !self.state.borrow().holds_the_only_copy() {
+            // What comes later is another matter, to be told of anew.
+            self.warned.set(false);
+        }
         let moves = screen.notice.is_some() || self.state.borrow().needs_time();
         self.renderer.borrow_mut().show(&self.window, screen);
         if self.shows_open.replace(open) && !open {

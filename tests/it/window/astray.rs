@@ -180,6 +180,17 @@ fn a_window_that_cannot_write_what_it_alone_holds_is_not_closed_unasked() {
     kit.pass(3);
     kit.wait_for("The vault file is gone");
     assert!(stays_when_closed(&kit));
+    // Settled, and then once more: it is told anew.
+    *kit.outside.disk.lock().expect("unpoisoned") = None;
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Unlock");
+    kit.wait_for("Add an account");
+    kit.wait_until("its file", || kit.vault_path().exists().then_some(()));
+    fs::remove_file(kit.vault_path()).expect("removed");
+    *kit.outside.disk.lock().expect("unpoisoned") = Some(ErrorKind::StorageFull);
+    kit.pass(3);
+    kit.wait_for("The vault file is gone");
+    assert!(stays_when_closed(&kit));
     assert!(!stays_when_closed(&kit));
 }
 
