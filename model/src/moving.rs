@@ -7,6 +7,7 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use crate::move_list::{ListId, ListKind, Listed, Mark, MoveList, Step};
+use crate::naming;
 use crate::services::{self, First};
 use crate::vault::{Entry, EntryError, EntryId, Moving, NewEntry, Origin, Vault, folded};
 
@@ -175,6 +176,14 @@ pub fn progress_of(vault: &Vault, list: ListId, now: UnixTime) -> MoveList {
 /// must be of one list.
 fn day_of(now: UnixTime) -> UnixTime {
     UnixTime(now.0 - now.0 % 86_400)
+}
+
+/// The accounts that are not confirmed on a new device, in the order in which to see to them.
+pub fn unready(vault: &Vault) -> Vec<String> {
+    let unready = vault.entries().iter().filter(|entry| step_away(entry) < Step::Confirmed);
+    let name =
+        |entry: &Entry| naming::full(entry.issuer.as_deref().unwrap_or_default(), &entry.account);
+    in_order(unready).into_iter().map(name).collect()
 }
 
 /// How far an account's move away from this device has come.

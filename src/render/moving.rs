@@ -77,6 +77,7 @@ fn show_list(to: &ui::Moving<'_>, lists: &Lists, page: &ListPage) {
 
 /// Shows the receipt.
 fn show_receipt(lists: &Lists, page: &RetiredPage) {
+    refill(&lists.names, page.unready.iter().map(SharedString::from));
     refill(&lists.gone, page.gone.iter().map(SharedString::from));
 }
 

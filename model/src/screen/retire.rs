@@ -1,11 +1,8 @@
 //! The end of the old device's vault: what will be lost, and the receipt.
 
-use super::list::issuer;
 use super::moving::{MOST_SHOWN, more};
-use crate::move_list::Step;
 use crate::state::{Opened, Retirement};
-use crate::vault::Entry;
-use crate::{dates, moving, naming};
+use crate::{dates, moving};
 
 /// The vault is about to be destroyed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +22,14 @@ pub struct RetirePage {
 pub struct RetiredPage {
     /// What was destroyed and when.
     pub sentence: String,
+    /// The accounts that were not confirmed on a new device.
+    pub unready: Vec<String>,
     /// What is gone.
     pub gone: Vec<String>,
 }
 
 pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage {
-    let unready = |entry: &&Entry| moving::step_away(entry) < Step::Confirmed;
-    let unready = moving::in_order(opened.vault.entries().iter().filter(unready));
+    let mut unready = moving::unready(&opened.vault);
     let lost = match unready.len() {
         0 => String::new(),
         1 => "1 account is not confirmed on the new device; what only this one holds is lost. "
@@ -46,29 +44,33 @@ pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage 
         "{lost}The vault, the copy before its last change and the settings of this device are \
          overwritten and removed. Nobody can bring them back; type the passphrase if you mean it."
     );
-    let name = |entry: &&Entry| naming::full(issuer(entry), &entry.account);
-    let names = unready.iter().take(MOST_SHOWN).map(name).collect();
-    RetirePage { sentence, names, more: more(unready.len()), error }
+    let more = more(unready.len());
+    unready.truncate(MOST_SHOWN);
+    RetirePage { sentence, names: unready, more, error }
 }
 
-pub(super) fn retired(gone: &[String], end: Retirement) -> RetiredPage {
+pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
     let destroyed = match end {
-        Retirement::Done { accounts, at } => {
+        Retirement::Done { accounts, at, .. } => {
             let of = match accounts {
                 0 => String::new(),
                 1 => " with 1 account".to_owned(),
                 more => format!(" with {more} accounts"),
             };
-            format!("The vault{of} was destroyed on {}.", dates::minute(at))
+            format!("The vault{of} was destroyed on {}.", dates::minute(*at))
         }
         Retirement::Finished { at } => format!(
             "This device stopped while its vault was being destroyed; the rest was destroyed on {}.",
-            dates::minute(at)
+            dates::minute(*at)
         ),
     };
     let sentence = format!(
         "{destroyed} This device gives no codes any more; copies that you made elsewhere are not \
          touched, so delete them too."
     );
-    RetiredPage { sentence, gone: gone.to_vec() }
+    let unready = match end {
+        Retirement::Done { unready, .. } => unready.iter().take(MOST_SHOWN).cloned().collect(),
+        Retirement::Finished { .. } => Vec::new(),
+    };
+    RetiredPage { sentence, unready, gone: gone.to_vec() }
 }

@@ -128,10 +128,10 @@ pub(crate) enum Stage {
 }
 
 /// How a vault came to its end.
-#[derive(Clone, Copy)]
 pub(crate) enum Retirement {
-    /// As the person asked. Where it was locked meanwhile, nobody knows how many accounts it had.
-    Done { accounts: usize, at: UnixTime },
+    /// As the person asked, with the names of the accounts that were not confirmed on a new device. Where it
+    /// was locked meanwhile, nobody knows which accounts it had.
+    Done { accounts: usize, at: UnixTime, unready: Vec<String> },
     /// The device stopped half-way, and this start did the rest.
     Finished { at: UnixTime },
 }

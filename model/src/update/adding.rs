@@ -198,9 +198,10 @@ pub(super) fn save_draft(
     let (draft, typed) = (draft.clone(), typed.clone());
     let sought = opened.sought.take();
     let waits = |id: &EntryId| opened.vault.entry(*id).is_some_and(|entry| !entry.has_secret());
+    let sought = sought.filter(waits);
     match intake::standing(&opened.vault, &draft) {
         // It bears other names than the account whose barcode was to be scanned.
-        Standing::New if sought.as_ref().is_some_and(waits) => {
+        Standing::New if sought.is_some() => {
             go(state, Page::Clash { draft, typed, ids: sought.into_iter().collect(), error: None })
         }
         Standing::New => save::keep(state, Change::Add(Box::new(draft)), now),
@@ -209,7 +210,13 @@ pub(super) fn save_draft(
             let (secret, parameters) = (Box::new(draft.secret), draft.parameters);
             save::keep(state, Change::Replace { id, secret, parameters }, now)
         }
-        Standing::SameSecret(ids) | Standing::SameNames(ids) | Standing::PerhapsAwaited(ids) => {
+        // The one that was pressed comes first, whatever else it may be.
+        Standing::PerhapsAwaited(others) => {
+            let others = others.into_iter().filter(|id| sought.as_ref() != Some(id));
+            let ids = sought.into_iter().chain(others).collect();
+            go(state, Page::Clash { draft, typed, ids, error: None })
+        }
+        Standing::SameSecret(ids) | Standing::SameNames(ids) => {
             go(state, Page::Clash { draft, typed, ids, error: None })
         }
     }

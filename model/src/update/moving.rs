@@ -209,10 +209,13 @@ fn destroyed(
     }
     match outcome {
         Ok(gone) => {
-            let accounts = state.opened().map_or(0, |opened| opened.vault.entries().len());
+            let (accounts, unready) = state.opened().map_or((0, Vec::new()), |opened| {
+                (opened.vault.entries().len(), moving::unready(&opened.vault))
+            });
             // What was told of accounts is over with them.
             state.notice = None;
-            state.enter(Stage::Retired { gone, end: Retirement::Done { accounts, at: now } });
+            let end = Retirement::Done { accounts, at: now, unready };
+            state.enter(Stage::Retired { gone, end });
             vec![Effect::ClearClipboardNow]
         }
         Err(reason) => {

@@ -127,6 +127,8 @@ fn a_retired_device_shows_a_receipt_and_nothing_else() {
     kit.fill("Passphrase", PASSPHRASE);
     kit.press("Destroy this vault for good");
     kit.wait_for("This device is retired");
+    kit.wait_for("Not confirmed on a new device, so that you may need recovery codes for them:");
+    kit.wait_for("Aurora Bank (mara.lindqvist@example.org)");
     assert!(!kit.vault_path().exists());
     assert!(kit.find("Add an account").is_none());
 }

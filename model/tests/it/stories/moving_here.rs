@@ -213,6 +213,20 @@ fn a_barcode_scanned_for_an_account_that_waits_is_asked_about_whatever_name_it_b
 }
 
 #[test]
+fn the_account_that_was_pressed_is_among_those_a_barcode_may_be_of() {
+    let old = moving_away(&[("GitHub", "eve"), ("GitHub", "eve2"), ("Google", "eve@gmail.com")]);
+    let mut new = App::open();
+    take(&mut new, &list_of(&old));
+    new.tell(Msg::Back);
+    let pressed = new.id("Google", "eve@gmail.com");
+    tell(&mut new, MoveMsg::ScanFor(pressed));
+    new.tell(Msg::TextGiven(uri("GitHub", "eve3", 7).into()));
+    new.tell(Msg::SaveDraft { issuer: "GitHub".into(), account: "eve3".into() });
+    let Page::Clash(asked) = new.see().page else { panic!("{:?}", new.see().page) };
+    assert_eq!((asked.entries.len(), asked.entries[0].id), (3, pressed));
+}
+
+#[test]
 fn all_parts_are_of_one_list_however_long_it_takes_to_read_them() {
     let accounts: Vec<_> = (0..40).map(|number| format!("Service {number}")).collect();
     let accounts: Vec<_> = accounts.iter().map(|issuer| (issuer.as_str(), "al")).collect();
