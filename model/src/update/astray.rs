@@ -239,4 +239,5 @@ const DOUBTED: &str = "The file with the other passphrase may lack accounts that
      closed all the same, that is lost.";
 
 /// Where the file is that lay in the vault's place.
-pub(super) const SET_ASIDE: &str = " The file that lay in its place is beside it, with “.set-aside” after its name; nothing of it was deleted.";
+pub(super) const SET_ASIDE: &str = " The file that lay in its place is beside it, with “.set-aside” after \
+     its name; nothing of it was deleted.";

@@ -78,8 +78,9 @@ pub(super) fn lock_for(state: &mut State, reason: LockedBy, now: UnixTime) -> Ve
     effects
 }
 
-/// Drops everything that is secret, a passphrase that is being typed too. A save under way goes on by itself; a passphrase that is being
-/// tried opens nothing any more, and a vault that is being made will be found locked.
+/// Drops everything that is secret, a passphrase that is being typed too. A save under way goes on by
+/// itself; a passphrase that is being tried opens nothing any more, and a vault that is being made will be
+/// found locked.
 fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
     let mut effects = astray::seal_for_lock(state, now);
     match &mut state.stage {
