@@ -45,7 +45,11 @@ pub fn rotate(place: &Place) -> anyhow::Result<()> {
         if server.keyring.fingerprint() != newest {
             let event = Event::new(server.now(), What::KeyRotated, None, &operator());
             let done = server.store.switch_key(newest, event).await?;
-            anyhow::ensure!(done == Outcome::Done, "The new key cannot be used. Try again.");
+            anyhow::ensure!(
+                done == Outcome::Done,
+                "The key was rotated on another machine meanwhile, and nothing was done from here. Copy its \
+                 server.key to this machine."
+            );
         }
         let count = server.store.seal_anew().await?;
         let seals = server.store.seals().await?;

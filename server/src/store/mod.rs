@@ -188,7 +188,8 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     async fn faults(&self) -> Result<Vec<String>, StoreError>;
     /// Opens everything that is sealed.
     async fn seals(&self) -> Result<Seals, StoreError>;
-    /// From here on, in every process, only the key of that fingerprint seals.
+    /// From here on, in every process, only the key of that fingerprint seals; stale where another rotation has
+    /// come first.
     async fn switch_key(&self, to: Fingerprint, event: Event) -> Result<Outcome, StoreError>;
     /// Seals everything anew that is under an older key; how much that was.
     async fn seal_anew(&self) -> Result<usize, StoreError>;

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use holdfast_otp::UnixTime;
+use holdfast_server::domain::audit::{Event, What};
+use holdfast_server::place::{self, Opened, Whereabouts};
+use holdfast_server::store::Outcome;
 use holdfast_testkit::{Postgres, Ran, Server, ServerOptions, program, run};
 
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
@@ -321,4 +325,68 @@ fn row_14_a_key_that_was_prepared_on_all_servers_is_rotated_and_none_refuses_to_
     assert_eq!(Client::of(&there).get("/readyz").status, 503);
     copied();
     assert_eq!(writes(), 303);
+}
+
+/// Both have made a new key before either is the database's: the one that comes second changes nothing.
+#[test]
+fn row_14_of_two_machines_that_rotate_the_key_at_once_one_does_and_the_other_says_so() {
+    let Some(cluster) = cluster() else { return };
+    cluster.sql("postgres", "CREATE DATABASE raced");
+    let address = cluster.address("raced");
+    let folders = [(); 2].map(|()| tempfile::TempDir::new().expect("a folder"));
+    let folders = folders.each_ref().map(|folder| folder.path());
+    let copied = |from: usize| {
+        let [from, to] = [from, 1 - from].map(|of| folders[of].join("server.key"));
+        std::fs::copy(from, to).expect("it can be copied")
+    };
+    let key =
+        |of: usize, step| operate(folders[of], &["key", step, "--database", address.as_str()], "");
+    let here = Server::start_with(ServerOptions {
+        data_dir: Some(folders[0].to_owned()),
+        envs: vec![("HOLDFAST_DATABASE".to_owned(), address.clone())],
+        ..Default::default()
+    });
+    copied(0);
+    let mut ann = Client::registered(&here);
+    ann.enable();
+
+    // At the very moment between, as the two would meet in the database.
+    assert!([0, 1].into_iter().all(|of| key(of, "prepare").ok()));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let outcomes = runtime.block_on(async {
+        let at = |of: usize| Whereabouts {
+            database: Some(address.as_str()),
+            ..Whereabouts::all_in(folders[of])
+        };
+        let [first, second] = [at(0), at(1)].map(place::open_existing);
+        let opened = [first.await.expect("opened"), second.await.expect("opened")];
+        let mut outcomes = Vec::new();
+        for Opened { keyring, store } in &opened {
+            let event = Event::new(UnixTime(now()), What::KeyRotated, None, "a test");
+            outcomes.push(store.switch_key(keyring.newest(), event).await.expect("it answers"));
+        }
+        outcomes
+    });
+    assert_eq!(outcomes, [Outcome::Done, Outcome::Stale]);
+    assert!(key(0, "rotate").ok(), "taken up again where the key is the database's");
+    let late = key(1, "rotate");
+    assert!(!late.ok() && late.err.contains("Give the server.key of the machine"), "{late:?}");
+    copied(0);
+
+    // And as two programs do it at once.
+    for _ in 0..2 {
+        let ran = thread::scope(|both| {
+            [0, 1].map(|of| both.spawn(move || key(of, "rotate"))).map(|one| one.join())
+        });
+        let ran = ran.map(|ran| ran.expect("it ran"));
+        let won = ran.iter().position(Ran::ok).expect("one of them has rotated it");
+        let lost = &ran[1 - won];
+        let said = ["on another machine meanwhile", "Give the server.key of the machine"];
+        assert!(!lost.ok() && said.iter().any(|said| lost.err.contains(said)), "{lost:?}");
+        assert_eq!(copied(won), 32, "without the old one");
+        for folder in folders {
+            done(folder, &["check", "--database", &address], "");
+        }
+        assert_eq!(ann.post("/account/api-key", &[("password", PASSWORD)]).status, 303);
+    }
 }

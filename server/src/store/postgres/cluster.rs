@@ -52,7 +52,8 @@ pub enum ClusterError {
     NothingHere(String),
     /// The sealed columns were written under another key.
     #[error(
-        "The key does not belong to the database {0}. Give the server.key that it was made with."
+        "The key does not belong to the database {0}. Give the server.key of the machine where the key was \
+         rotated last, or the one that the database was made with."
     )]
     ForeignKey(String),
 }

@@ -28,6 +28,10 @@ pub async fn key(db: &Client) -> Result<Vec<u8>, Error> {
 /// The same, and it stays so until this transaction ends.
 pub async fn key_for_writing(db: &Transaction<'_>) -> Result<Vec<u8>, Error> {
     execute(db, "SELECT pg_advisory_xact_lock_shared($1)", &[&SEALING]).await?;
+    key_now(db).await
+}
+
+async fn key_now(db: &Transaction<'_>) -> Result<Vec<u8>, Error> {
     match row(db, "SELECT value FROM meta WHERE name = 'key'", &[]).await? {
         None => Ok(Vec::new()),
         Some(row) => row.try_get(0),
@@ -41,14 +45,15 @@ pub async fn adopt(db: &Client, keyring: &Keyring) -> Result<bool, Error> {
 }
 
 /// Makes the keyring's key of that fingerprint the one of the database: from here on nothing is
-/// written that is sealed under another.
+/// written that is sealed under another. Where the database is of another key by now than the keyring
+/// seals with, it stays so: else what was sealed under that one would not open here, nor this there.
 pub async fn switch(
     db: &Transaction<'_>,
     keyring: &Keyring,
     to: &Fingerprint,
 ) -> Result<bool, Error> {
     execute(db, "SELECT pg_advisory_xact_lock($1)", &[&SEALING]).await?;
-    if !keyring.seal_with(to) {
+    if key_now(db).await? != keyring.fingerprint() || !keyring.seal_with(to) {
         return Ok(false);
     }
     let Ok(root) = seals::sealed_root(keyring) else { return Ok(false) };

@@ -29,9 +29,10 @@ pub fn adopt(db: &Connection, keyring: &Keyring) -> rusqlite::Result<bool> {
 }
 
 /// Makes the keyring's key of that fingerprint the one of the database: from here on nothing is
-/// written that is sealed under another.
+/// written that is sealed under another. Where the database is of another key by now than the keyring
+/// seals with, it stays so: else what was sealed under that one would not open here, nor this there.
 pub fn switch(db: &Connection, keyring: &Keyring, to: &Fingerprint) -> rusqlite::Result<bool> {
-    if !keyring.seal_with(to) {
+    if key(db)? != keyring.fingerprint() || !keyring.seal_with(to) {
         return Ok(false);
     }
     let Ok(root) = seals::sealed_root(keyring) else { return Ok(false) };
