@@ -4,8 +4,12 @@
 //!
 //! What is a model here is the store: rows in memory, with the promise that both real ones are held to by the
 //! drills, that each verb is one step. Time stands still, and no password is hashed.
+//!
+//! Orders that differ only in what nobody can see are one order: that is what makes every order of two
+//! requests few enough to be run ([`turns`], [`tables`]). Those of three are tried by lot.
 
 mod tables;
+mod turns;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,10 +31,9 @@ use holdfast_server::notify::Post;
 use holdfast_server::passwords::Passwords;
 use holdfast_server::random::system_random;
 use shuttle::future::{JoinError, JoinHandle, block_on, spawn};
-use shuttle::scheduler::{DfsScheduler, RandomScheduler, Scheduler};
-use shuttle::{Config, Runner};
 
-use tables::{Care, Tables};
+use tables::{Answer, Care, Tables};
+use turns::Orders;
 
 /// When all of it happens.
 const NOW: UnixTime = UnixTime(1_800_000_015);
@@ -40,28 +43,6 @@ const LIMIT: u32 = 50;
 const SOME: Orders = Orders::Random(400);
 
 type Entering = JoinHandle<Result<Arrived, NotVerified>>;
-
-/// Which orders are tried.
-#[derive(Clone, Copy)]
-enum Orders {
-    /// Each that there is.
-    All,
-    /// So many, by lot, the same ones each time.
-    Random(usize),
-}
-
-impl Orders {
-    /// Runs the story in them; how many there were.
-    fn run(self, story: impl Fn() + Send + Sync + 'static) -> usize {
-        let mut config = Config::new();
-        config.stack_size = 1 << 20;
-        let scheduler: Box<dyn Scheduler + Send> = match self {
-            Orders::All => Box::new(DfsScheduler::new(None, false)),
-            Orders::Random(most) => Box::new(RandomScheduler::new_from_seed(6, most)),
-        };
-        Runner::new(scheduler, config).run(story)
-    }
-}
 
 /// Somebody with a phone, who has given the password in some browsers.
 #[derive(Clone)]
@@ -111,7 +92,7 @@ impl Ann {
         Code::parse(&wrong).expect("six digits")
     }
 
-    fn in_browsers(&self, count: usize, care: Care) -> Run {
+    fn in_browsers(&self, count: usize, care: Care, answer: Answer) -> Run {
         let mut rng = system_random();
         let id = AccountId::random(&mut rng);
         let half = |_| Session::half(id, "a browser".to_owned(), NOW, &mut system_random()).0;
@@ -129,7 +110,7 @@ impl Ann {
             phone: None,
             next_number_from: None,
         };
-        let tables = Arc::new(Tables::of(account, halves.clone(), care));
+        let tables = Arc::new(Tables::of(account, halves.clone(), care, answer));
         let server = Server {
             store: Arc::clone(&tables) as _,
             keyring: Arc::new(Keyring::from_bytes(&[7; 32]).expect("a key")),
@@ -188,7 +169,7 @@ fn is_used(answer: &Result<Arrived, NotVerified>) -> bool {
 fn same_code(browsers: usize, care: Care) -> impl Fn() + Send + Sync + 'static {
     let ann = Ann::after(0);
     move || {
-        let run = ann.in_browsers(browsers, care);
+        let run = ann.in_browsers(browsers, care, Answer::Comes);
         let sent: Vec<_> = (0..browsers).map(|browser| run.enters(browser, ann.code())).collect();
         let answers: Vec<_> =
             sent.into_iter().map(|one| block_on(one).expect("nobody dies")).collect();
@@ -206,7 +187,7 @@ fn guesses(guessers: usize) -> impl Fn() + Send + Sync + 'static {
     let ann = Ann::after(LIMIT - 1);
     let wrong = ann.wrong();
     move || {
-        let run = ann.in_browsers(guessers, Care::Compares);
+        let run = ann.in_browsers(guessers, Care::Compares, Answer::Comes);
         let sent: Vec<_> =
             (0..guessers).map(|browser| run.enters(browser, wrong.clone())).collect();
         let answers: Vec<_> =
@@ -223,7 +204,7 @@ fn guesses(guessers: usize) -> impl Fn() + Send + Sync + 'static {
 fn dies() -> impl Fn() + Send + Sync + 'static {
     let ann = Ann::after(0);
     move || {
-        let run = ann.in_browsers(2, Care::Compares);
+        let run = ann.in_browsers(2, Care::Compares, Answer::MayBeLost);
         let first = run.enters(0, ann.code());
         let deadly = first.abort_handle();
         let killer = spawn(async move { deadly.abort() });
@@ -248,7 +229,7 @@ fn guess_beside() -> impl Fn() + Send + Sync + 'static {
     let ann = Ann::after(0);
     let wrong = ann.wrong();
     move || {
-        let run = ann.in_browsers(2, Care::Compares);
+        let run = ann.in_browsers(2, Care::Compares, Answer::Comes);
         let (hers, his) = (run.enters(0, ann.code()), run.enters(1, wrong.clone()));
         let (hers, his) = (block_on(hers).expect("hers"), block_on(his).expect("his"));
         assert!(hers.is_ok(), "{hers:?}");
@@ -262,7 +243,7 @@ fn guess_beside() -> impl Fn() + Send + Sync + 'static {
 fn logged_out() -> impl Fn() + Send + Sync + 'static {
     let ann = Ann::after(0);
     move || {
-        let run = ann.in_browsers(2, Care::Compares);
+        let run = ann.in_browsers(2, Care::Compares, Answer::Comes);
         let sent = run.enters(0, ann.code());
         let (server, ended) = (Arc::clone(&run.server), run.halves[0].digest);
         let ending = spawn(async move { server.store.end(ended).await });
