@@ -16,7 +16,7 @@ mod signs;
 mod writer;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use async_trait::async_trait;
 use holdfast_otp::UnixTime;
@@ -61,6 +61,23 @@ struct Readers {
     next: AtomicUsize,
 }
 
+impl Readers {
+    /// One that nobody reads with.
+    fn free(&self) -> Option<MutexGuard<'_, Connection>> {
+        self.connections.iter().find_map(|connection| match connection.try_lock() {
+            Ok(connection) => Some(connection),
+            Err(TryLockError::Poisoned(connection)) => Some(connection.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        })
+    }
+
+    /// One of them in turn, once nobody reads with it.
+    fn next(&self) -> MutexGuard<'_, Connection> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.connections.len();
+        self.connections[turn].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl SqliteStore {
     /// The store over tables that belong to this key; fresh ones are marked with it.
     pub fn over(tables: Tables, keyring: Arc<Keyring>) -> Result<SqliteStore, OpenError> {
@@ -88,20 +105,28 @@ impl SqliteStore {
         SqliteStore { observer: Some(observer), ..self }
     }
 
+    /// Reads rows that are found by their keys: here and now where a connection is free, for that takes less
+    /// time than handing it to another thread does.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if let Some(connection) = self.readers.free() {
+            return work(&connection).map_err(|error| StoreError::Database(error.to_string()));
+        }
+        self.read_at_length(work).await
+    }
+
+    /// Reads what takes its time.
+    async fn read_at_length<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let readers = Arc::clone(&self.readers);
-        tokio::task::spawn_blocking(move || {
-            let turn = readers.next.fetch_add(1, Ordering::Relaxed) % readers.connections.len();
-            let connection =
-                readers.connections[turn].lock().unwrap_or_else(PoisonError::into_inner);
-            work(&connection)
-        })
-        .await
-        .map_err(|_| StoreError::Closed)?
-        .map_err(|error| StoreError::Database(error.to_string()))
+        tokio::task::spawn_blocking(move || work(&readers.next()))
+            .await
+            .map_err(|_| StoreError::Closed)?
+            .map_err(|error| StoreError::Database(error.to_string()))
     }
 
     async fn account_where(
@@ -270,7 +295,7 @@ impl Store for SqliteStore {
     }
 
     async fn events(&self, after: u64, most: usize) -> Result<Vec<Recorded>, StoreError> {
-        let lines = self.read(move |db| audit::after(db, after, most)).await?;
+        let lines = self.read_at_length(move |db| audit::after(db, after, most)).await?;
         let entries = lines.into_iter().map(Line::into_recorded);
         Ok(entries.collect::<Result<Vec<_>, RowError>>()?)
     }
@@ -280,7 +305,7 @@ impl Store for SqliteStore {
         account: AccountId,
         most: usize,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let lines = self.read(move |db| audit::last_of(db, &account, most)).await?;
+        let lines = self.read_at_length(move |db| audit::last_of(db, &account, most)).await?;
         let entries = lines.into_iter().rev().map(Line::into_recorded);
         Ok(entries.collect::<Result<Vec<_>, RowError>>()?)
     }
@@ -299,7 +324,7 @@ impl Store for SqliteStore {
             format!("SELECT {COLUMNS} FROM accounts WHERE email > ?1 ORDER BY email LIMIT ?2");
         let after = after.to_owned();
         let rows = self
-            .read(move |db| {
+            .read_at_length(move |db| {
                 let mut select = db.prepare_cached(&sql)?;
                 let rows = select.query_map(params![after, signed(most as u64)], read_row)?;
                 rows.collect::<rusqlite::Result<Vec<_>>>()
@@ -313,19 +338,20 @@ impl Store for SqliteStore {
         now: UnixTime,
         most: usize,
     ) -> Result<Vec<AccountId>, StoreError> {
-        let ids = self.read(move |db| rows::due_handovers(db, now, most)).await?;
+        let ids = self.read_at_length(move |db| rows::due_handovers(db, now, most)).await?;
         let ids = ids.iter().map(|id| AccountId::from_bytes(id).ok_or(RowError::Column("id")));
         Ok(ids.collect::<Result<Vec<_>, RowError>>()?)
     }
 
     async fn faults(&self) -> Result<Vec<String>, StoreError> {
-        self.read(audit::faults).await
+        self.read_at_length(audit::faults).await
     }
 
     async fn seals(&self) -> Result<Seals, StoreError> {
         let (mut at, mut seals) = (Place::default(), Seals::default());
         loop {
-            let Some((page, next)) = self.read(move |db| seals::page(db, at)).await? else {
+            let Some((page, next)) = self.read_at_length(move |db| seals::page(db, at)).await?
+            else {
                 return Ok(seals);
             };
             page.look_at(&self.keyring, &mut seals);
@@ -350,7 +376,8 @@ impl Store for SqliteStore {
         let mut at = Place::default();
         let count = Arc::new(AtomicUsize::new(0));
         loop {
-            let Some((page, next)) = self.read(move |db| seals::page(db, at)).await? else {
+            let Some((page, next)) = self.read_at_length(move |db| seals::page(db, at)).await?
+            else {
                 return Ok(count.load(Ordering::Relaxed));
             };
             let (keyring, counted) = (Arc::clone(&self.keyring), Arc::clone(&count));
