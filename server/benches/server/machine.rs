@@ -29,6 +29,12 @@ pub fn worked(process: u32) -> Duration {
     Duration::from_millis(ticks * 1000 / TICKS)
 }
 
+/// Brings what was written to the disk, and gives it a moment of rest.
+pub fn settle() {
+    rustix::fs::sync();
+    std::thread::sleep(Duration::from_secs(2));
+}
+
 /// Memory that a process has in use, in KiB.
 pub fn resident(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What is measured on each store.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub const CONNECTIONS: [usize; 2] = [8, 64];
 /// Rounds whose median is taken where a figure is small.
 const ROUNDS: usize = 5;
 const START_ROUNDS: usize = 9;
+/// People of a round, and how few accounts there are at first.
+const FEW: usize = 1000;
 /// When a server that is asked nothing is looked at.
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -36,6 +39,16 @@ pub struct Counts {
     pub accounts: usize,
     /// People that a peer is asked for.
     pub peer_codes: usize,
+}
+
+/// What of it is measured.
+pub struct Parts {
+    /// How it goes with few accounts and with many.
+    pub growth: bool,
+    /// Second steps.
+    pub codes: bool,
+    /// Both steps.
+    pub log_ins: bool,
 }
 
 /// Where accounts are.
@@ -96,22 +109,34 @@ fn database(arena: &Arena) -> anyhow::Result<String> {
     Ok(address.rsplit('=').next().context("it has a name")?.to_owned())
 }
 
-/// All that is measured on a store.
-pub async fn all(place: &Where, counts: &Counts, table: &mut Table) -> anyhow::Result<()> {
+/// All of it that is asked for, on a store.
+pub async fn all(
+    place: &Where,
+    counts: &Counts,
+    parts: &Parts,
+    table: &mut Table,
+) -> anyhow::Result<()> {
     println!("\n{}", place.name());
     if let Where::File = place {
         let bytes = std::fs::metadata(program("holdfast-server"))?.len() as f64 / 1e6;
         table.hold("binary", format!("{bytes:.1} MB"), "≤ 15 MB", bytes <= 15.0);
     }
-    let many = Subject::on(place, counts).await?;
-    growth(&many, table).await?;
-    idle(place, counts.accounts, &many.arena, table).await?;
-    drop(many);
     let few = Subject::on(place, counts).await?;
-    for connections in CONNECTIONS {
-        codes(&few, connections, table).await?;
+    if parts.growth {
+        let many = Subject::on(place, counts).await?;
+        growth(&few, &many, table).await?;
+        drop(many);
+        machine::settle();
     }
-    log_ins(&few, table).await
+    if parts.codes {
+        for connections in CONNECTIONS {
+            codes(&few, connections, table).await?;
+        }
+    }
+    if parts.log_ins {
+        log_ins(&few, table).await?;
+    }
+    Ok(())
 }
 
 /// A server on a store that was empty, and who asks it.
@@ -130,42 +155,48 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// How long a verification takes with few accounts and with many.
-async fn growth(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()> {
-    let Subject { place, counts, arena, crew } = subject;
+/// How long a verification takes with few accounts and with many: both are there, and asked in turns, so that
+/// what else the machine does meets both alike.
+async fn growth(few: &Subject<'_>, many: &Subject<'_>, table: &mut Table) -> anyhow::Result<()> {
+    let (place, accounts) = (few.place, few.counts.accounts);
     let name = place.name();
-    let few = median_of_codes(arena, crew).await?;
-    idle(place, 1000, arena, table).await?;
+    median_of_codes(few).await?;
+    idle(place, FEW, &few.arena, table).await?;
     // Of each table one row is copied, and throttles come of passwords.
-    driven(arena, 1, at_the_door(crew, 1).await?, 60).await?;
+    driven(&many.arena, 1, at_the_door(&many.crew, 1).await?, 60).await?;
     let began = Instant::now();
-    let sizes = place.fill(arena, counts.accounts)?;
+    let sizes = place.fill(&many.arena, accounts)?;
     println!("  filled in {} s", began.elapsed().as_secs());
-    table.note(format!("{name}, {} accounts", counts.accounts), sizes.said());
-    let many = median_of_codes(arena, crew).await?;
-    let times = many.as_secs_f64() / few.as_secs_f64();
-    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+    table.note(format!("{name}, {accounts} accounts"), sizes.said());
+    // A gigabyte that is still on its way to the disk would be waited for by whoever syncs next.
+    machine::settle();
+    median_of_codes(many).await?;
+    let mut medians = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        medians.0.push(median_of_codes(few).await?);
+        medians.1.push(median_of_codes(many).await?);
+    }
+    let ms = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        times.get(ROUNDS / 2).map(|time| time.as_secs_f64() * 1000.0).context("there are rounds")
+    };
+    let (few, with_many) = (ms(medians.0)?, ms(medians.1)?);
+    let times = with_many / few;
     table.hold(
         format!(
-            "{name}, p50 of a code with 8 connections, from 1,000 to {} accounts",
-            counts.accounts
+            "{name}, p50 of a code with 8 connections, from a few {FEW} to {accounts} accounts"
         ),
-        format!("{:.2} ms, {:.2} ms: {times:.2} times", ms(few), ms(many)),
+        format!("{few:.2} ms, {with_many:.2} ms: {times:.2} times"),
         "≤ 1.2 times",
         times <= 1.2,
     );
-    Ok(())
+    idle(place, accounts, &many.arena, table).await
 }
 
-async fn median_of_codes(arena: &Arena, crew: &Arc<Crew>) -> anyhow::Result<Duration> {
-    let mut medians = Vec::new();
-    for _ in 0..ROUNDS {
-        let work = before_the_code(crew, 1000).await?;
-        let outcome = driven(arena, 8, work, 60).await?;
-        medians.push(outcome.within(0.5));
-    }
-    medians.sort_unstable();
-    medians.get(ROUNDS / 2).copied().context("there are rounds")
+/// The median of some verifications, by people made for them.
+async fn median_of_codes(subject: &Subject<'_>) -> anyhow::Result<Duration> {
+    let work = before_the_code(&subject.crew, FEW).await?;
+    Ok(driven(&subject.arena, 8, work, 60).await?.within(0.5))
 }
 
 /// What a server takes that is asked nothing, and how long it takes to start: beside the one that serves, on
@@ -244,20 +275,20 @@ async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()>
     let Subject { place, counts, arena, crew } = subject;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let work = at_the_door(crew, counts.codes.min(200 * counts.seconds as usize)).await?;
-    let bound_before = argon2_alone(cores, counts.seconds).await?;
+    let alone_before = Alone::for_a_while(cores, counts.seconds).await?;
     let (before, left_before) = (Spent::so_far(arena), place.left(arena)?);
     let outcome = driven(arena, 8 * cores, work, 2 * counts.seconds).await?;
     let spent = before.since(arena, outcome.right);
     let left = place.left(arena)?.since(&left_before, outcome.right);
     table.note(format!("{}, a log-in leaves", place.name()), left);
-    let bound_after = argon2_alone(cores, counts.seconds).await?;
-    let bound = (bound_before + bound_after) / 2.0;
+    let alone_after = Alone::for_a_while(cores, counts.seconds).await?;
+    let bound = (alone_before.a_second + alone_after.a_second) / 2.0;
     let share = outcome.a_second / bound * 100.0;
     let name = place.name();
     table.hold(
         format!("{name}, full log-ins"),
         format!(
-            "{:.1}/s of {bound_before:.1} and {bound_after:.1} hashes/s: {share:.1} %; {}; {spent}",
+            "{:.1}/s of {alone_before} and {alone_after}: {share:.1} %; {}; {spent}",
             outcome.a_second,
             outcome.times()
         ),
@@ -267,27 +298,45 @@ async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Passwords compared in a second, where nothing else is done.
-async fn argon2_alone(cores: usize, seconds: u64) -> anyhow::Result<f64> {
-    let mut rng = system_random();
-    let passwords = Passwords::new(cores, &mut rng)?;
-    let kept = passwords.hash(Password::typed(PASSWORD), &mut rng).await?;
-    let (began, longest) = (Instant::now(), Duration::from_secs(seconds));
-    let mut under_way = tokio::task::JoinSet::new();
-    // One more than there are cores, so that none of them waits for its next one.
-    for _ in 0..=cores {
-        let (passwords, kept) = (passwords.clone(), kept.clone());
-        under_way.spawn(async move {
-            let mut count = 0_u32;
-            while began.elapsed() < longest {
-                let same = passwords.verify(Password::typed(PASSWORD), Some(&kept)).await;
-                count += u32::from(same.unwrap_or(false));
-            }
-            count
-        });
+/// Passwords compared where nothing else is done.
+struct Alone {
+    a_second: f64,
+    /// Processor time of each, which other work on the machine changes little.
+    each: Duration,
+}
+
+impl Alone {
+    async fn for_a_while(cores: usize, seconds: u64) -> anyhow::Result<Alone> {
+        let mut rng = system_random();
+        let passwords = Passwords::new(cores, &mut rng)?;
+        let kept = passwords.hash(Password::typed(PASSWORD), &mut rng).await?;
+        let own = || machine::worked(std::process::id());
+        let (began, longest, before) = (Instant::now(), Duration::from_secs(seconds), own());
+        let mut under_way = tokio::task::JoinSet::new();
+        // One more than there are cores, so that none of them waits for its next one.
+        for _ in 0..=cores {
+            let (passwords, kept) = (passwords.clone(), kept.clone());
+            under_way.spawn(async move {
+                let mut count = 0_u32;
+                while began.elapsed() < longest {
+                    let same = passwords.verify(Password::typed(PASSWORD), Some(&kept)).await;
+                    count += u32::from(same.unwrap_or(false));
+                }
+                count
+            });
+        }
+        let count: u32 = under_way.join_all().await.into_iter().sum();
+        anyhow::ensure!(count > 0, "no password was compared");
+        let a_second = f64::from(count) / began.elapsed().as_secs_f64();
+        Ok(Alone { a_second, each: own().saturating_sub(before) / count })
     }
-    let count: u32 = under_way.join_all().await.into_iter().sum();
-    Ok(f64::from(count) / began.elapsed().as_secs_f64())
+}
+
+impl fmt::Display for Alone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each = self.each.as_secs_f64() * 1000.0;
+        write!(f, "{:.1} ({each:.2} ms each)", self.a_second)
+    }
 }
 
 async fn driven(
