@@ -1,7 +1,7 @@
 //! Where a request comes from, told to whatever it sets going: the peer, or whom a proxy that the
 //! operator trusts names as its peer (requirement 38).
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 tokio::task_local! {
     static SOURCE: Source;
@@ -18,7 +18,7 @@ impl Source {
         let peer = peer.to_canonical();
         let trusted = proxies.iter().any(|proxy| proxy.to_canonical() == peer);
         let named = forwarded.filter(|_| trusted).and_then(|hops| hops.rsplit(',').next());
-        let named = named.and_then(|hop| hop.trim().parse::<IpAddr>().ok());
+        let named = named.and_then(|hop| address_in(hop.trim()));
         Source(household(named.map_or(peer, |named| named.to_canonical())))
     }
 
@@ -36,6 +36,13 @@ impl Source {
     pub fn name(self) -> String {
         self.0.to_string()
     }
+}
+
+/// The address of a hop, which some proxies write with the port, or in brackets.
+fn address_in(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
+    bare.parse().ok().or_else(with_port)
 }
 
 fn household(address: IpAddr) -> IpAddr {
@@ -66,6 +73,9 @@ mod tests {
         );
         assert_eq!(of("::ffff:192.0.2.1", Some("203.0.113.9"), &["192.0.2.1"]), "203.0.113.9");
         assert_eq!(of("192.0.2.1", Some("no address"), &["192.0.2.1"]), "192.0.2.1");
+        for hop in ["203.0.113.9:51234", "[::ffff:203.0.113.9]:443", "[::ffff:203.0.113.9]"] {
+            assert_eq!(of("192.0.2.1", Some(hop), &["192.0.2.1"]), "203.0.113.9", "{hop}");
+        }
         assert_eq!(of("2001:db8:1:2:3:4:5:6", None, &[]), "2001:db8:1:2::");
     }
 }

@@ -44,9 +44,10 @@ pub struct Account {
     pub copy_key: Option<CopyKey>,
     /// The phone that codes can be sent to by SMS.
     pub phone: Option<Phone>,
-    /// Where there is no number since one was taken away: from when on the next one logs in
+    /// Where there is no number since one was taken away: when that was, roughly. The next one waits like
+    /// one that takes another's place, or to take it away first would be the way round the wait
     /// (requirement 25).
-    pub next_number_from: Option<UnixTime>,
+    pub number_gone: Option<UnixTime>,
 }
 
 impl Account {

@@ -64,12 +64,23 @@ pub struct Active {
 #[derive(Debug)]
 pub struct Verified {
     at: UnixTime,
+    by_sms: bool,
 }
 
 impl Verified {
     /// For what else proves the person in the domain.
     pub(super) fn at_moment(now: UnixTime) -> Verified {
-        Verified { at: now }
+        Verified { at: now, by_sms: false }
+    }
+
+    /// For what is worth no more than a code that was sent by SMS.
+    pub(super) fn by_sms(now: UnixTime) -> Verified {
+        Verified { at: now, by_sms: true }
+    }
+
+    /// Whether it is worth no more than a code that was sent by SMS (requirement 25).
+    pub fn is_by_sms(&self) -> bool {
+        self.by_sms
     }
 
     /// When the code was accepted.
@@ -244,7 +255,7 @@ impl Active {
     /// 22), and spends no step.
     pub fn accept_sent(mut self, charge: &Charge, now: UnixTime) -> (Active, Verified) {
         self.throttle.succeeded(charge);
-        (self, Verified { at: now })
+        (self, Verified::by_sms(now))
     }
 
     /// What refused codes have shown of the phone's clock: for the person who has now signed in
@@ -263,7 +274,7 @@ impl Active {
         self.missed = None;
         self.strays.is_well(now);
         self.throttle.succeeded(charge);
-        Verdict::Accepted(self, Verified { at: now })
+        Verdict::Accepted(self, Verified::at_moment(now))
     }
 }
 

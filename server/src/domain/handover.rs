@@ -49,14 +49,16 @@ pub enum Confirmed {
 }
 
 impl Handover {
-    /// A new secret for the session that asked, after the old factor was shown.
+    /// A new secret for the session that asked, after the old factor was shown; where that is worth no
+    /// more than an SMS, the new phone waits as after an SMS.
     pub fn begin(
-        _: &Verified,
+        proof: &Verified,
         by: Factor,
         session: TokenDigest,
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> Handover {
+        let by = if proof.is_by_sms() { Factor::Sms } else { by };
         Handover::Shown(Shown { pending: Pending::begin(session, now, rng), by })
     }
 

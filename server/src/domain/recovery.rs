@@ -8,6 +8,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::enrolment::Verified;
+use super::handover::WAIT_SECONDS;
 use super::throttle::Charge;
 
 /// How many codes a set has (requirement 19).
@@ -118,6 +119,9 @@ pub struct RecoverySet {
     pub stored: Option<UnixTime>,
     /// The codes themselves, sealed to the account's key pair (requirement 20).
     pub copy: Option<Vec<u8>>,
+    /// When they were last shown to a session that had begun with an SMS; see
+    /// [`RecoverySet::like_sms_until`].
+    pub shown_by_sms: Option<UnixTime>,
 }
 
 /// How a recovery code came out.
@@ -142,6 +146,15 @@ impl RecoverySet {
         self.used >> place & 1 == 1
     }
 
+    /// Until when its codes are worth no more than an SMS, if that is so now: they were shown to somebody
+    /// for whom an SMS had stood, and would else be the way round the wait of a change of phone
+    /// (requirement 25). A clock set back does not prolong it.
+    pub fn like_sms_until(&self, now: UnixTime) -> Option<UnixTime> {
+        let shown = self.shown_by_sms?;
+        let is_now = now.0.abs_diff(shown.0) < WAIT_SECONDS;
+        is_now.then_some(UnixTime(shown.0.saturating_add(WAIT_SECONDS)))
+    }
+
     /// Compares a code that has been paid for, by its digest under this set's salt.
     pub fn consume(mut self, _: &Charge, digest: &RecoveryDigest, now: UnixTime) -> Recovered {
         match self.place_of(digest) {
@@ -149,7 +162,11 @@ impl RecoverySet {
             Some(place) if self.is_used(place) => Recovered::Used,
             Some(place) => {
                 self.used |= 1 << place;
-                Recovered::Accepted(Box::new(self), Verified::at_moment(now))
+                let proof = match self.like_sms_until(now) {
+                    Some(_) => Verified::by_sms(now),
+                    None => Verified::at_moment(now),
+                };
+                Recovered::Accepted(Box::new(self), proof)
             }
         }
     }

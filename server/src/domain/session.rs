@@ -5,6 +5,7 @@ use rand_core::CryptoRng;
 
 use super::enrolment::Verified;
 use super::ids::{AccountId, Token, TokenDigest};
+use super::unseen::is_unseen;
 
 const MINUTE: u64 = 60;
 const DAY: u64 = 86_400;
@@ -35,6 +36,9 @@ pub struct Session {
     pub began: UnixTime,
     /// When it was last used, to within [`TOUCH_EVERY`].
     pub seen: UnixTime,
+    /// Whether nothing better than a code by SMS stood for the phone when it began: what it gets to see
+    /// stands for the phone no better (requirement 25).
+    pub by_sms: bool,
 }
 
 /// Seconds between two notes of a session's use.
@@ -102,13 +106,15 @@ impl Session {
         face: Face,
         rng: &mut dyn CryptoRng,
     ) -> (Session, Token) {
-        Session::whole(self.account, face, self.device.clone(), proof.at(), rng)
+        let (next, token) =
+            Session::whole(self.account, face, self.device.clone(), proof.at(), rng);
+        (Session { by_sms: proof.is_by_sms(), ..next }, token)
     }
 
     /// The same log-in under a new token, from a step-up on; its absolute time-out counts on.
     pub fn renewed(&self, now: UnixTime, rng: &mut dyn CryptoRng) -> (Session, Token) {
         let (next, token) = Session::new(self.account, self.stage, self.device.clone(), now, rng);
-        (Session { began: self.began, ..next }, token)
+        (Session { began: self.began, by_sms: self.by_sms, ..next }, token)
     }
 
     /// Whether it is over, by a clock that may have been set back too: that prolongs none by more than
@@ -126,8 +132,9 @@ impl Session {
         rng: &mut dyn CryptoRng,
     ) -> (Session, Token) {
         let token = Token::random(stage.prefix(), rng);
-        let device = device.chars().filter(|c| !c.is_control()).take(80).collect();
+        let device = device.chars().filter(|c| !is_unseen(*c)).take(80).collect();
         let digest = token.digest();
-        (Session { digest, account, stage, device, began: now, seen: now }, token)
+        let (began, seen, by_sms) = (now, now, false);
+        (Session { digest, account, stage, device, began, seen, by_sms }, token)
     }
 }

@@ -83,7 +83,8 @@ impl Makings {
         rng.fill_bytes(&mut salt);
         let digests = passwords.digests(codes.clone(), salt).await?;
         let digests = digests.try_into().ok().context("As many digests as codes")?;
-        let set = RecoverySet { salt, digests, used: 0, made: now, stored: None, copy: None };
+        let (stored, copy, shown_by_sms) = (None, None, None);
+        let set = RecoverySet { salt, digests, used: 0, made: now, stored, copy, shown_by_sms };
         Ok(Makings { password, recovery: (set, codes), made: AtomicU32::new(0) })
     }
 }
@@ -232,7 +233,7 @@ impl Crew {
             barred: None,
             copy_key: None,
             phone: Some(phone),
-            next_number_from: None,
+            number_gone: None,
         };
         Ok(Versioned { seen: Version(0), value })
     }

@@ -10,6 +10,7 @@ use crate::domain::clock::ClockOff;
 use crate::domain::code::Code;
 use crate::domain::enrolment::{Enrolment, Pending, Unconfirmed};
 use crate::domain::ids::Token;
+use crate::domain::letter::Letter;
 use crate::domain::session::Session;
 use crate::notify::texts::Notice;
 use crate::random::system_random;
@@ -166,12 +167,12 @@ impl Server {
             found.value.enrolment = Enrolment::Active(active);
             let (set, codes) = match made.take() {
                 Some(made) => made,
-                None => self.new_codes(&found.value.id, found.value.copy_key.as_ref()).await?,
+                None => self.new_codes(session, found.value.copy_key.as_ref()).await?,
             };
             let event = self.event(What::TwoFactorOn, found.value.id).by(Factor::App);
             let recovery = Some(RecoveryChange::Made(found.value.id, set.clone()));
             if let Some(switched) =
-                self.switch(found, session, recovery, event, Notice::SwitchedOn).await?
+                self.switch(found, session, recovery, event, Notice::SwitchedOn, None).await?
             {
                 return Ok(Switched { codes: Some(set.shown(&codes, None)), ..switched });
             }
@@ -219,12 +220,11 @@ impl Server {
             found.value.enrolment = Enrolment::Off;
             found.value.handover = None;
             found.value.copy_key = None;
-            found.value.phone = None;
-            found.value.next_number_from = None;
+            let told = self.number_goes_with_the_factor(&mut found.value);
             let event = self.event(What::TwoFactorOff, found.value.id).by(Factor::Password);
             let recovery = Some(RecoveryChange::Gone(found.value.id));
             if let Some(switched) =
-                self.switch(found, session, recovery, event, Notice::SwitchedOff).await?
+                self.switch(found, session, recovery, event, Notice::SwitchedOff, told).await?
             {
                 return Ok(switched);
             }
@@ -232,7 +232,7 @@ impl Server {
     }
 
     /// Writes a changed second factor together with all that goes with it (requirement 29); `None`
-    /// if the row had changed.
+    /// if the row had changed. `besides` is a letter of its own.
     pub(super) async fn switch(
         &self,
         mut next: Versioned<Account>,
@@ -240,6 +240,7 @@ impl Server {
         recovery: Option<RecoveryChange>,
         event: Event,
         notice: Notice<'_>,
+        besides: Option<Letter>,
     ) -> Result<Option<Switched>, Trouble> {
         let api_key =
             next.value.api_key.map(|_| Token::random(API_KEY_PREFIX, &mut system_random()));
@@ -248,7 +249,11 @@ impl Server {
         let StepUp { change, token, .. } = self.step_up(session);
         let change = Change {
             end_others: Some((next.value.id, Some(session.digest))),
-            letters: self.notice(&next.value, &session.device, notice),
+            letters: self
+                .notice(&next.value, &session.device, notice)
+                .into_iter()
+                .chain(besides)
+                .collect(),
             account: Some(next),
             recovery,
             events: vec![event],

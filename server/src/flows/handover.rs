@@ -9,6 +9,7 @@ use super::sms::NotTexted;
 use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Factor, What};
+use crate::domain::calendar::when;
 use crate::domain::code::{Code, Entered};
 use crate::domain::enrolment::{Enrolment, Unconfirmed, Verdict, Verified};
 use crate::domain::handover::{Confirmed, Handover};
@@ -27,6 +28,14 @@ pub enum NotHandedOver {
     /// There is no phone to take over from.
     #[error("Two-factor authentication is off, so there is no phone to change.")]
     Off,
+    /// The recovery codes are worth no more than an SMS until then, and nobody could be told by mail that
+    /// a new phone waits.
+    #[error(
+        "Your recovery codes were shown after a log-in by SMS. Until {} they do not stand for your phone: a \
+         phone number can be taken over by others.",
+        when(*.0)
+    )]
+    NotYet(UnixTime),
     /// A new phone waits already.
     #[error("A new phone is to take over already. Cancel that first.")]
     Waits,
@@ -131,6 +140,11 @@ impl Server {
             let Some(Versioned { seen, value: set }) = found else {
                 return Err(NotVerified::WrongRecovery.into());
             };
+            if let Some(until) = set.like_sms_until(self.now()).filter(|_| self.post.mail.is_none())
+            {
+                self.not_counted(throttle, &charge).await?;
+                return Err(NotHandedOver::NotYet(until));
+            }
             let digest = self.digest(code, set.salt).await?;
             let (set, proof) = match set.consume(&charge, &digest, self.now()) {
                 Recovered::Wrong => {
@@ -221,8 +235,8 @@ impl Server {
                     found.value.enrolment = Enrolment::Active(phone);
                     let event = self.event(What::PhoneChanged, id).by(by);
                     let notice = Notice::PhoneChanged { key: found.value.api_key.is_some() };
-                    if let Some(switched) = self.switch(found, session, None, event, notice).await?
-                    {
+                    let switched = self.switch(found, session, None, event, notice, None).await?;
+                    if let Some(switched) = switched {
                         return Ok(HandedOver::Now(switched));
                     }
                 }

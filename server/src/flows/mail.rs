@@ -98,7 +98,7 @@ impl Server {
             barred: None,
             copy_key: None,
             phone: None,
-            next_number_from: None,
+            number_gone: None,
         };
         let (session, token) = Session::whole(account.id, Face::Web, device, now, rng);
         let change = Change {
@@ -220,13 +220,15 @@ impl Server {
         let id = found.value.id;
         let StepUp { change, digest, token } = self.step_up(session);
         let taken = self.store.account_by_email(&email).await.map_err(Trouble::from)?.is_some();
-        let (sent, letter) = if taken {
+        let (mut sent, letter) = if taken {
             self.known_already(digest, Purpose::Address, id, &email)
         } else {
             self.mail_code(digest, Purpose::Address, id, &email, "your code", |code| {
                 texts::code(code, "use this address for your account")
             })
         };
+        // It is good for as long as the address that it replaces.
+        sent.besides = Zeroizing::new(found.value.email.as_str().to_owned());
         self.send(sent, vec![letter], change).await?;
         Ok(token)
     }
@@ -239,7 +241,8 @@ impl Server {
             let Some(mut found) = self.current(session).await? else { return Err(NotProved::Over) };
             let taken = self.store.account_by_email(&email).await.map_err(Trouble::from)?;
             let still = self.store.sent_code(session.digest, Purpose::Address).await;
-            if taken.is_some() || still.map_err(Trouble::from)?.is_none() {
+            let moved = found.value.email.as_str() != sent.besides.as_str();
+            if moved || taken.is_some() || still.map_err(Trouble::from)?.is_none() {
                 return Err(NotProved::Over);
             }
             let mut letters = self.notice(&found.value, &session.device, Notice::AddressChanged);

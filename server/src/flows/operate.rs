@@ -58,12 +58,12 @@ impl Server {
             found.value.enrolment = Enrolment::Off;
             found.value.handover = None;
             found.value.copy_key = None;
-            found.value.phone = None;
-            found.value.next_number_from = None;
+            let told = self.number_goes_with_the_factor(&mut found.value);
             let event = Event::new(self.now(), What::OperatorTwoFactorOff, Some(id), by);
             let gone = Some(RecoveryChange::Gone(id));
             let who = "whoever runs this service";
-            let letters = self.notice(&found.value, who, Notice::SwitchedOffByOperator);
+            let mut letters = self.notice(&found.value, who, Notice::SwitchedOffByOperator);
+            letters.extend(told);
             if self.lock_out(found, gone, letters, event.saying(verified)).await? == Outcome::Done {
                 return Ok(());
             }
@@ -106,7 +106,7 @@ impl Server {
             barred: None,
             copy_key: None,
             phone: None,
-            next_number_from: None,
+            number_gone: None,
         };
         let event = Event::new(now, What::OperatorRegistered, Some(id), by).by(Factor::Password);
         let change = Change {

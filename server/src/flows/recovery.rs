@@ -161,20 +161,32 @@ impl Server {
         let account = self.with_second_factor(session).await?;
         self.ask_again(&account, typed).await?;
         let found = self.store.recovery(account.id).await.map_err(Trouble::from)?;
-        let (Some(set), Some(key)) = (found, &account.copy_key) else {
+        let (Some(Versioned { seen, value: set }), Some(key)) = (found, &account.copy_key) else {
             return Err(NotShown::NoCopy);
         };
-        let set = set.value;
         let stretched = self.stretch(typed, key.salt).await?;
         let copy = set.copy.as_ref().ok_or(NotShown::NoCopy)?;
         let codes =
             key.open(&account.id, &stretched, copy).map_err(|NotOpened| NotShown::NoCopy)?;
-        let StepUp { change, token, .. } = self.step_up(session);
-        let events = vec![self.event(What::RecoveryViewed, account.id).by(Factor::Password)];
-        let change = Change { events, ..change };
-        match self.store.commit(change).await.map_err(Trouble::from)? {
-            Outcome::Done => Ok(set.shown(&codes, token)),
-            Outcome::Stale => Err(NotThePerson::Gone.into()),
+        let mut found = Versioned { seen, value: set };
+        loop {
+            let StepUp { change, token, .. } = self.step_up(session);
+            let events = vec![self.event(What::RecoveryViewed, account.id).by(Factor::Password)];
+            let noted = session.by_sms.then(|| {
+                found.value.shown_by_sms = Some(self.now());
+                RecoveryChange::Changed(account.id, found.clone())
+            });
+            let change = Change { events, recovery: noted, ..change };
+            if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
+                return Ok(found.value.shown(&codes, token));
+            }
+            // Either the session is gone, or a code was spent meanwhile.
+            if self.current(session).await?.is_none() {
+                return Err(NotThePerson::Gone.into());
+            }
+            let name = found.value.salt;
+            let now = self.store.recovery(account.id).await.map_err(Trouble::from)?;
+            found = now.filter(|now| now.value.salt == name).ok_or(NotShown::Overtaken)?;
         }
     }
 
@@ -195,7 +207,7 @@ impl Server {
         }
         self.ask_again(&account, typed).await?;
         let key = self.new_copy_key(&account.id, typed).await?;
-        let (set, codes) = self.new_codes(&account.id, Some(&key)).await?;
+        let (set, codes) = self.new_codes(session, Some(&key)).await?;
         loop {
             let Some(mut found) = self.current(session).await? else {
                 return Err(NotThePerson::Gone.into());
@@ -288,10 +300,10 @@ impl Server {
         Ok(key.rewrapped(&account.id, &old, salt, &new, &mut rng).ok())
     }
 
-    /// A new set, and its codes to be shown.
+    /// A new set, and its codes to be shown to this session.
     pub(super) async fn new_codes(
         &self,
-        account: &AccountId,
+        session: &Session,
         key: Option<&CopyKey>,
     ) -> Result<(RecoverySet, Vec<RecoveryCode>), Trouble> {
         let mut rng = system_random();
@@ -302,10 +314,11 @@ impl Server {
         let digests = digests.try_into().map_err(|_| Trouble::Copy(NotOpened))?;
         let copy = match key {
             None => None,
-            Some(key) => Some(key.seal(account, &codes, &mut rng)?),
+            Some(key) => Some(key.seal(&session.account, &codes, &mut rng)?),
         };
         let (made, stored) = (self.now(), None);
-        Ok((RecoverySet { salt, digests, used: 0, made, stored, copy }, codes))
+        let shown_by_sms = session.by_sms.then_some(made);
+        Ok((RecoverySet { salt, digests, used: 0, made, stored, copy, shown_by_sms }, codes))
     }
 
     pub(super) async fn digest(

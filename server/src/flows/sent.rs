@@ -14,8 +14,9 @@ use crate::domain::throttle::Limit;
 use crate::random::system_random;
 use crate::source::Source;
 
-/// Mails with a code, a day: to one address, and asked for from one place.
-const MAILS: (u32, u32) = (10, 50);
+/// Mails with a code, a day: to one address from one place, to one address from everywhere, and asked for
+/// from one place. The first leaves some of the second to its owner, whatever one stranger asks for.
+const MAILS: (u32, u32, u32) = (10, 30, 50);
 /// SMS with a code, a day: for one account, to one number, and asked for from one place.
 const SMS: (u32, u32, u32) = (10, 10, 30);
 /// Seconds between two SMS to somebody who logs in.
@@ -156,8 +157,9 @@ impl Server {
         let key = |kind, name: &str| self.keyring.throttle_key(kind, name.as_bytes());
         let limit = |a_day| Limit::Sends { a_day, pause: 0 };
         self.charge_all(&[
-            (key("mail source", &source), limit(MAILS.1)),
-            (key("mail to", to.as_str()), limit(MAILS.0)),
+            (key("mail from one place", &format!("{source} {}", to.as_str())), limit(MAILS.0)),
+            (key("mail source", &source), limit(MAILS.2)),
+            (key("mail to", to.as_str()), limit(MAILS.1)),
         ])
         .await?;
         Ok(())

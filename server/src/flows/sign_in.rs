@@ -161,7 +161,7 @@ impl Server {
             barred: None,
             copy_key: None,
             phone: None,
-            next_number_from: None,
+            number_gone: None,
         };
         let change = Change {
             account: Some(Versioned { seen: Version(0), value: account }),

@@ -1,15 +1,13 @@
 //! Log-in by SMS: a number validated by a set-up code (R1), a code sent at log-in (R3).
 
-use holdfast_otp::UnixTime;
-
 use super::sent::{NotProved, later};
 use super::sign_in::NotVerified;
 use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::{Account, Phone};
-use crate::domain::audit::{Factor, What};
+use crate::domain::audit::{Event, Factor, What};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::ids::Token;
-use crate::domain::letter::{Progress, Way};
+use crate::domain::letter::{Letter, Progress, Way};
 use crate::domain::number::{Number, NumberError};
 use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::session::Session;
@@ -93,10 +91,11 @@ impl Server {
             let before = found.value.phone.take();
             // Validated once more, a number waits no longer and no shorter than it did.
             let same = before.as_ref().filter(|old| old.number == number);
-            let (since, from) = match (same, &before) {
-                (Some(same), _) => (same.since, same.from),
-                (None, Some(_)) => (now, later(now, REBOUND)),
-                (None, None) => (now, self.next_number_from(&found.value).unwrap_or(now)),
+            let waits = before.is_some() || found.value.number_gone.is_some();
+            let (since, from) = match same {
+                Some(same) => (same.since, same.from),
+                None if waits => (now, later(now, REBOUND)),
+                None => (now, now),
             };
             let old = before.filter(|old| old.number != number);
             let notice = if old.is_some() { Notice::NumberChanged } else { Notice::NumberSet };
@@ -110,9 +109,13 @@ impl Server {
                 letters.push(self.letter(Way::Sms, old.number.as_str(), "", text, TOLD));
             }
             found.value.phone = Some(Phone { number: number.clone(), since, from });
-            found.value.next_number_from = None;
+            found.value.number_gone = None;
+            let mut events = vec![self.event(What::NumberSet, found.value.id).by(Factor::Sms)];
+            if old.is_some() {
+                events.extend(self.sms_vouches_no_more(&mut found.value, session, &mut letters));
+            }
             let change = Change {
-                events: vec![self.event(What::NumberSet, found.value.id).by(Factor::Sms)],
+                events,
                 account: Some(found),
                 require: Some(session.digest),
                 spend: Some(sent.clone()),
@@ -141,35 +144,47 @@ impl Server {
                 return Err(NotThePerson::Gone);
             };
             let mut letters = self.notice(&found.value, &session.device, Notice::NumberGone);
-            if let Some(old) = found.value.phone.take() {
-                // Else to take it away first would be the way round the wait.
-                found.value.next_number_from = Some(later(self.now(), REBOUND));
-                let text = format!(
-                    "{}: your number for log-in was taken away. If that was not you, log in and \
-                     change your password.",
-                    &*self.issuer
-                );
-                letters.push(self.letter(Way::Sms, old.number.as_str(), "", text, TOLD));
-            }
+            letters.extend(
+                self.number_goes(&mut found.value, "your number for log-in was taken away"),
+            );
+            let mut events =
+                vec![self.event(What::NumberGone, found.value.id).by(Factor::Password)];
+            events.extend(self.sms_vouches_no_more(&mut found.value, session, &mut letters));
             let StepUp { change, token, .. } = self.step_up(session);
-            let change = Change {
-                events: vec![self.event(What::NumberGone, found.value.id).by(Factor::Password)],
-                letters,
-                account: Some(found),
-                ..change
-            };
+            let change = Change { events, letters, account: Some(found), ..change };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(token);
             }
         }
     }
 
-    /// From when on a number that is added now logs in, where one was taken away lately; a clock that was
-    /// set back does not prolong it.
-    pub fn next_number_from(&self, account: &Account) -> Option<UnixTime> {
-        let now = self.now();
-        let from = account.next_number_from.filter(|from| *from > now);
-        from.map(|from| from.min(later(now, REBOUND)))
+    /// Takes an account's number away, if it has one: with the letter to it, which says what was done.
+    fn number_goes(&self, account: &mut Account, done: &str) -> Option<Letter> {
+        let old = account.phone.take()?;
+        account.number_gone = Some(self.now());
+        let text = format!(
+            "{}: {done}. If that was not you, log in and change your password.",
+            &*self.issuer
+        );
+        Some(self.letter(Way::Sms, old.number.as_str(), "", text, TOLD))
+    }
+
+    /// The number goes when the second factor does: that is no way round the wait of the next one.
+    pub(super) fn number_goes_with_the_factor(&self, account: &mut Account) -> Option<Letter> {
+        let done = "two-factor authentication was switched off, and your number taken away";
+        self.number_goes(account, done)
+    }
+
+    /// A change of phone that waits was vouched for by an SMS to the number that goes: it goes with it.
+    fn sms_vouches_no_more(
+        &self,
+        account: &mut Account,
+        session: &Session,
+        letters: &mut Vec<Letter>,
+    ) -> Option<Event> {
+        account.handover.take_if(|handover| handover.due().is_some())?;
+        letters.extend(self.notice(account, &session.device, Notice::PhoneKept));
+        Some(self.event(What::HandoverCancelled, account.id))
     }
 
     /// The number to which a code for logging in can be sent now, as its owner recognises it.

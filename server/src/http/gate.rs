@@ -154,7 +154,17 @@ pub struct Hosts {
 /// under any name.
 pub async fn this_host(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let mut named = request.headers().get_all(header::HOST).iter();
+    let host = named.next().and_then(|host| host.to_str().ok());
+    // Which of two a proxy before us went by, nobody knows (RFC 9112, 3.2).
+    if named.next().is_some() {
+        return refuse(
+            path,
+            StatusCode::BAD_REQUEST,
+            "malformed_request",
+            "This request names more than one host.",
+        );
+    }
     if hosts.dev && !host.is_some_and(is_loopback) {
         return refuse(
             path,

@@ -138,8 +138,8 @@ impl Notice<'_> {
             Notice::PhoneWaits { due } => {
                 return (
                     format!(
-                        "A change of phone was begun with a code by SMS. The new phone takes over \
-                         on {}. Until then the phone that you have gives your codes, and it can be \
+                        "A change of phone was begun by way of an SMS. A code by SMS stood for the old one, or \
+                         a recovery code that was shown after a log-in by SMS. The new phone takes over on {}. Until then the phone that you have gives your codes, and it can be \
                          cancelled on every page of your account.",
                         when(due)
                     ),
@@ -148,8 +148,7 @@ impl Notice<'_> {
             }
             Notice::PhoneTookOver => {
                 return (
-                    "A new phone gives your codes now. It was set up with a code by SMS a day ago. \
-                     The old phone's codes are void, you were logged out everywhere, and your API \
+                    "A new phone gives your codes now. It was set up by way of an SMS a day ago. The old phone's codes are void, you were logged out everywhere, and your API \
                      key, if you had one, is void."
                         .to_owned(),
                     " but to log in with the new phone",

@@ -26,6 +26,7 @@ pub struct RecoveryRow {
     pub made: i64,
     pub stored: Option<i64>,
     pub copy: Option<Vec<u8>>,
+    pub shown_by_sms: Option<i64>,
 }
 
 impl RecoveryRow {
@@ -47,6 +48,7 @@ impl RecoveryRow {
             made: signed(set.made.0),
             stored: set.stored.map(|when| signed(when.0)),
             copy: set.copy.clone(),
+            shown_by_sms: set.shown_by_sms.map(|when| signed(when.0)),
         })
     }
 
@@ -63,13 +65,15 @@ impl RecoveryRow {
             digests,
             used: u16::try_from(self.used).map_err(|_| RowError::Column("used"))?,
             made: UnixTime(unsigned(self.made, "made")?),
-            stored: match self.stored {
-                None => None,
-                Some(when) => Some(UnixTime(unsigned(when, "stored")?)),
-            },
+            stored: time(self.stored, "stored")?,
             copy: self.copy,
+            shown_by_sms: time(self.shown_by_sms, "shown_by_sms")?,
         })
     }
+}
+
+fn time(seconds: Option<i64>, column: &'static str) -> Result<Option<UnixTime>, RowError> {
+    seconds.map(|seconds| unsigned(seconds, column).map(UnixTime)).transpose()
 }
 
 /// A change of a set whose digests are sealed.

@@ -96,8 +96,8 @@ impl Row {
             row.sms_number = Some(keyring.seal(&account.id, NUMBER, number, rng)?);
             row.sms_since = Some(signed(phone.since.0));
             row.sms_from = Some(signed(phone.from.0));
-        } else if let Some(from) = account.next_number_from {
-            row.sms_from = Some(signed(from.0));
+        } else if let Some(gone) = account.number_gone {
+            row.sms_from = Some(signed(gone.0));
         }
         if let Some(key) = &account.copy_key {
             row.copy_public = Some(key.public.to_vec());
@@ -213,11 +213,11 @@ impl Row {
             }),
             _ => return Err(RowError::Column(COPY_KEY)),
         };
-        let mut next_number_from = None;
+        let mut number_gone = None;
         let phone = match (self.sms_number, self.sms_since, self.sms_from) {
             (None, None, None) => None,
-            (None, None, Some(from)) => {
-                next_number_from = Some(UnixTime(unsigned(from, "sms_from")?));
+            (None, None, Some(gone)) => {
+                number_gone = Some(UnixTime(unsigned(gone, "sms_from")?));
                 None
             }
             (Some(sealed), Some(since), Some(from)) => {
@@ -245,7 +245,7 @@ impl Row {
             },
             copy_key,
             phone,
-            next_number_from,
+            number_gone,
         })
     }
 

@@ -14,6 +14,7 @@ pub struct SessionRow {
     pub device: String,
     pub began: i64,
     pub seen: i64,
+    pub by_sms: i64,
 }
 
 impl SessionRow {
@@ -29,6 +30,11 @@ impl SessionRow {
             device: self.device,
             began: time(self.began, "began")?,
             seen: time(self.seen, "seen")?,
+            by_sms: match self.by_sms {
+                0 => false,
+                1 => true,
+                _ => return Err(RowError::Column("by_sms")),
+            },
         })
     }
 }

@@ -30,7 +30,7 @@ fn row_25_with_an_sms_the_new_phone_waits_and_every_page_says_so_and_can_cancel(
         let page = ann.get(path);
         page.must_say("A new phone takes over on").must_say("Cancel the change of phone");
     }
-    let mail = letter(&server, EMAIL, "A change of phone was begun with a code by SMS");
+    let mail = letter(&server, EMAIL, "A change of phone was begun by way of an SMS");
     assert!(mail.contains("https://id.example.org/not-me/"), "{mail}");
     assert_eq!(ann.api_get("/account", &key).status, 200, "nothing has changed yet");
     let waits = ann.api_get("/account", &key).json();
@@ -79,7 +79,7 @@ fn row_25_it_takes_over_after_a_day_and_not_a_minute_before() {
     assert_eq!(ann.get("/account").location(), "/login", "every session has ended");
     assert_eq!(ann.api_get("/account", &key).status, 401, "and the API key is void");
     assert_eq!(count(&server, "phone_changed"), 1);
-    letter(&server, EMAIL, "It was set up with a code by SMS a day ago");
+    letter(&server, EMAIL, "It was set up by way of an SMS a day ago");
     only_at(&server, &new, &old, DAY.unsigned_abs() + 1);
     done(server.data_dir(), &["check"], "");
 }

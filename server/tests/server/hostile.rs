@@ -32,6 +32,29 @@ fn malformed_requests_are_answered_and_quote_nothing() {
 }
 
 #[test]
+fn a_request_that_names_two_hosts_is_refused() {
+    let server = Server::start();
+    let address = server.url().strip_prefix("http://").expect("an address").to_owned();
+    let ask = |hosts: &str| {
+        let mut stream = TcpStream::connect(&address).expect("a connection");
+        let head = format!("GET /healthz HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    };
+    let own = format!("host: {address}\r\n");
+    assert!(ask(&own).starts_with("HTTP/1.1 200"));
+    for two in [format!("{own}host: evil.example.org\r\n"), format!("{own}{own}")] {
+        let answer = ask(&two);
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains("more than one host"),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
 fn huge_requests_are_refused() {
     let server = Server::start();
     let huge = vec![b'x'; 1024 * 1024];

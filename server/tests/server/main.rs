@@ -32,6 +32,7 @@ mod hostile;
 mod keeping;
 mod keeping_data;
 mod keyboard;
+mod like_sms;
 mod looks;
 mod lying;
 mod mailing;

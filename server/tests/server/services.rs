@@ -77,6 +77,28 @@ fn row_11_a_services_wrong_codes_count_with_the_persons_own() {
 }
 
 #[test]
+fn row_34_a_service_that_asks_of_codes_alone_is_told_the_same_of_anybody() {
+    let server = Server::start();
+    let mut ann = Client::registered(&server);
+    let service = token(&server, "door", &["verify-code"]);
+    // Nobody, and Ann, who has no phone.
+    for email in ["nobody@example.org", EMAIL] {
+        let body = json!({ "email": email, "code": "123456" });
+        for _ in 0..3 {
+            let answer = ann.api_post("/verify", Some(&service), &body);
+            assert_eq!(answer.error_code(), "invalid_code", "{email}");
+        }
+        let late = ann.api_post("/verify", Some(&service), &body);
+        assert_eq!((late.status, late.error_code()), (429, "too_many_tries".to_owned()), "{email}");
+    }
+    // That closes nothing for her.
+    let secret = ann.enable();
+    settle();
+    let body = json!({ "email": EMAIL, "code": code(&secret, now()) });
+    assert_eq!(ann.api_post("/verify", Some(&service), &body).status, 200);
+}
+
+#[test]
 fn a_token_does_only_what_its_rights_say_and_nothing_once_it_is_void() {
     let server = Server::start();
     let mut ann = Client::registered(&server);

@@ -13,6 +13,7 @@ use super::enable::{ScanStep, show_barcode};
 use super::news::{self, What};
 use super::view::{ChangePhone, Outbox, Texted};
 use super::{Sent, again, continue_as, refused, render, trouble};
+use crate::domain::calendar::when;
 use crate::domain::code::{Code, Entered};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::Handover;
@@ -158,12 +159,15 @@ async fn ask<'a>(
         hint: Number::parse(&sent.to).map_or_else(|_| String::new(), |number| number.hint()),
         progress: progress.word(),
     });
+    let set = server.recovery_set(web.account.id).await?;
     Ok(ChangePhone {
         signed_in: web.who(),
         problem,
         wrong,
         number: server.handover_sms_to(&web.account),
         texted,
+        like_sms: set.and_then(|set| set.like_sms_until(server.now())).map(when),
+        told: server.post.mail.is_some(),
         outbox: Outbox::of(server, Way::Sms),
     })
 }

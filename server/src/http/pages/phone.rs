@@ -125,11 +125,8 @@ fn phone_page<'a>(
         signed_in: web.who(),
         problem,
         hint: phone.map(|phone| phone.number.hint()),
-        from: match phone {
-            Some(phone) => Some(phone.from).filter(|from| *from > server.now()),
-            None => server.next_number_from(&web.account),
-        }
-        .map(when),
+        from: phone.map(|phone| phone.from).filter(|from| *from > server.now()).map(when),
+        one_was_before: phone.is_none() && web.account.number_gone.is_some(),
         number,
         wrong,
         outbox: Outbox::of(server, Way::Sms),

@@ -222,6 +222,8 @@ pub struct PhonePage<'a> {
     pub hint: Option<String>,
     /// From when on it works, where that is later.
     pub from: Option<String>,
+    /// Whether there was one before, and is none now.
+    pub one_was_before: bool,
     /// What was typed.
     pub number: &'a str,
     pub wrong: &'a str,
@@ -356,6 +358,10 @@ pub struct ChangePhone<'a> {
     pub number: Option<String>,
     /// The SMS that was sent for this.
     pub texted: Option<Texted>,
+    /// Until when a recovery code is worth no more than an SMS.
+    pub like_sms: Option<String>,
+    /// Whether mail can tell of a new phone that waits.
+    pub told: bool,
     pub outbox: Outbox,
 }
 

@@ -74,6 +74,11 @@ pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> R
             &[&account.as_bytes().as_slice(), &kept],
         )
         .await?;
+        // Where nobody stays, what was sent to whoever had asked is void too.
+        if kept.is_none() {
+            let sql = "DELETE FROM sent_codes WHERE account = $1";
+            execute(db, sql, &[&account.as_bytes().as_slice()]).await?;
+        }
     }
     if let Some(session) = &change.open {
         open_session(db, session).await?;
@@ -101,8 +106,8 @@ async fn is_open(db: &Transaction<'_>, digest: &TokenDigest) -> Result<bool, Err
 async fn open_session(db: &Transaction<'_>, session: &Session) -> Result<(), Error> {
     execute(
         db,
-        "INSERT INTO sessions (digest, account, stage, device, began, seen)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO sessions (digest, account, stage, device, began, seen, by_sms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
             &session.digest.as_bytes().as_slice(),
             &session.account.as_bytes().as_slice(),
@@ -110,6 +115,7 @@ async fn open_session(db: &Transaction<'_>, session: &Session) -> Result<(), Err
             &session.device,
             &signed(session.began.0),
             &signed(session.seen.0),
+            &i64::from(session.by_sms),
         ],
     )
     .await?;
@@ -200,11 +206,12 @@ async fn write_recovery(db: &Transaction<'_>, change: &SealedRecovery) -> Result
     match change {
         SealedRecovery::Made(row) => {
             let sql = "INSERT INTO recovery
-                    (account, version, salt, digests, used, made, stored, copy)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                    (account, version, salt, digests, used, made, stored, copy, shown_by_sms)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                  ON CONFLICT (account) DO UPDATE SET version = excluded.version,
                     salt = excluded.salt, digests = excluded.digests, used = excluded.used,
-                    made = excluded.made, stored = excluded.stored, copy = excluded.copy";
+                    made = excluded.made, stored = excluded.stored, copy = excluded.copy,
+                    shown_by_sms = excluded.shown_by_sms";
             execute(
                 db,
                 sql,
@@ -217,16 +224,25 @@ async fn write_recovery(db: &Transaction<'_>, change: &SealedRecovery) -> Result
                     &row.made,
                     &row.stored,
                     &row.copy,
+                    &row.shown_by_sms,
                 ],
             )
             .await?;
             Ok(true)
         }
         SealedRecovery::Changed(row) => {
-            let sql = "UPDATE recovery SET used = $4, stored = $5, copy = $6, version = version + 1
+            let sql = "UPDATE recovery SET used = $4, stored = $5, copy = $6, shown_by_sms = $7,
+                    version = version + 1
                  WHERE account = $1 AND version = $2 AND salt = $3";
-            let values: Values<'_> =
-                &[&row.account, &row.version, &row.salt, &row.used, &row.stored, &row.copy];
+            let values: Values<'_> = &[
+                &row.account,
+                &row.version,
+                &row.salt,
+                &row.used,
+                &row.stored,
+                &row.copy,
+                &row.shown_by_sms,
+            ];
             Ok(execute(db, sql, values).await? == 1)
         }
         SealedRecovery::Gone(account) => {

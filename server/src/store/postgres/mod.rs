@@ -111,7 +111,7 @@ impl PostgresStore {
         value: &[u8],
     ) -> Result<Vec<Session>, StoreError> {
         let sql = format!(
-            "SELECT digest, account, stage, device, began, seen FROM sessions
+            "SELECT digest, account, stage, device, began, seen, by_sms FROM sessions
              WHERE {condition} = $1 ORDER BY seen DESC, began DESC"
         );
         let rows = self.rows(&sql, &[&value]).await?;
@@ -191,7 +191,7 @@ impl Store for PostgresStore {
         &self,
         account: AccountId,
     ) -> Result<Option<Versioned<RecoverySet>>, StoreError> {
-        let sql = "SELECT account, version, salt, digests, used, made, stored, copy
+        let sql = "SELECT account, version, salt, digests, used, made, stored, copy, shown_by_sms
              FROM recovery WHERE account = $1";
         let rows = self.rows(sql, &[&account.as_bytes().as_slice()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -428,6 +428,7 @@ fn session_row(row: &PgRow) -> Result<SessionRow, Error> {
         device: row.try_get(3)?,
         began: row.try_get(4)?,
         seen: row.try_get(5)?,
+        by_sms: row.try_get(6)?,
     })
 }
 
@@ -442,5 +443,6 @@ fn recovery_row(row: &PgRow) -> Result<RecoveryRow, Error> {
         made: row.try_get(5)?,
         stored: row.try_get(6)?,
         copy: row.try_get(7)?,
+        shown_by_sms: row.try_get(8)?,
     })
 }

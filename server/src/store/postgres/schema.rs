@@ -118,6 +118,8 @@ const STEPS: &[&str] = &[
         UNIQUE (holder, purpose)
      );
      CREATE INDEX sent_codes_made ON sent_codes (made);",
+    "ALTER TABLE sessions ADD COLUMN by_sms BIGINT NOT NULL DEFAULT 0;
+     ALTER TABLE recovery ADD COLUMN shown_by_sms BIGINT;",
 ];
 
 /// All tables but `meta`, those that others refer to first.

@@ -59,6 +59,11 @@ pub fn write(change: &SealedChange, db: &Connection) -> rusqlite::Result<Outcome
     if let Some((account, kept)) = &change.end_others {
         db.prepare_cached("DELETE FROM sessions WHERE account = ?1 AND digest IS NOT ?2")?
             .execute(params![account.as_bytes(), kept.as_ref().map(TokenDigest::as_bytes)])?;
+        // Where nobody stays, what was sent to whoever had asked is void too.
+        if kept.is_none() {
+            db.prepare_cached("DELETE FROM sent_codes WHERE account = ?1")?
+                .execute([account.as_bytes()])?;
+        }
     }
     if let Some(session) = &change.open {
         open_session(db, session)?;
@@ -85,8 +90,8 @@ fn is_open(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {
 
 fn open_session(db: &Connection, session: &Session) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO sessions (digest, account, stage, device, began, seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO sessions (digest, account, stage, device, began, seen, by_sms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         session.digest.as_bytes(),
@@ -95,6 +100,7 @@ fn open_session(db: &Connection, session: &Session) -> rusqlite::Result<()> {
         session.device,
         signed(session.began.0),
         signed(session.seen.0),
+        session.by_sms,
     ])?;
     Ok(())
 }

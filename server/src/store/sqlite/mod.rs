@@ -163,7 +163,7 @@ impl SqliteStore {
         value: Vec<u8>,
     ) -> Result<Vec<Session>, StoreError> {
         let sql = format!(
-            "SELECT digest, account, stage, device, began, seen FROM sessions
+            "SELECT digest, account, stage, device, began, seen, by_sms FROM sessions
              WHERE {condition} = ?1 ORDER BY seen DESC, began DESC"
         );
         let rows = self

@@ -12,8 +12,8 @@ pub fn write(change: &SealedRecovery, db: &Connection) -> rusqlite::Result<bool>
         SealedRecovery::Made(row) => {
             db.prepare_cached(
                 "INSERT OR REPLACE INTO recovery
-                    (account, version, salt, digests, used, made, stored, copy)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    (account, version, salt, digests, used, made, stored, copy, shown_by_sms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 row.account,
@@ -23,13 +23,15 @@ pub fn write(change: &SealedRecovery, db: &Connection) -> rusqlite::Result<bool>
                 row.used,
                 row.made,
                 row.stored,
-                row.copy
+                row.copy,
+                row.shown_by_sms
             ])?;
             Ok(true)
         }
         SealedRecovery::Changed(row) => {
             let mut update = db.prepare_cached(
-                "UPDATE recovery SET used = ?4, stored = ?5, copy = ?6, version = version + 1
+                "UPDATE recovery SET used = ?4, stored = ?5, copy = ?6, shown_by_sms = ?7,
+                    version = version + 1
                  WHERE account = ?1 AND version = ?2 AND salt = ?3",
             )?;
             let written = update.execute(params![
@@ -38,7 +40,8 @@ pub fn write(change: &SealedRecovery, db: &Connection) -> rusqlite::Result<bool>
                 row.salt,
                 row.used,
                 row.stored,
-                row.copy
+                row.copy,
+                row.shown_by_sms
             ])?;
             Ok(written == 1)
         }
@@ -53,7 +56,7 @@ pub fn write(change: &SealedRecovery, db: &Connection) -> rusqlite::Result<bool>
 /// The set of an account.
 pub fn read(db: &Connection, account: AccountId) -> rusqlite::Result<Option<RecoveryRow>> {
     db.prepare_cached(
-        "SELECT account, version, salt, digests, used, made, stored, copy
+        "SELECT account, version, salt, digests, used, made, stored, copy, shown_by_sms
          FROM recovery WHERE account = ?1",
     )?
     .query_row([account.as_bytes()], |row| {
@@ -66,6 +69,7 @@ pub fn read(db: &Connection, account: AccountId) -> rusqlite::Result<Option<Reco
             made: row.get(5)?,
             stored: row.get(6)?,
             copy: row.get(7)?,
+            shown_by_sms: row.get(8)?,
         })
     })
     .optional()

@@ -65,5 +65,6 @@ pub fn session_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRow> {
         device: row.get(3)?,
         began: row.get(4)?,
         seen: row.get(5)?,
+        by_sms: row.get(6)?,
     })
 }

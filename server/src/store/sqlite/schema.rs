@@ -125,6 +125,10 @@ const STEPS: &[&str] = &[
      ALTER TABLE accounts ADD COLUMN new_drift INTEGER; -- waiting: steps the new phone is ahead
      ALTER TABLE accounts ADD COLUMN barred INTEGER;   -- no factor is changed for a day after it
      CREATE INDEX accounts_due ON accounts (new_due) WHERE new_due IS NOT NULL;",
+    // 8: what is worth no more than an SMS. From here on sms_from is, where there is no number, when one
+    // was taken away.
+    "ALTER TABLE sessions ADD COLUMN by_sms INTEGER NOT NULL DEFAULT 0; -- it began with an SMS
+     ALTER TABLE recovery ADD COLUMN shown_by_sms INTEGER; -- when such a session last saw the codes",
 ];
 
 /// The database cannot be brought to this version.

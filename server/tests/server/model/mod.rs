@@ -108,7 +108,7 @@ impl Ann {
             barred: None,
             copy_key: None,
             phone: None,
-            next_number_from: None,
+            number_gone: None,
         };
         let tables = Arc::new(Tables::of(account, halves.clone(), care, answer));
         let server = Server {

@@ -32,7 +32,7 @@ fn a_lost_phone_is_replaced_by_sms_after_a_day_and_not_before() {
 
     // Begun, and cancelled by the link in the mail, with nobody logged in.
     begins(&mut world, &[], "Re-enrolled: ");
-    let mail = world.letter(OURS[0], "A change of phone was begun with a code by SMS");
+    let mail = world.letter(OURS[0], "A change of phone was begun by way of an SMS");
     let link = mail.split("https://id.example.org").nth(1).and_then(|rest| {
         rest.split_whitespace().next().filter(|path| path.starts_with("/not-me/"))
     });
@@ -49,7 +49,7 @@ fn a_lost_phone_is_replaced_by_sms_after_a_day_and_not_before() {
     world.one_phone_logs_in("ten minutes before the day is over", |_| Phone::Old);
     world.passes(MARGIN);
     world.one_phone_logs_in("after the day", |_| Phone::New);
-    world.letter(OURS[0], "It was set up with a code by SMS a day ago");
+    world.letter(OURS[0], "It was set up by way of an SMS a day ago");
     let told = world.says(Phone::New, &["move", "status"]);
     assert!(told.contains("1 account: 1 re-enrolled."), "{told}");
 }
