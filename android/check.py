@@ -124,6 +124,8 @@ def library(path, machine):
     for align in re.findall(r"LOAD\s.*\s(0x\w+)$", readelf("-l", path), re.MULTILINE):
         if int(align, 16) < PAGE:
             yield f"{path.parent.name} has segments for pages smaller than {PAGE} bytes"
+    if "(RELR)" in readelf("-d", path):
+        yield f"{path.parent.name} names its addresses in a way that only Android 11 reads"
     if "TEXTREL" in readelf("-d", path):
         yield f"{path.parent.name} is changed when it is loaded"
 

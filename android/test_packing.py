@@ -228,6 +228,20 @@ class Libraries(unittest.TestCase):
         )
         self.refused(out, check.ENTRY)
 
+    def test_a_list_of_addresses_that_an_old_android_does_not_read_is_refused(self):
+        source, code = self.work / "table.c", self.work / "table.o"
+        source.write_text(f"void {check.ENTRY}(void) {{}}\nvoid (*table[])(void) = {{{check.ENTRY}}};\n")
+        subprocess.run(["gcc", "-c", "-fPIC", "-fvisibility=protected", "-o", code, source], check=True)
+        for tags, refused in (("--use-android-relr-tags", False), ("--no-use-android-relr-tags", True)):
+            out = self.work / "table.so"
+            subprocess.run(
+                [*LLD, "-m", "elf_x86_64", "-shared", "-z", "max-page-size=16384", "-o", out, code]
+                + ["--pack-dyn-relocs=relr", tags],
+                check=True,
+            )
+            found = [one for one in check.library(out, check.ABIS["x86_64"]) if "Android 11" in one]
+            self.assertEqual(len(found), int(refused), tags)
+
     def test_small_pages_are_refused(self):
         small = library(self.work, "small.so", "elf_x86_64", "-z", "max-page-size=4096")
         self.refused(small, "pages smaller")

@@ -72,7 +72,7 @@ static void tell_content(int width, int height) {
 }
 
 /* When the activity was begun, and what was in memory just before the library was loaded. */
-static struct timespec began;
+static struct timespec began, began_busy;
 static long resident_before;
 static long resident(void) {
     long all = 0, pages = 0;
@@ -80,9 +80,8 @@ static long resident(void) {
     if (file) { if (fscanf(file, "%ld %ld", &all, &pages) != 2) pages = 0; fclose(file); }
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
-static long long until_first_frame(void) {
-    struct timespec first = SHIM(struct timespec, harness_first_frame, void)();
-    return (first.tv_sec - began.tv_sec) * 1000LL + (first.tv_nsec - began.tv_nsec) / 1000000;
+static long long milliseconds(struct timespec from, struct timespec to) {
+    return (to.tv_sec - from.tv_sec) * 1000LL + (to.tv_nsec - from.tv_nsec) / 1000000;
 }
 
 static int width = 1080, height = 2340;
@@ -144,7 +143,8 @@ static void obey(char *line, FILE *out) {
     else if (!strcmp(line, "destroy")) { callbacks.onDestroy(&activity); fprintf(out, "ok\n"); fflush(out); _exit(0); }
     else if (!strcmp(line, "facts")) {
         int (*camera)(int) = SHIM(int, harness_camera_fact, int);
-        fprintf(out, "ok first=%lld resident=%ld ", until_first_frame(), resident() - resident_before);
+        fprintf(out, "ok first=%lld busy=%lld resident=%ld ", milliseconds(began, SHIM(struct timespec, harness_first_frame, void)()),
+            milliseconds(began_busy, SHIM(struct timespec, harness_first_frame_busy, void)()), resident() - resident_before);
         fprintf(out, "cameras=%d lamp=%d focus=%d pictures=%d ", camera(0), camera(1), camera(2), camera(3));
         fprintf(out, "frames=%d drawn=%lld flags=%d wakeups=%d back=%d\n", SHIM(int, harness_frames, void)(),
             SHIM(long long, harness_drawn, void)(), SHIM(int, harness_flags, void)(), SHIM(int, harness_wakeups, void)(),
@@ -173,6 +173,7 @@ int main(int count, char **arguments) {
     shims = dlopen("libshims.so", RTLD_NOW | RTLD_GLOBAL);
     resident_before = resident();
     clock_gettime(CLOCK_MONOTONIC, &began);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began_busy);
     void *library = dlopen(arguments[1], RTLD_NOW);
     if (!shims || !library) { fprintf(stderr, "%s\n", dlerror()); return 3; }
 

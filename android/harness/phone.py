@@ -16,11 +16,14 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 import pack  # noqa: E402
 from elf import machine  # noqa: E402
+from relocations import written_out  # noqa: E402
 from shims import COMPILERS  # noqa: E402
 
 # Android's names for keys (android.view.KeyEvent).
 KEYS = {"back": 4, "enter": 66, "tab": 61, "delete": 67, "space": 62, "escape": 111, "shift": 59, "ctrl": 113}
 SHIFT, CTRL = 0x1, 0x1000
+# The app's library, in the folder that `build` fills.
+APP = "app.so"
 
 
 def key_of(letter):
@@ -30,11 +33,12 @@ def key_of(letter):
 
 
 def build(library, out):
-    """The shims for this library, the host and its Java, in `out`; and what goes before the host's
-    name to run it, with the JVM for it."""
+    """The library as this system can load it, its shims, the host and its Java, in `out`; and what goes
+    before the host's name to run it, with the JVM for it."""
     jdk = Path(os.path.realpath("/usr/bin/javac")).parent.parent
     processor = machine(library)
     subprocess.run([HERE / "shims.py", library, out], check=True)
+    written_out(library, out / APP)
     subprocess.run(
         [COMPILERS[processor], "-O1", "-o", out / "host", HERE / "host.c"]
         + [f"-I{jdk}/include", f"-I{jdk}/include/linux", "-ldl"],
@@ -60,7 +64,7 @@ def build(library, out):
 class Phone:
     """A running app. Sizes are in pixels, as the library gets them."""
 
-    def __init__(self, library, work, data, runner, jvm):
+    def __init__(self, work, data, runner, jvm):
         command_read, command_write = os.pipe()
         answer_read, answer_write = os.pipe()
 
@@ -70,7 +74,7 @@ class Phone:
 
         self.log = open(work / "log", "ab")
         self.process = subprocess.Popen(
-            [*runner, work / "host", library, work / "classes", jvm, data],
+            [*runner, work / "host", work / APP, work / "classes", jvm, data],
             stderr=self.log, stdout=self.log, preexec_fn=place, close_fds=False,
         )
         os.close(command_read), os.close(answer_write)

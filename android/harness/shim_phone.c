@@ -163,7 +163,7 @@ typedef struct { int width, height, stride, format; void *bits; uint32_t reserve
 static uint32_t *buffers[2];
 static int width = 1080, height = 2340, stride = 1088, front, frames, flags, format, fresh = 1;
 static long long drawn;
-static struct timespec first_frame;
+static struct timespec first_frame, first_frame_busy; /* the time, and the processor's time until then */
 static pthread_mutex_t screen_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 void harness_resize(int new_width, int new_height) {
@@ -178,6 +178,7 @@ void harness_resize(int new_width, int new_height) {
 }
 int harness_frames(void) { return frames; }
 struct timespec harness_first_frame(void) { return first_frame; }
+struct timespec harness_first_frame_busy(void) { return first_frame_busy; }
 long long harness_drawn(void) { return drawn; }
 int harness_flags(void) { return flags; }
 int harness_shot(const char *path) {
@@ -219,7 +220,10 @@ int SP_ANativeWindow_lock(void *window, Buffer *buffer, Rect *dirty) {
 int SP_ANativeWindow_unlockAndPost(void *window) {
     (void)window;
     front = !front;
-    if (!frames++) clock_gettime(CLOCK_MONOTONIC, &first_frame);
+    if (!frames++) {
+        clock_gettime(CLOCK_MONOTONIC, &first_frame);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &first_frame_busy);
+    }
     pthread_mutex_unlock(&screen_mutex);
     return 0;
 }

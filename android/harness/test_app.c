@@ -52,11 +52,15 @@ static void listen(Activity *activity, void *queue) {
 }
 static void nothing(Activity *activity, void *what) { (void)activity, (void)what; }
 
+/* Addresses that depend on where the library is loaded. */
+static const struct { int place; Callback answer; } ANSWERS[] = {
+    {WINDOW_CREATED, created}, {WINDOW_REDRAW, redraw}, {QUEUE_CREATED, listen},
+};
+
 void ANativeActivity_onCreate(Activity *activity, void *saved, size_t size) {
     (void)saved, (void)size;
     for (int i = 0; i < 16; i++) activity->callbacks->all[i] = nothing;
-    activity->callbacks->all[WINDOW_CREATED] = created;
-    activity->callbacks->all[WINDOW_REDRAW] = redraw;
-    activity->callbacks->all[QUEUE_CREATED] = listen;
+    for (unsigned i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++)
+        activity->callbacks->all[ANSWERS[i].place] = ANSWERS[i].answer;
     __android_log_write(4, "test", "created");
 }

@@ -28,7 +28,7 @@ class BothProcessors(unittest.TestCase):
         data = work / "data"
         data.mkdir(parents=True)
         library = Path(os.environ[LIBRARIES[name]])
-        phone = Phone(library, work, data, *build(library, work))
+        phone = Phone(work, data, *build(library, work))
         self.addCleanup(phone.close)
         phone.do("show")
         phone.until("a frame", lambda: phone.facts()["frames"] > 0)

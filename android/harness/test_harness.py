@@ -37,6 +37,7 @@ class OnThisProcessor(unittest.TestCase):
         )
         subprocess.run(
             [os.environ["HOLDFAST_LLD"], "-flavor", "gnu", "-m", cls.emulation, "-shared", "-z", "defs"]
+            + ["--build-id=sha1", "--pack-dyn-relocs=relr", "--use-android-relr-tags"]
             + ["-o", cls.app, cls.work / "app.o", f"-L{STUBS / cls.processor}-linux-android", "-landroid", "-llog", "-lc"],
             check=True,
         )
@@ -45,7 +46,7 @@ class OnThisProcessor(unittest.TestCase):
     def setUp(self):
         data = self.work / "data"
         data.mkdir(exist_ok=True)
-        self.phone = Phone(self.app, self.work, data, *self.machine)
+        self.phone = Phone(self.work, data, *self.machine)
         self.addCleanup(self.phone.close)
         self.phone.do("show")
 
