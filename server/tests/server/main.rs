@@ -10,6 +10,7 @@ mod access;
 mod api;
 mod browser;
 mod browser_change;
+mod browser_out;
 mod browser_ways;
 mod client;
 mod clock;
