@@ -172,11 +172,14 @@ impl Server {
         loop {
             let StepUp { change, token, .. } = self.step_up(session);
             let events = vec![self.event(What::RecoveryViewed, account.id).by(Factor::Password)];
-            let noted = session.by_sms.then(|| {
+            let mut change = Change { events, ..change };
+            if session.by_sms {
                 found.value.shown_by_sms = Some(self.now());
-                RecoveryChange::Changed(account.id, found.clone())
-            });
-            let change = Change { events, recovery: noted, ..change };
+                let until = found.value.like_sms_until(self.now()).unwrap_or(self.now());
+                let notice = Notice::RecoverySeenBySms { until };
+                change.recovery = Some(RecoveryChange::Changed(account.id, found.clone()));
+                change.letters = self.notice(&account, &session.device, notice);
+            }
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(found.value.shown(&codes, token));
             }

@@ -252,6 +252,7 @@ impl Server {
                     consume: Some(half.digest),
                     open: Some(session),
                     spend: Some(sent),
+                    letters: self.notice(&account, &half.device, Notice::InBySms),
                     events: vec![self.event(What::SignedIn, account.id).by(Factor::Sms)],
                     ..Change::default()
                 };

@@ -24,6 +24,13 @@ pub enum Notice<'a> {
         /// How many are left.
         left: usize,
     },
+    /// A code by SMS has logged in.
+    InBySms,
+    /// The recovery codes were shown to somebody who had logged in by SMS.
+    RecoverySeenBySms {
+        /// From when on they change the phone at once again.
+        until: UnixTime,
+    },
     /// New recovery codes were made.
     RecoveryMade,
     /// A new phone has taken the old one's place.
@@ -211,6 +218,22 @@ impl Notice<'_> {
                 return (
                     format!("A recovery code was used to log in. {left} of 10 are left."),
                     " but to set up two-factor authentication anew if your phone is gone",
+                );
+            }
+            Notice::InBySms => {
+                return (
+                    "A code by SMS was used to log in.".to_owned(),
+                    " but to set up two-factor authentication anew if your phone is gone",
+                );
+            }
+            Notice::RecoverySeenBySms { until } => {
+                return (
+                    format!(
+                        "Your recovery codes were shown after a log-in by SMS. With one of them a new \
+                         phone takes over after 24 hours; from {} on it takes over at once.",
+                        when(until)
+                    ),
+                    "",
                 );
             }
             Notice::RecoveryMade => "New recovery codes were made. The old ones are void",

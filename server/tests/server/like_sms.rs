@@ -2,7 +2,7 @@
 
 use holdfast_testkit::{Server, ServerOptions};
 
-use crate::client::{Client, PASSWORD, code, codes_on, now, settle};
+use crate::client::{Client, EMAIL, PASSWORD, code, codes_on, now, settle};
 use crate::handover::{CHANGE, CONFIRM, begin, count, moved, only, only_at, options};
 use crate::outbox::{letter, texted_code};
 use crate::texting::{NUMBER, signed_in_with_number, with_number};
@@ -60,6 +60,8 @@ fn row_25_nor_are_those_that_such_a_log_in_has_seen() {
     let server = Server::start_with(options());
     let old = with_number(&server);
     let codes = in_by_sms(&server).recovery_codes();
+    letter(&server, EMAIL, "A code by SMS was used to log in");
+    letter(&server, EMAIL, "Your recovery codes were shown after a log-in by SMS");
     // By way of a log-in with one of them and yet another set.
     let mut thief = Client::of(&server);
     thief.log_in();
