@@ -64,6 +64,11 @@ impl Passwords {
         Arc::clone(&self.turns).acquire_owned().await.map_err(|_| HashError)
     }
 
+    /// Whether every core that may hash does.
+    pub fn is_busy(&self) -> bool {
+        self.permits.available_permits() == 0
+    }
+
     /// A new password as it is kept (PHC form).
     pub async fn hash(
         &self,
@@ -213,6 +218,17 @@ mod tests {
         assert_eq!(digests[0].0, expected);
         let other = passwords.digests(vec![code], [8; 16]).await.expect("digests");
         assert_ne!(other[0].0, expected, "the salt goes in");
+    }
+
+    #[tokio::test]
+    async fn it_is_busy_while_all_hash_who_may() {
+        let passwords = Passwords::new(2, &mut system_random()).expect("parameters");
+        let one = passwords.permits.acquire().await.expect("a permit");
+        assert!(!passwords.is_busy());
+        let other = passwords.permits.acquire().await.expect("a permit");
+        assert!(passwords.is_busy());
+        drop((one, other));
+        assert!(!passwords.is_busy());
     }
 
     #[tokio::test]

@@ -17,6 +17,9 @@ mod services;
 mod session;
 mod sqlite;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use holdfast_otp::UnixTime;
 
@@ -39,6 +42,12 @@ pub use row::{Row, RowError};
 pub use seals::Seals;
 pub use sqlite::backup::copy as copy_database;
 pub use sqlite::{OpenError, SqliteStore, Tables};
+
+/// Says whether changes had better wait a moment for each other.
+pub type Busy = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// How long a change waits for others meanwhile.
+const GATHERING: Duration = Duration::from_millis(6);
 
 /// A row's version: it grows by one with every change; 0 is a row that does not exist yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -193,6 +202,9 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     async fn switch_key(&self, to: Fingerprint, event: Event) -> Result<Outcome, StoreError>;
     /// Seals everything anew that is under an older key; how much that was.
     async fn seal_anew(&self) -> Result<usize, StoreError>;
+    /// While `busy` says so, a change waits a moment for others that become durable with it: each transaction
+    /// takes the processor from what keeps it busy, and makes that begin anew with cold caches.
+    fn gather_while(&self, busy: Busy);
     /// When the audit log's last entry was written.
     async fn last_written(&self) -> Result<Option<UnixTime>, StoreError>;
     /// Whether a write would be taken now, under a key that is at hand.

@@ -1,7 +1,7 @@
 //! Those who write: each takes the changes that wait and makes them durable together, so that many share
 //! one sync of the cluster's log, and one place at the end of the audit chain.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use deadpool_postgres::{Pool, Transaction};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -12,7 +12,7 @@ use tokio_postgres::error::SqlState;
 use super::{audit, change, seals};
 use crate::domain::audit::Event;
 use crate::store::change::SealedChange;
-use crate::store::{Outcome, StoreError};
+use crate::store::{Busy, GATHERING, Outcome, StoreError};
 
 /// Transactions that are under way at once. The end of the audit chain lets one commit at a time; while
 /// it does, another one writes its rows.
@@ -40,6 +40,8 @@ enum Written {
 /// Hands changes to those who write; they end when it is dropped and what waits is written.
 pub struct Writer {
     jobs: UnboundedSender<Job>,
+    /// While it says so, they wait for more before they write.
+    pub gather_while: Arc<OnceLock<Busy>>,
 }
 
 impl Writer {
@@ -47,10 +49,11 @@ impl Writer {
     pub fn start(pool: &Pool) -> Writer {
         let (jobs, inbox) = unbounded_channel();
         let inbox = Arc::new(Mutex::new(inbox));
+        let gather_while = Arc::new(OnceLock::new());
         for _ in 0..WRITERS {
-            tokio::spawn(write_all(pool.clone(), Arc::clone(&inbox)));
+            tokio::spawn(write_all(pool.clone(), Arc::clone(&inbox), Arc::clone(&gather_while)));
         }
-        Writer { jobs }
+        Writer { jobs, gather_while }
     }
 
     /// Writes a change; answers once it is durable.
@@ -62,12 +65,26 @@ impl Writer {
     }
 }
 
-async fn write_all(pool: Pool, inbox: Arc<Mutex<UnboundedReceiver<Job>>>) {
+async fn write_all(
+    pool: Pool,
+    inbox: Arc<Mutex<UnboundedReceiver<Job>>>,
+    busy: Arc<OnceLock<Busy>>,
+) {
     loop {
         let mut jobs = Vec::new();
-        if inbox.lock().await.recv_many(&mut jobs, BATCH).await == 0 {
+        let mut waiting = inbox.lock().await;
+        if waiting.recv_many(&mut jobs, BATCH).await == 0 {
             return;
         }
+        if busy.get().is_some_and(|busy| busy()) {
+            tokio::time::sleep(GATHERING).await;
+            while jobs.len() < BATCH
+                && let Ok(job) = waiting.try_recv()
+            {
+                jobs.push(job);
+            }
+        }
+        drop(waiting);
         while !jobs.is_empty() {
             jobs = write_batch(&pool, jobs).await;
         }

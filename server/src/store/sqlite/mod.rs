@@ -28,7 +28,7 @@ use super::row::{COLUMNS, Row, signed, throttle_of};
 use super::seals::{Place, Seals};
 use super::session::{SessionRow, stage_text};
 use super::{
-    Change, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version, Versioned,
+    Busy, Change, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version, Versioned,
 };
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
@@ -390,6 +390,11 @@ impl Store for SqliteStore {
                 .await?;
             at = next;
         }
+    }
+
+    fn gather_while(&self, busy: Busy) {
+        // Said once, when the server starts.
+        let _ = self.writer.gather_while.set(busy);
     }
 
     async fn last_written(&self) -> Result<Option<UnixTime>, StoreError> {

@@ -1,12 +1,13 @@
 //! The one thread that writes: it takes every change that waits, and syncs once for all of them.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::store::{Outcome, StoreError};
+use crate::store::{Busy, GATHERING, Outcome, StoreError};
 
 /// Most changes in one sync; more wait for the next.
 const BATCH: usize = 256;
@@ -22,16 +23,20 @@ struct Job {
 pub struct Writer {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// While it says so, the thread waits for more before it writes.
+    pub gather_while: Arc<OnceLock<Busy>>,
 }
 
 impl Writer {
     /// Starts the thread on its own connection.
     pub fn start(connection: Connection) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
+        let gather_while = Arc::new(OnceLock::new());
+        let busy = Arc::clone(&gather_while);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_all(connection, &inbox))?;
-        Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
+            .spawn(move || write_all(connection, &inbox, &busy))?;
+        Ok(Writer { jobs: Some(jobs), thread: Some(thread), gather_while })
     }
 
     /// Runs `work` inside a transaction; answers once what it did is durable.
@@ -56,8 +61,11 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(mut connection: Connection, inbox: &Receiver<Job>) {
+fn write_all(mut connection: Connection, inbox: &Receiver<Job>, busy: &OnceLock<Busy>) {
     while let Ok(first) = inbox.recv() {
+        if busy.get().is_some_and(|busy| busy()) {
+            std::thread::sleep(GATHERING);
+        }
         let mut jobs = vec![first];
         while jobs.len() < BATCH
             && let Ok(job) = inbox.try_recv()
@@ -103,5 +111,30 @@ fn one(transaction: &mut rusqlite::Transaction<'_>, work: Work) -> rusqlite::Res
         Outcome::Done => savepoint.commit().map(|()| Outcome::Done),
         // Dropped, it rolls back.
         Outcome::Stale => Ok(Outcome::Stale),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "how long it waits is what is looked at")]
+    async fn a_change_waits_for_others_only_while_it_is_said_to() {
+        let connection = Connection::open_in_memory().expect("a database");
+        let writer = Writer::start(connection).expect("a thread");
+        let mut quickest = Duration::MAX;
+        for _ in 0..20 {
+            let began = Instant::now();
+            assert_eq!(writer.run(|_| Ok(Outcome::Done)).await.ok(), Some(Outcome::Done));
+            quickest = quickest.min(began.elapsed());
+        }
+        assert!(quickest < GATHERING, "{quickest:?}");
+        assert!(writer.gather_while.set(Arc::new(|| true)).is_ok());
+        let began = Instant::now();
+        assert_eq!(writer.run(|_| Ok(Outcome::Done)).await.ok(), Some(Outcome::Done));
+        assert!(began.elapsed() >= GATHERING);
     }
 }

@@ -23,7 +23,8 @@ use holdfast_server::domain::ssh::NamedKey;
 use holdfast_server::domain::throttle::Throttle;
 use holdfast_server::keyring::Fingerprint;
 use holdfast_server::store::{
-    Change, Letters, Outcome, Seals, Services, Sign, Signs, Store, StoreError, Version, Versioned,
+    Busy, Change, Letters, Outcome, Seals, Services, Sign, Signs, Store, StoreError, Version,
+    Versioned,
 };
 use shuttle::future::yield_now;
 
@@ -196,6 +197,7 @@ impl Store for Tables {
     async fn seal_anew(&self) -> Result<usize, StoreError> {
         Err(StoreError::Closed)
     }
+    fn gather_while(&self, _: Busy) {}
     async fn last_written(&self) -> Result<Option<UnixTime>, StoreError> {
         Err(StoreError::Closed)
     }
