@@ -39,6 +39,7 @@ PASSPHRASE_SLOT = 1
 MIN_MEMORY_KIB, MAX_MEMORY_KIB = 19 * 1024, 512 * 1024
 MIN_PASSES, MAX_WORK_KIB = 2, 2 * 1024 * 1024
 MIN_LANES, MAX_LANES = 1, 4
+MAX_TOGETHER_KIB = 4 * 1024 * 1024
 KINDS = {1: "totp", 2: "hotp", 3: "steam"}
 STEPS = {1: "to do", 2: "re-enrolled", 3: "confirmed", 4: "retired"}
 ALGORITHMS = {1: "SHA1", 2: "SHA256", 3: "SHA512"}
@@ -160,6 +161,21 @@ def check_cost(memory, passes, lanes):
         raise CannotOpen("The vault protects its passphrase too weakly; it is not of Holdfast's make.")
 
 
+def check_together(slots):
+    """The same for all passphrases: one that is wrong is tried on each."""
+    together = 0
+    for head, _, _ in slots:
+        if len(head) == 30 and head[1] == PASSPHRASE_SLOT:
+            memory, passes, lanes = struct.unpack(">III", head[2:14])
+            try:
+                check_cost(memory, passes, lanes)
+            except CannotOpen:
+                continue  # it is not tried
+            together += memory * passes
+    if together > MAX_TOGETHER_KIB:
+        raise CannotOpen("The vault asks for more memory or time than is safe to give.")
+
+
 def stretch(typed, parameters):
     """The unlocking key of a passphrase."""
     memory, passes, lanes = struct.unpack(">III", parameters[:12])
@@ -183,6 +199,7 @@ def unwrap_data_key(slots, vault_id, passphrase):
     """The data key, from whichever slot this passphrase opens."""
     typed = unicodedata.normalize("NFC", passphrase).encode()
     refusal, is_wrong = None, False
+    check_together(slots)
     for head, nonce, wrapped in slots:
         if len(head) != 30 or head[1] != PASSPHRASE_SLOT:
             continue

@@ -41,6 +41,9 @@ impl Cost {
     pub const MAX_MEMORY_KIB: u32 = 512 * 1024;
     /// The most memory times passes, in KiB: 2 GiB, some two seconds on a slow machine.
     pub const MAX_WORK_KIB: u64 = 2 * 1024 * 1024;
+    /// The most memory times passes of all passphrases of a vault together, in KiB: 4 GiB. So long a
+    /// wrong passphrase takes at most.
+    pub const MAX_TOGETHER_KIB: u64 = 4 * 1024 * 1024;
     /// The most lanes.
     pub const MAX_LANES: u32 = 4;
 
@@ -49,7 +52,7 @@ impl Cost {
 
     /// Checks parameters against the bounds; memory in KiB.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, CostError> {
-        let work = u64::from(memory_kib) * u64::from(passes);
+        let work = work_kib(memory_kib, passes);
         if memory_kib > Self::MAX_MEMORY_KIB || work > Self::MAX_WORK_KIB || lanes > Self::MAX_LANES
         {
             return Err(CostError::TooCostly);
@@ -75,6 +78,21 @@ impl Cost {
         self.lanes
     }
 
+    /// Memory times passes, in KiB: what the time grows with.
+    pub fn work_kib(&self) -> u64 {
+        work_kib(self.memory_kib, self.passes)
+    }
+
+    /// This cost, or where its memory times passes are more than so many KiB, as much of it as they
+    /// allow; `None` where that is less than [`Cost::FLOOR`].
+    pub(super) fn at_most(self, work_kib: u64) -> Option<Self> {
+        if self.work_kib() <= work_kib {
+            return Some(self);
+        }
+        let cost = Self { lanes: self.lanes, ..Self::of_work(work_kib, self.memory_kib) };
+        (cost.work_kib() <= work_kib).then_some(cost)
+    }
+
     /// Stretches a passphrase of no account once at this cost, to see how long that takes here.
     /// Answers `false` where the memory for it is not to be had.
     pub fn is_possible(self) -> bool {
@@ -85,18 +103,27 @@ impl Cost {
     /// many passes as fill [`Cost::AIM`]; where even `wanted`'s memory is too slow, less of it,
     /// down to [`Cost::FLOOR`]. Time grows with memory times passes, which is all this relies on.
     pub fn calibrated(&self, measured: Duration, wanted: Cost) -> Cost {
-        let work = u128::from(self.memory_kib) * u128::from(self.passes);
-        let affordable = work * Self::AIM.as_micros() / measured.as_micros().max(1);
+        let affordable =
+            u128::from(self.work_kib()) * Self::AIM.as_micros() / measured.as_micros().max(1);
         let affordable = u64::try_from(affordable).unwrap_or(u64::MAX).min(Self::MAX_WORK_KIB);
+        Self::of_work(affordable, wanted.memory_kib)
+    }
+
+    /// So much memory times passes, with this memory, or with less where it is not enough for the least
+    /// passes; never less than [`Cost::FLOOR`].
+    fn of_work(affordable: u64, mut memory_kib: u32) -> Self {
         let passes_at =
             |memory_kib: u32| u32::try_from(affordable / u64::from(memory_kib)).unwrap_or(u32::MAX);
-        let mut memory_kib = wanted.memory_kib;
         while memory_kib > Self::FLOOR.memory_kib && passes_at(memory_kib) < Self::FLOOR.passes {
             memory_kib = (memory_kib / 2).max(Self::FLOOR.memory_kib);
         }
         let passes = passes_at(memory_kib).max(Self::FLOOR.passes);
         Self { memory_kib, passes, lanes: 1 }
     }
+}
+
+fn work_kib(memory_kib: u32, passes: u32) -> u64 {
+    u64::from(memory_kib) * u64::from(passes)
 }
 
 impl fmt::Debug for Cost {
@@ -136,6 +163,17 @@ mod tests {
         {
             assert_eq!(Cost::new(memory, passes, lanes), Err(CostError::TooCheap));
         }
+    }
+
+    #[test]
+    fn what_is_cut_down_to_the_room_there_is_keeps_the_bounds() {
+        let mib = |mib: u64| mib * 1024;
+        let dear = Cost::new(131_072, 16, 1).unwrap();
+        assert_eq!(dear.at_most(mib(2048)), Some(dear));
+        assert_eq!(dear.at_most(mib(900)), Some(Cost::new(131_072, 7, 1).unwrap()));
+        assert_eq!(dear.at_most(mib(192)), Some(Cost::PHONE));
+        assert_eq!(dear.at_most(mib(38)), Some(Cost::FLOOR));
+        assert_eq!(dear.at_most(mib(37)), None);
     }
 
     #[test]

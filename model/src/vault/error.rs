@@ -98,6 +98,12 @@ pub enum SlotError {
          then there is room."
     )]
     TooMany,
+    /// With the others it would cost more than [`Cost::MAX_TOGETHER_KIB`](super::Cost::MAX_TOGETHER_KIB).
+    #[error(
+        "The passphrases of this vault already take as long to try as is allowed; take one away, or change \
+         the passphrase, and then there is room."
+    )]
+    TooCostly,
     /// No passphrase among the ways to unlock: a lost device would lose everything.
     #[error("The vault needs a passphrase, so that it can be opened without this device.")]
     NoPassphrase,

@@ -29,6 +29,7 @@ mod spoil;
 mod tests;
 mod trail;
 mod trash;
+mod ways;
 
 use std::fmt;
 
@@ -97,24 +98,14 @@ impl Vault {
     }
 
     /// Opens a vault file with a passphrase. Takes as long as the slot's cost says, and for a
-    /// wrong passphrase as long as all passphrase slots together; run it off the UI thread.
+    /// wrong passphrase as long as all passphrase slots together, which is
+    /// [`Cost::MAX_TOGETHER_KIB`] at most; run it off the UI thread.
     pub fn open(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, OpenError> {
         let parts = Parts::of(bytes)?;
         let vault_id = parts.header.vault_id;
-        let mut outcome = OpenError::NoPassphrase;
-        for slot in &parts.header.slots {
-            if !matches!(slot.method(), Method::Passphrase { .. }) {
-                continue;
-            }
-            match slot.unwrap_by_passphrase(passphrase, vault_id) {
-                Ok(Some(data_key)) => return Self::open_body(parts, data_key),
-                Ok(None) => outcome = OpenError::WrongPassphrase,
-                // Another slot may still open; if none does, this is the more telling outcome.
-                Err(error) if outcome != OpenError::WrongPassphrase => outcome = error,
-                Err(_) => {}
-            }
-        }
-        Err(outcome)
+        let slots = &parts.header.slots;
+        let (_, _, data_key) = ways::unlock(slots, vault_id, passphrase, |_| true)?;
+        Self::open_body(parts, data_key)
     }
 
     /// Opens a vault file with the key that this device's key store guards for `slot`.
@@ -205,13 +196,15 @@ impl Vault {
         &self.header
     }
 
-    /// Adds another way of unlocking; takes effect with the next seal.
+    /// Adds another way of unlocking; takes effect with the next seal. A passphrase beside others costs
+    /// no more than they leave of [`Cost::MAX_TOGETHER_KIB`].
     pub fn add_slot(
         &mut self,
         new: NewSlot<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<SlotId, SlotError> {
         let id = slot::free_id(&self.header.slots)?;
+        let new = ways::affordable(&self.header.slots, new)?;
         let slot = Slot::wrap(&new, id, self.header.vault_id, &self.data_key, rng)?;
         self.header.slots.push(slot);
         Ok(id)
@@ -225,15 +218,20 @@ impl Vault {
         });
     }
 
+    /// The slot that this passphrase opens, and what it costs; `None` where it opens none. Takes as long
+    /// as [`Vault::open`].
+    pub fn slot_of(&self, passphrase: &Passphrase) -> Result<Option<(SlotId, Cost)>, OpenError> {
+        let fits = |key: &Key| bool::from(key.expose().ct_eq(self.data_key.expose()));
+        match ways::unlock(&self.header.slots, self.header.vault_id, passphrase, fits) {
+            Ok((slot, cost, _)) => Ok(Some((slot, cost))),
+            Err(OpenError::WrongPassphrase | OpenError::NoPassphrase) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether this passphrase opens the vault. Takes as long as [`Vault::open`].
     pub fn opens_with(&self, passphrase: &Passphrase) -> Result<bool, OpenError> {
-        for slot in &self.header.slots {
-            let opened = slot.unwrap_by_passphrase(passphrase, self.header.vault_id)?;
-            if opened.is_some_and(|key| bool::from(key.expose().ct_eq(self.data_key.expose()))) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(self.slot_of(passphrase)?.is_some())
     }
 
     /// Makes a new data key that only `slots` open: for a changed passphrase or a removed slot.
@@ -249,6 +247,7 @@ impl Vault {
         if !slots.iter().any(|slot| matches!(slot, NewSlot::Passphrase { .. })) {
             return Err(SlotError::NoPassphrase);
         }
+        ways::check_together(slots)?;
         let vault_id = self.header.vault_id;
         let data_key = Key::random(rng);
         let mut wrapped = Vec::with_capacity(slots.len());

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::attack::SLOTS_AT;
 use super::frozen::{V1, V1_PASSPHRASE};
+use super::slots::slot_bounds;
 use super::*;
 
 const PACKAGES: &str = "import cryptography, argon2";
@@ -99,10 +100,12 @@ fn the_opener_gives_one_sentence_for_what_was_made_to_harm() {
         mend_checksum(&mut file);
         file
     };
+    let together = seven_of_the_dearest(&vault);
     let keyless = vault.seal_content(&vault.content()[38..], &mut rng(3)).unwrap();
     for (name, bytes, passphrase, words) in [
         ("passes", with_cost([19 * 1024, u32::MAX, 1]), PASSPHRASE.as_bytes(), "than is safe"),
         ("memory", with_cost([u32::MAX, 2, 1]), PASSPHRASE.as_bytes(), "than is safe"),
+        ("together", together, PASSPHRASE.as_bytes(), "than is safe"),
         ("lanes", with_cost([19 * 1024, 2, 0]), PASSPHRASE.as_bytes(), "too weakly"),
         ("keyless", keyless, PASSPHRASE.as_bytes(), "one key of the secrets"),
         ("no text", file.clone(), b"\xff\xfe", "not UTF-8"),
@@ -113,6 +116,25 @@ fn the_opener_gives_one_sentence_for_what_was_made_to_harm() {
         assert_eq!(sentence.lines().count(), 1, "{name}: {sentence}");
         assert!(sentence.contains(words), "{name}: {sentence}");
     }
+}
+
+/// Each within its bounds, and most of a minute for all of them.
+fn seven_of_the_dearest(vault: &Vault) -> Vec<u8> {
+    let (mut vault, key) = (vault.clone(), device_key());
+    for _ in 0..6 {
+        // As long as a slot of a passphrase.
+        let slot = NewSlot::Device { name: "a name of 20 letters", blob: b"wrapped", key: &key };
+        vault.add_slot(slot, &mut rng(4)).unwrap();
+    }
+    let mut file = sealed(&mut vault, 5);
+    let dearest = [512 * 1024, 4, 1].map(u32::to_be_bytes).concat();
+    for (start, _) in [0, 2, 3, 4, 5, 6, 7].map(|number| slot_bounds(&file, number)) {
+        file[start + 3] = 1;
+        file[start + 4..start + 16].copy_from_slice(&dearest);
+    }
+    mend_checksum(&mut file);
+    assert_eq!(Vault::open(&file, &passphrase()).map(|_| ()), Err(OpenError::TooCostly));
+    file
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
