@@ -169,6 +169,9 @@ fn connect_settings(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
         let send = send.clone();
         move |on| send(Msg::Device(DeviceMsg::Set(on)))
     });
+    actions.on_take_device_away(with_text(&send, |text| {
+        Msg::Device(DeviceMsg::TakeAway(secret(&text)))
+    }));
     actions.on_lock_hidden(move |locks| send(Msg::LockHidden(locks)));
 }
 

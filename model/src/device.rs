@@ -2,13 +2,15 @@
 
 use rand_core::CryptoRng;
 
-use crate::msg::{OnDisk, OpenFailure};
+use crate::msg::{OnDisk, OpenFailure, PassphraseFailure};
 use crate::ports::{DeviceError, DeviceLock, Expected, Ports, SaveError, Stamp};
+use crate::rekey::{Next, rekey};
 use crate::unlock::Found;
 use crate::vault::{
-    DeviceKey, Header, Method, NewSlot, OpenError, ReopenError, SealError, SlotError, SlotId, Vault,
+    DeviceKey, Header, Method, NewSlot, OpenError, Passphrase, ReopenError, SealError, SlotError,
+    SlotId, Vault,
 };
-use crate::{Ticket, msg};
+use crate::{SecretText, Ticket, msg};
 
 /// What happens about the device's lock: part of [`crate::Msg`].
 #[derive(Debug)]
@@ -22,9 +24,11 @@ pub enum DeviceMsg {
     },
     /// Open the vault with the device's lock.
     Unlock,
-    /// Let the device's lock open the vault from now on, or no more.
+    /// Let the device's lock open the vault from now on; or open the page on which it is taken away.
     Set(bool),
-    /// Answers [`crate::Effect::SetDevice`].
+    /// Take the device's way into the vault away, with the passphrase.
+    TakeAway(SecretText),
+    /// Answers [`crate::Effect::SetDevice`] and [`crate::Effect::TakeDeviceAway`].
     IsSet {
         /// The effect's.
         ticket: Ticket,
@@ -56,6 +60,9 @@ pub enum DeviceFailure {
     /// There is no room for another way in.
     #[error(transparent)]
     Slot(#[from] SlotError),
+    /// There is no new key for the vault.
+    #[error(transparent)]
+    Rekey(PassphraseFailure),
     /// It could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -117,16 +124,42 @@ pub(crate) fn open(ports: &impl Ports) -> Result<OnDisk, OpenFailure> {
     Err(outcome)
 }
 
-/// Lets the device's lock open the vault, or no more, and saves that.
-pub(crate) fn set(ports: &impl Ports, vault: &Vault, on: bool) -> Result<OnDisk, DeviceFailure> {
+/// Lets the device's lock open the vault, and saves that.
+pub(crate) fn set(ports: &impl Ports, vault: &Vault) -> Result<OnDisk, DeviceFailure> {
     let lock = ports.device_lock().ok_or(DeviceError::Unusable)?;
     let mut rng = ports.rng();
-    let new = if on { Some(make(lock, &mut *rng)?) } else { None };
-    let saved = save(ports, lock, vault, new.as_ref(), &mut *rng);
-    if let (Err(_), Some((name, ..))) = (&saved, &new) {
-        lock.forget(name);
+    let new = make(lock, &mut *rng)?;
+    let saved = add(ports, lock, vault, &new, &mut *rng);
+    if saved.is_err() {
+        lock.forget(&new.0);
     }
     saved
+}
+
+/// Takes the device's way into the vault away: a new data key, which the passphrase alone opens.
+pub(crate) fn take_away(
+    ports: &impl Ports,
+    vault: &Vault,
+    passphrase: &Passphrase,
+) -> Result<OnDisk, DeviceFailure> {
+    rekey(ports, vault, Next::Same(passphrase)).map_err(|failure| match failure {
+        PassphraseFailure::WrongPassphrase => OpenFailure::Open(OpenError::WrongPassphrase).into(),
+        PassphraseFailure::Parted => DeviceFailure::Parted,
+        other => DeviceFailure::Rekey(other),
+    })
+}
+
+/// Destroys those of this device's keys of which a way into `before` is none into the file of now.
+pub(crate) fn forget_what_is_gone(ports: &impl Ports, before: &Header) {
+    let Some(lock) = ports.device_lock() else { return };
+    let sealed = ports.storage().load().ok().flatten();
+    let Some(now) = sealed.and_then(|sealed| crate::vault::header_of(&sealed).ok()) else { return };
+    let left = ways(&now, lock);
+    for way in ways(before, lock) {
+        if !left.iter().any(|left| left.name == way.name) {
+            lock.forget(&way.name);
+        }
+    }
 }
 
 /// A new key, its name in the store, and what the store made of it.
@@ -141,11 +174,11 @@ fn make(
     Ok((name, wrapped, key))
 }
 
-fn save(
+fn add(
     ports: &impl Ports,
     lock: &dyn DeviceLock,
     vault: &Vault,
-    new: Option<&(String, Vec<u8>, DeviceKey)>,
+    (name, blob, key): &(String, Vec<u8>, DeviceKey),
     rng: &mut dyn CryptoRng,
 ) -> Result<OnDisk, DeviceFailure> {
     let Found { sealed: before, kept } = Found::read(ports.storage(), ports.memos())?;
@@ -156,15 +189,13 @@ fn save(
     }
     let now = ports.clock().now();
     let mut memo = vault.memo(kept.as_deref(), now);
-    let mut former = ways(vault.header(), lock);
-    former.retain(|way| new.is_none_or(|(name, ..)| *name != way.name));
-    vault.remove_device_slots(&former.iter().map(|way| way.slot).collect::<Vec<_>>());
-    if let Some((name, blob, key)) = new {
-        vault.add_slot(NewSlot::Device { name, blob, key }, rng)?;
-    }
+    let former = ways(vault.header(), lock);
+    vault.add_slot(NewSlot::Device { name, blob, key }, rng)?;
     let sealed = vault.seal(now, rng)?;
     ports.storage().save(&sealed, Expected::Stamped(Stamp::of(&before)))?;
-    for way in former {
+    // One that was here before opened nothing any more, or it would not be set up anew. Its slot stays
+    // until the next new data key: the key that opened it is destroyed.
+    for way in former.iter().filter(|way| way.name != *name) {
         lock.forget(&way.name);
     }
     memo.saw(&vault);

@@ -45,15 +45,24 @@ pub enum Effect {
         /// Goes back in the answer.
         ticket: Ticket,
     },
-    /// Let the device's lock open the vault as it is on disk, which asks the person, or no more.
-    /// Answer: [`crate::DeviceMsg::IsSet`].
+    /// Let the device's lock open the vault as it is on disk, which asks the person. Answer:
+    /// [`crate::DeviceMsg::IsSet`].
     SetDevice {
         /// Goes back in the answer.
         ticket: Ticket,
         /// The open vault.
         vault: Box<Vault>,
-        /// Whether it is to open it.
-        on: bool,
+    },
+    /// Make a new data key for the vault as it is on disk, which only this passphrase opens (slow), and
+    /// save it; the generation before is deleted, and the device's key destroyed. Answer:
+    /// [`crate::DeviceMsg::IsSet`].
+    TakeDeviceAway {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The open vault.
+        vault: Box<Vault>,
+        /// What opens it, and goes on to.
+        passphrase: Passphrase,
     },
     /// Make a new data key for the vault as it is on disk, which only the new passphrase opens
     /// (slow), and save it; the generation before is deleted. Answer:

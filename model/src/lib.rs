@@ -21,6 +21,7 @@ pub mod naming;
 mod perform;
 pub mod ports;
 mod preferences;
+mod rekey;
 pub mod retire;
 pub mod scan;
 pub mod screen;

@@ -1,15 +1,14 @@
 //! The one place where effects are done, through the ports.
 
 use crate::move_list::PREFIX;
-use crate::msg::{
-    AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, PassphraseFailure, ReadError,
-};
+use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, ReadError};
 use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, SaveError, Stamp};
+use crate::rekey::{Next, rekey};
 use crate::retire;
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::state::Over;
 use crate::unlock::Found;
-use crate::vault::{self, NewSlot, SealedMemo, Vault};
+use crate::vault::{self, SealedMemo, Vault};
 use crate::{DeviceMsg, Effect, MoveMsg, Msg, device};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
@@ -25,13 +24,18 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         }
         Effect::FindDevice => Msg::Device(device::find(ports)),
         Effect::OpenByDevice { ticket } => Msg::Opened { ticket, outcome: device::open(ports) },
-        Effect::SetDevice { ticket, vault, on } => {
-            let outcome = device::set(ports, &vault, on);
-            Msg::Device(DeviceMsg::IsSet { ticket, on, outcome })
+        Effect::SetDevice { ticket, vault } => {
+            let outcome = device::set(ports, &vault);
+            Msg::Device(DeviceMsg::IsSet { ticket, on: true, outcome })
+        }
+        Effect::TakeDeviceAway { ticket, vault, passphrase } => {
+            let outcome = device::take_away(ports, &vault, &passphrase);
+            Msg::Device(DeviceMsg::IsSet { ticket, on: false, outcome })
         }
         Effect::ChangePassphrase { ticket, vault, current, passphrase, cost } => {
-            let outcome = change_passphrase(ports, &vault, current.as_ref(), &passphrase, cost);
-            Msg::PassphraseChanged { ticket, outcome }
+            let (current, passphrase) = (current.as_ref(), &passphrase);
+            let next = Next::Changed { current, passphrase, cost };
+            Msg::PassphraseChanged { ticket, outcome: rekey(ports, &vault, next) }
         }
         Effect::TryPassphrase { ticket, vault, passphrase } => {
             Msg::PassphraseTried { ticket, outcome: vault.opens_with(&passphrase) }
@@ -158,42 +162,6 @@ pub fn cost_on(clock: &dyn Clock, wanted: vault::Cost) -> vault::Cost {
         }
     }
     least
-}
-
-fn change_passphrase(
-    ports: &impl Ports,
-    vault: &Vault,
-    current: Option<&vault::Passphrase>,
-    passphrase: &vault::Passphrase,
-    cost: vault::Cost,
-) -> Result<OnDisk, PassphraseFailure> {
-    let Found { sealed: before, kept } = Found::read(ports.storage(), ports.memos())?;
-    let shown = vault.header().slots();
-    let open = vault.header().save_point();
-    let mut vault = vault.reopen(&before)?;
-    if !vault.descends_from(open) {
-        return Err(PassphraseFailure::Parted);
-    }
-    if vault.header().slots() != shown {
-        return Err(PassphraseFailure::WaysChanged);
-    }
-    if let Some(current) = current
-        && !vault.opens_with(current)?
-    {
-        return Err(PassphraseFailure::WrongPassphrase);
-    }
-    let (now, mut rng) = (ports.clock().now(), ports.rng());
-    let mut memo = vault.memo(kept.as_deref(), now);
-    let cost = cost_on(ports.clock(), cost);
-    vault.rekey(&[NewSlot::Passphrase { passphrase, cost }], &mut *rng)?;
-    let sealed = vault.seal(now, &mut *rng)?;
-    ports.storage().save(&sealed, Expected::Stamped(Stamp::of(&before)))?;
-    memo.saw(&vault);
-    memo.typed(now);
-    let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
-    let stamp = Stamp::of(&sealed);
-    let opened_by = OpenedBy::Passphrase;
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
 }
 
 fn create(

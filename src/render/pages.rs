@@ -54,6 +54,11 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             show_new_passphrase(to, &page.statement, page.strength.as_ref(), page.error.as_deref());
             PageKind::Passphrase
         }
+        Page::DeviceAway(away) => {
+            to.set_sentence((&away.statement).into());
+            to.set_error(text(away.error.as_deref()));
+            PageKind::DeviceAway
+        }
         Page::Codes => PageKind::Codes,
         Page::Entry(entry) => {
             to.set_entry(code_row(&entry.row));

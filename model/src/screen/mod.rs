@@ -24,11 +24,11 @@ pub use moving::{
 };
 pub use pages::{
     AddPage, AstrayPage, Beside, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry,
-    ClashPage, ConfirmPage, Detail, EntryPage, FirstStart, HandForm, HandKind, KnownPage,
-    OlderPage, PassphrasePage, RemindPage, Strength, Unlock,
+    ClashPage, ConfirmPage, Detail, DeviceAwayPage, EntryPage, FirstStart, HandForm, HandKind,
+    KnownPage, OlderPage, PassphrasePage, RemindPage, Strength, Unlock,
 };
 pub use show::{NO_RESET, older_than_seen};
-pub use ways::ways_that_go;
+pub use ways::{way_named, ways_that_go};
 
 pub use retire::{RetirePage, RetiredPage};
 
@@ -84,6 +84,8 @@ pub enum Page {
     Remind(RemindPage),
     /// Change the passphrase.
     Passphrase(PassphrasePage),
+    /// Take the device's way into the vault away.
+    DeviceAway(DeviceAwayPage),
     /// The list; its contents are in [`Screen::codes`].
     Codes,
     /// One entry.
@@ -190,6 +192,7 @@ fn busy(state: &State) -> Option<&'static str> {
         Stage::Open(opened) if opened.keying.is_some() => Some(match opened.page {
             state::Page::Remind { .. } => "Checking…",
             state::Page::Retire { .. } => "Destroying the vault…",
+            state::Page::DeviceAway { .. } => "Sealing the vault anew…",
             _ => "Changing the passphrase…",
         }),
         Stage::Open(opened) if opened.is_busy() => Some("Saving…"),

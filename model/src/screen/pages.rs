@@ -92,6 +92,15 @@ pub struct PassphrasePage {
     pub error: Option<String>,
 }
 
+/// The device's way into the vault is taken away: [`crate::DeviceMsg::TakeAway`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceAwayPage {
+    /// What it comes to, and what it takes.
+    pub statement: String,
+    /// Why it was not done.
+    pub error: Option<String>,
+}
+
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EntryPage {

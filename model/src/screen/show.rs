@@ -4,10 +4,10 @@ use holdfast_otp::{Kind, Parameters, Period, UnixTime};
 
 use super::list::{issuer, rolling, row, tide};
 use super::{
-    AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, EntryPage, FirstStart,
-    KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
+    AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, DeviceAwayPage, EntryPage,
+    FirstStart, KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{astray, choice, clash, clock, moving, retire, viewfinder, ways_that_go};
+use super::{astray, choice, clash, clock, moving, retire, viewfinder, ways};
 use crate::apart::apart_of;
 use crate::dates;
 use crate::msg::OpenedBy;
@@ -76,7 +76,18 @@ fn why_locked(reason: LockedBy) -> String {
 fn change_statement(opened: &Opened) -> String {
     let statement = "From then on only the new passphrase opens the vault on this device; copies made \
                      before still open with the old one.";
-    match ways_that_go(opened.vault.header()) {
+    match ways::ways_that_go(opened.vault.header()) {
+        Some(ways) => format!("{statement} {ways}"),
+        None => statement.to_owned(),
+    }
+}
+
+/// What it comes to that this device opens the vault no more.
+fn away_statement(opened: &Opened) -> String {
+    let statement = "From then on it opens the vault no more. The vault is sealed under a new key, so that what \
+                     was kept for this lock opens nothing but copies made before. Your passphrase, which goes \
+                     on to open it, is needed for that.";
+    match ways::ways_that_go_with_device(opened.vault.header()) {
         Some(ways) => format!("{statement} {ways}"),
         None => statement.to_owned(),
     }
@@ -98,6 +109,10 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             statement: change_statement(opened),
             asks_current: opened.opened_by == OpenedBy::Passphrase,
             strength: strength.clone(),
+            error: error.clone(),
+        }),
+        state::Page::DeviceAway { error } => Page::DeviceAway(DeviceAwayPage {
+            statement: away_statement(opened),
             error: error.clone(),
         }),
         state::Page::Codes => Page::Codes,

@@ -81,6 +81,10 @@ pub(crate) enum Page {
         strength: Option<Strength>,
         error: Option<String>,
     },
+    /// The device's way in is taken away.
+    DeviceAway {
+        error: Option<String>,
+    },
     Codes,
     Entry {
         id: EntryId,

@@ -3,12 +3,12 @@
 use holdfast_otp::UnixTime;
 
 use super::astray;
-use crate::Effect;
-use crate::Ticket;
 use crate::device::{DeviceFailure, DeviceMsg};
 use crate::msg::OnDisk;
 use crate::ports::Expected;
-use crate::state::{Stage, State};
+use crate::state::{Page, Stage, State};
+use crate::vault::Passphrase;
+use crate::{Effect, SecretText, Ticket};
 
 pub(super) fn update(state: &mut State, msg: DeviceMsg, now: UnixTime) -> Vec<Effect> {
     match msg {
@@ -17,7 +17,12 @@ pub(super) fn update(state: &mut State, msg: DeviceMsg, now: UnixTime) -> Vec<Ef
             Vec::new()
         }
         DeviceMsg::Unlock => unlock(state),
-        DeviceMsg::Set(on) => set(state, on),
+        DeviceMsg::Set(true) => set(state),
+        DeviceMsg::Set(false) if state.device.opens => {
+            super::go(state, Page::DeviceAway { error: None })
+        }
+        DeviceMsg::Set(false) => Vec::new(),
+        DeviceMsg::TakeAway(passphrase) => take_away(state, &passphrase),
         DeviceMsg::IsSet { ticket, on, outcome } => is_set(state, ticket, on, outcome, now),
     }
 }
@@ -60,8 +65,8 @@ fn unlock(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-fn set(state: &mut State, on: bool) -> Vec<Effect> {
-    if !state.device.is_there || state.device.opens == on {
+fn set(state: &mut State) -> Vec<Effect> {
+    if !state.device.is_there || state.device.opens {
         return Vec::new();
     }
     let ticket = state.tickets.issue();
@@ -72,7 +77,25 @@ fn set(state: &mut State, on: bool) -> Vec<Effect> {
     opened.keying = Some(ticket);
     let vault = Box::new(opened.vault.clone());
     state.device.asked = Some(ticket);
-    vec![Effect::SetDevice { ticket, vault, on }]
+    vec![Effect::SetDevice { ticket, vault }]
+}
+
+fn take_away(state: &mut State, typed: &SecretText) -> Vec<Effect> {
+    let ticket = state.tickets.issue();
+    let Some(opened) = state.opened_mut() else { return Vec::new() };
+    if opened.is_busy() {
+        return Vec::new();
+    }
+    let Page::DeviceAway { error } = &mut opened.page else { return Vec::new() };
+    if typed.is_empty() {
+        *error = Some("There is no passphrase yet; type yours.".to_owned());
+        return Vec::new();
+    }
+    *error = None;
+    opened.keying = Some(ticket);
+    let vault = Box::new(opened.vault.clone());
+    let passphrase = Passphrase::new(typed.as_str());
+    vec![Effect::TakeDeviceAway { ticket, vault, passphrase }]
 }
 
 fn is_set(
@@ -83,29 +106,43 @@ fn is_set(
     now: UnixTime,
 ) -> Vec<Effect> {
     state.device.asked.take_if(|asked| *asked == ticket);
-    state.late_save.take_if(|late| *late == ticket);
+    let is_late = state.late_save.take_if(|late| *late == ticket).is_some();
     if outcome.is_ok() {
         state.device.opens = on;
+    }
+    if is_late && !on && outcome.is_err() {
+        state.say_trouble(
+            "This device's lock was not taken away before the vault was locked; it still opens it.",
+            now,
+        );
     }
     let Some(opened) = state.opened_mut() else { return Vec::new() };
     if opened.keying.take_if(|awaited| *awaited == ticket).is_none() {
         return Vec::new();
     }
     match outcome {
-        Ok(OnDisk { vault, stamp, memo, .. }) => {
+        Ok(OnDisk { vault, stamp, memo, opened_by, .. }) => {
             opened.vault = *vault;
             opened.on_disk = Expected::Stamped(stamp);
             opened.memo = memo;
-            state.say(
-                if on {
-                    "This device's lock opens the vault from now on; the passphrase still does, too."
-                } else {
-                    "This device's lock opens the vault no more; the passphrase does."
-                },
-                now,
-            );
+            if on {
+                state.say(
+                    "This device's lock opens the vault from now on; the passphrase still does, too.",
+                    now,
+                );
+            } else {
+                opened.opened_by = opened_by;
+                state.turn_to(Page::Codes);
+                state.say(
+                    "This device's lock opens the vault no more; only the passphrase does.",
+                    now,
+                );
+            }
         }
-        Err(reason) => state.say_trouble(reason.to_string(), now),
+        Err(reason) => match &mut opened.page {
+            Page::DeviceAway { error } if !on => *error = Some(reason.to_string()),
+            _ => state.say_trouble(reason.to_string(), now),
+        },
     }
     Vec::new()
 }

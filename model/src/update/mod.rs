@@ -164,6 +164,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         // Not accepted and not put off: both are told again at the next unlocking.
         Page::Astray { before, .. } => *before,
         Page::Older | Page::Remind { .. } | Page::Passphrase { .. } => Page::Codes,
+        Page::DeviceAway { .. } => Page::Codes,
         Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
         Page::Moving { .. } | Page::List { .. } | Page::Clock { .. } => Page::Codes,
         Page::Retire { .. } => Page::Moving { part: 1, error: None },
@@ -209,7 +210,7 @@ impl Msg {
             return msg.is_of_person();
         }
         if let Self::Device(msg) = self {
-            return matches!(msg, DeviceMsg::Unlock | DeviceMsg::Set(_));
+            return !matches!(msg, DeviceMsg::Found { .. } | DeviceMsg::IsSet { .. });
         }
         !matches!(
             self,

@@ -210,14 +210,6 @@ impl Vault {
         Ok(id)
     }
 
-    /// Takes these ways of unlocking by a device away; takes effect with the next seal. Whoever has the
-    /// device's key and an earlier file can still open that: the key must be destroyed too.
-    pub fn remove_device_slots(&mut self, slots: &[SlotId]) {
-        self.header.slots.retain(|slot| {
-            !slots.contains(&slot.id()) || !matches!(slot.method(), Method::Device { .. })
-        });
-    }
-
     /// The slot that this passphrase opens, and what it costs; `None` where it opens none. Takes as long
     /// as [`Vault::open`].
     pub fn slot_of(&self, passphrase: &Passphrase) -> Result<Option<(SlotId, Cost)>, OpenError> {

@@ -15,9 +15,10 @@ use holdfast::host::desktop::settings::SettingsFile;
 use holdfast::host::desktop::storage::{Disk, FileLayer, VaultFile};
 use holdfast::shell::Shell;
 use holdfast::ui::{Actions, AppWindow, Scheme};
+use holdfast_model::ports::memory::MemoryDevice;
 use holdfast_model::ports::{
-    Clipboard, ClipboardError, ClipboardPicture, Clock, FileError, Files, KeepError, Memos, Ports,
-    Settings, Storage,
+    Clipboard, ClipboardError, ClipboardPicture, Clock, DeviceLock, FileError, Files, KeepError,
+    Memos, Ports, Settings, Storage,
 };
 use holdfast_model::scan::Desk;
 use holdfast_model::vault::Cost;
@@ -51,6 +52,8 @@ pub struct Outside {
     pub picture: Arc<Mutex<Option<Vec<u8>>>>,
     /// Whether the system has no dialog to choose a file with.
     pub no_dialog: Arc<AtomicBool>,
+    /// The device's own lock, where it has one.
+    pub device: Option<Arc<MemoryDevice>>,
     /// Why the disk takes nothing, while it does not.
     pub disk: Arc<Mutex<Option<io::ErrorKind>>>,
 }
@@ -59,6 +62,12 @@ impl Kit {
     /// The app on a machine that never had it.
     pub fn new() -> Self {
         Self::with_cameras(Arc::new(NoCameras))
+    }
+
+    /// The same on a device whose lock guards keys.
+    pub fn with_device() -> Self {
+        let outside = Outside { device: Some(Arc::default()), ..Outside::default() };
+        Self::at(tempfile::tempdir().expect("a folder"), outside, Arc::new(NoCameras))
     }
 
     /// The same on a machine with these cameras.
@@ -101,7 +110,7 @@ impl Kit {
             built: UnixTime(NOON - 86_400),
             another_window: false,
             reads_screens: true,
-            device_lock: false,
+            device_lock: outside.device.is_some(),
         };
         let window = AppWindow::new().expect("a window without a display");
         let kit = Self { shell: Shell::start(window, machine, cameras, config), outside, folder };
@@ -391,6 +400,9 @@ impl Ports for Machine {
     }
     fn files(&self) -> &dyn Files {
         &self.outside
+    }
+    fn device_lock(&self) -> Option<&dyn DeviceLock> {
+        self.outside.device.as_deref().map(|device| device as &dyn DeviceLock)
     }
     fn clock(&self) -> &dyn Clock {
         &self.outside

@@ -1,6 +1,7 @@
 //! Nothing is cut or covered at any size, and all that can be pressed is large enough for a thumb.
 
 use holdfast::ui::{PageKind, Scheme, Screen};
+use holdfast_model::vault::header_of;
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use slint::ComponentHandle;
 
@@ -89,6 +90,51 @@ fn the_question_whether_the_passphrase_is_still_known() {
             }
         }
     }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test looks into the file")]
+fn the_devices_way_in_is_taken_away_with_the_passphrase_and_the_vault_has_a_new_key() {
+    for (width, height) in [(320, 568), (412, 915), (1280, 800)] {
+        let kit = Kit::with_device();
+        kit.size(width, height);
+        kit.make_vault(PASSPHRASE);
+        kit.press("Settings");
+        kit.press("Unlock with this device’s lock: On");
+        kit.wait_until("that it opens the vault", || says(&kit, "from now on"));
+        let header = || header_of(&std::fs::read(kit.vault_path()).expect("a vault")).expect("one");
+        let before = header();
+        assert_eq!(before.slots().len(), 2);
+        kit.press("Dismiss the notice");
+        kit.press("Unlock with this device’s lock: Off");
+        for (typed, words) in
+            [("", "no passphrase yet"), ("another one", "does not open the vault")]
+        {
+            kit.fill("Passphrase", typed);
+            kit.press("Take it away");
+            kit.wait_until(words, || says(&kit, words));
+        }
+        for element in kit.elements() {
+            inside(&element, width as f32, "device-away");
+        }
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            kit.scheme(scheme);
+            edges_are_ground(&kit, "device-away");
+            keep(&format!("device-away-{width}-{scheme:?}"), &kit.picture());
+        }
+        assert!(header().slots() == before.slots(), "a wrong passphrase took it away");
+        kit.fill("Passphrase", PASSPHRASE);
+        kit.press("Take it away");
+        kit.wait_until("that it opens it no more", || says(&kit, "only the passphrase does"));
+        assert!(!header().has_same_key_as(&before) && header().slots().len() == 1);
+        let previous = kit.vault_path().with_extension("previous");
+        assert!(!previous.exists(), "the generation that the device's key opens");
+        assert_eq!(kit.outside.device.as_ref().map(|device| device.keys()), Some(0));
+    }
+}
+
+fn says(kit: &Kit, words: &str) -> Option<()> {
+    kit.labels().iter().any(|label| label.contains(words)).then_some(())
 }
 
 fn walk(width: u32, height: u32) {
