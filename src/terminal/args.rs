@@ -45,6 +45,13 @@ pub(super) enum Command {
     Add(What),
     /// Change the passphrase; the one before then opens nothing
     Passphrase(NewPassphrase),
+    /// List the ways to open the vault, passphrases and devices, or take one away
+    ///
+    /// `holdfast passphrase --beside` adds a passphrase.
+    Ways {
+        #[command(subcommand)]
+        what: Option<Ways>,
+    },
     /// List the accounts, without codes
     List,
     /// Move the accounts to another device, each with a new barcode of its service
@@ -83,6 +90,29 @@ pub(super) struct NewPassphrase {
     pub beside: bool,
     /// Take away every other way to open the vault without asking
     #[arg(long, conflicts_with = "beside")]
+    pub yes: bool,
+}
+
+/// What to do about the ways to open the vault.
+#[derive(Debug, Subcommand)]
+pub(super) enum Ways {
+    /// Take one away: the vault gets a new key, so that what opened it before opens nothing more
+    ///
+    /// Only whoever has a passphrase or a device at hand can carry it over to the new key. The passphrases
+    /// that are given stay; every other way goes too, and is named before.
+    Remove(RemoveWay),
+}
+
+/// Which way goes, and what stays.
+#[derive(Debug, ClapArgs)]
+pub(super) struct RemoveWay {
+    /// Its number in the list of `holdfast ways`
+    pub number: usize,
+    /// Another passphrase that is to stay, one line, from this open file descriptor; may be said again
+    #[arg(long, value_name = "N")]
+    pub keep_passphrase_fd: Vec<u16>,
+    /// Take the other ways away too, without asking
+    #[arg(long)]
     pub yes: bool,
 }
 

@@ -115,6 +115,11 @@ fn first_line(number: u16) -> io::Result<SecretText> {
     Ok(typed.into())
 }
 
+/// Whether there may be somebody to ask more than the passphrase.
+pub(super) fn can_be_asked(common: &Common) -> bool {
+    !common.json && io::stderr().is_terminal()
+}
+
 /// Asks a question that one of these letters answers; `None` where nobody can be asked: in a script,
 /// that is without a terminal or with JSON wanted.
 pub(super) fn letter(
@@ -122,7 +127,7 @@ pub(super) fn letter(
     question: &str,
     letters: &[char],
 ) -> io::Result<Option<char>> {
-    if common.json || !io::stderr().is_terminal() {
+    if !can_be_asked(common) {
         return Ok(None);
     }
     let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {

@@ -14,6 +14,7 @@ mod moving;
 mod passphrase;
 mod recover;
 mod session;
+mod ways;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::host::desktop::storage::{VaultFile, default_vault_path};
-use args::{Args, Command, Common};
+use args::{Args, Command, Common, Ways};
 use failure::{Exit, Failure};
 
 /// What the command line asked for.
@@ -76,6 +77,10 @@ fn perform(command: &Command, common: &Common) -> Result<Exit, Failure> {
         Command::New => create::run(&vault, common, &mut out),
         Command::Add(what) => add::run(&vault, common, what, &mut out),
         Command::Passphrase(new) => passphrase::run(&vault, common, new, &mut out),
+        Command::Ways { what: None } => ways::list(&vault, common, &mut out),
+        Command::Ways { what: Some(Ways::Remove(order)) } => {
+            ways::remove(&vault, common, order, &mut out)
+        }
         Command::List => list::run(&vault, common, &mut out),
         Command::Move { what } => moving::run(&vault, common, what, &mut out),
         Command::Recover { name } => recover::run(&vault, common, name, &mut out),

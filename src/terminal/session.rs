@@ -45,6 +45,14 @@ pub(super) enum Change<T> {
 impl<'a> Session<'a> {
     /// Reads the vault file, asks for the passphrase and opens it.
     pub(super) fn open(file: &'a VaultFile, common: &Common) -> Result<Self, Failure> {
+        Ok(Self::open_with(file, common)?.0)
+    }
+
+    /// The same, for what needs the passphrase once more.
+    pub(super) fn open_with(
+        file: &'a VaultFile,
+        common: &Common,
+    ) -> Result<(Self, Passphrase), Failure> {
         let found = Found::read(file, &memos(file)).map_err(|failure| match failure {
             OpenFailure::Missing => {
                 let path = file.path().display();
@@ -63,10 +71,14 @@ impl<'a> Session<'a> {
         Self::unlock(file, &found, common)
     }
 
-    fn unlock(file: &'a VaultFile, found: &Found, common: &Common) -> Result<Self, Failure> {
+    fn unlock(
+        file: &'a VaultFile,
+        found: &Found,
+        common: &Common,
+    ) -> Result<(Self, Passphrase), Failure> {
         let memos = memos(file);
-        let OnDisk { vault, stamp, memo, forgetful, .. } =
-            unlock(file, &memos, found, Source::of(common))?;
+        let (opened, passphrase) = unlock(file, &memos, found, Source::of(common))?;
+        let OnDisk { vault, stamp, memo, forgetful, .. } = opened;
         if let Some(reason) = forgetful {
             warn(common, "no_memo", &reason.to_string());
         }
@@ -79,7 +91,7 @@ impl<'a> Session<'a> {
         if session.memo.is_missed_by(&session.vault) {
             session.tell_of_older(common)?;
         }
-        Ok(session)
+        Ok((session, passphrase))
     }
 
     /// Tells of a file that is older than the newest one that this device saw. Where somebody can be
@@ -186,14 +198,13 @@ fn unlock(
     memos: &StateFolder,
     found: &Found,
     source: Source,
-) -> Result<OnDisk, Failure> {
+) -> Result<(OnDisk, Passphrase), Failure> {
     let mut tries = 1;
     loop {
-        let typed = source.passphrase("Passphrase: ")?;
-        let opened = found
-            .open(&Passphrase::new(typed.as_str()), file, memos, SystemClock.now())
-            .map_err(Failure::from);
+        let passphrase = Passphrase::new(source.passphrase("Passphrase: ")?.as_str());
+        let opened = found.open(&passphrase, file, memos, SystemClock.now()).map_err(Failure::from);
         match opened {
+            Ok(opened) => return Ok((opened, passphrase)),
             Err(failure)
                 if failure.is_wrong_passphrase()
                     && matches!(source, Source::Terminal(_))
@@ -202,7 +213,7 @@ fn unlock(
                 tries += 1;
                 remark("This passphrase does not open the vault; try again.");
             }
-            outcome => return outcome,
+            Err(failure) => return Err(failure),
         }
     }
 }

@@ -22,3 +22,4 @@ pub mod program;
 mod trash;
 mod trouble;
 mod vault_file;
+mod ways;
