@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use holdfast_model::ports::Ports;
-use holdfast_model::{Config, Effect, Msg, State, screen, update};
+use holdfast_model::vault::header_of;
+use holdfast_model::{Config, Effect, Msg, OpenFailure, State, perform, screen, update};
+use holdfast_otp::UnixTime;
 use slint::{ComponentHandle, Timer, TimerMode};
 
 use crate::bind::{self, Happened};
@@ -141,7 +143,9 @@ impl<P: Ports + Send + Sync + 'static> Drop for Shell<P> {
         self.inner.feed.take();
         // What a lock would write is written: the vault's file may be gone, and this its only copy.
         let now = self.inner.ports.clock().now();
-        for effect in update(&mut self.inner.state.borrow_mut(), Msg::Lock, now) {
+        let mut owed = self.inner.look(now, is_no_vault);
+        owed.extend(update(&mut self.inner.state.borrow_mut(), Msg::Lock, now));
+        for effect in owed {
             if matches!(effect, Effect::WriteBack { .. }) {
                 self.inner.worker.order(effect);
             }
@@ -190,6 +194,9 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
     /// Whether the window can be closed: what it alone holds is written first. Where that fails it stays
     /// and says so; who closes it once more has read what is lost.
     fn may_close(self: &Rc<Self>) -> bool {
+        for effect in self.look(self.ports.clock().now(), |_| true) {
+            self.do_effect(effect);
+        }
         if !self.state.borrow().holds_the_only_copy() {
             return true;
         }
@@ -200,6 +207,20 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
         }
         let holds = self.state.borrow().holds_the_only_copy();
         self.warned.replace(holds) || !holds
+    }
+
+    /// Sees at once whether the vault's file is in its place: it may have gone since the last look.
+    fn look(&self, now: UnixTime, counts: fn(&Msg) -> bool) -> Vec<Effect> {
+        let mut state = self.state.borrow_mut();
+        let mut effects = Vec::new();
+        for effect in update(&mut state, Msg::Seen, now) {
+            if !matches!(effect, Effect::Look { .. }) {
+                effects.push(effect);
+            } else if let Some(answer) = perform(effect, &*self.ports).filter(counts) {
+                effects.extend(update(&mut state, answer, now));
+            }
+        }
+        effects
     }
 
     fn take_answers(self: &Rc<Self>) {
@@ -338,6 +359,16 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
                 }
             });
         }
+    }
+}
+
+/// Whether the vault's file was looked for, and what is there now is none. Of a copy that came in its
+/// place the next start tells.
+fn is_no_vault(answer: &Msg) -> bool {
+    let Msg::Looked { outcome, .. } = answer else { return false };
+    match outcome {
+        Ok(changed) => changed.as_ref().is_some_and(|file| header_of(file).is_err()),
+        Err(failure) => matches!(failure, OpenFailure::Missing),
     }
 }
 

@@ -12,20 +12,23 @@ use crate::bind_system;
 use crate::host::camera::Cameras;
 use crate::host::desktop::Desktop;
 use crate::host::desktop::camera::{Devices, Recording, Remembered};
-use crate::host::desktop::locking;
 use crate::host::desktop::presence::Presence;
 use crate::host::desktop::settings::SettingsFile;
 use crate::host::desktop::storage::VaultFile;
+use crate::host::desktop::{ending, locking};
 use crate::shell::Shell;
 use crate::ui::AppWindow;
 
-/// Opens the window on this vault file and returns when it is closed. A recording can take the
+/// Opens the window on this vault file and returns when it is closed, or the system asks the app to end. A recording can take the
 /// place of the camera.
 ///
 /// # Errors
 /// There is no display, or none that can be drawn on.
 pub fn run(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<(), PlatformError> {
-    open(vault, camera_file)?.window().run()
+    let shell = open(vault, camera_file)?;
+    // Where the system takes no handler, it ends the app in its own way.
+    let _ = ending::watch(|| slint::quit_event_loop().is_ok());
+    shell.window().run()
 }
 
 /// The window as [`run`] shows it, joined to this machine and not shown yet.

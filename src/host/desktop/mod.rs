@@ -3,6 +3,7 @@
 pub mod camera;
 pub mod clipboard;
 pub mod descriptor;
+pub mod ending;
 pub mod files;
 pub mod links;
 pub mod locking;

@@ -14,6 +14,7 @@ mod camera;
 mod clipboard;
 mod companions;
 mod disk;
+mod ending;
 mod files;
 mod locking;
 mod memory;

@@ -1,0 +1,110 @@
+//! The system asks the real window to end, and what it alone held is on the disk.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use holdfast::host::desktop::storage::VaultFile;
+use holdfast::host::desktop::system::{SystemClock, os_rng};
+use holdfast_model::ports::{Clock, Expected, Storage};
+use holdfast_model::vault::{Cost, Passphrase, Vault};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::bus::{Bus, Logind};
+use super::xserver::XServer;
+
+const PASSPHRASE: &str = "mussels cling where waves break";
+
+/// A real window with its vault open, whose file somebody then removed.
+struct Window {
+    child: Child,
+    display: XServer,
+    home: tempfile::TempDir,
+    _bus: Bus,
+    _logind: Logind,
+}
+
+impl Window {
+    fn open() -> Option<Self> {
+        let (display, bus) = (XServer::start()?, Bus::start()?);
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("vault");
+        let (now, rng) = (SystemClock.now(), &mut *os_rng());
+        let mut vault = Vault::create(&Passphrase::new(PASSPHRASE), Cost::FLOOR, now, rng).unwrap();
+        VaultFile::at(&path).save(&vault.seal(now, rng).unwrap(), Expected::Nothing).unwrap();
+        let logind = Logind::on(&bus);
+        let child = Command::new(env!("CARGO_BIN_EXE_holdfast"))
+            .arg("--vault")
+            .arg(&path)
+            .env("DISPLAY", &display.display)
+            .env("XDG_STATE_HOME", home.path().join("state"))
+            .env("XDG_CONFIG_HOME", home.path().join("config"))
+            .env("DBUS_SYSTEM_BUS_ADDRESS", &bus.address)
+            .env("DBUS_SESSION_BUS_ADDRESS", &bus.address)
+            .env_remove("WAYLAND_DISPLAY")
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let window = Self { child, display, home, _bus: bus, _logind: logind };
+        let mut number = String::new();
+        wait_for("the window", || {
+            number = window.xdotool(&["search", "--onlyvisible", "--name", "^Holdfast$"]);
+            !number.is_empty()
+        });
+        window.xdotool(&["windowfocus", "--sync", number.lines().next().unwrap()]);
+        window.xdotool(&["type", "--delay", "20", PASSPHRASE]);
+        window.xdotool(&["key", "Return"]);
+        // It is remembered when it is open.
+        wait_for("the memo", || {
+            let folder = fs::read_dir(window.home.path().join("state").join("holdfast"));
+            folder.is_ok_and(|mut folder| {
+                folder.any(|file| file.unwrap().file_name().to_string_lossy().starts_with("vault-"))
+            })
+        });
+        std::thread::sleep(Duration::from_secs(1));
+        fs::remove_file(&path).unwrap();
+        Some(window)
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let mut xdotool = Command::new("xdotool");
+        let done = xdotool.args(arguments).env("DISPLAY", &self.display.display).output();
+        let done = done.expect("`./dev test` installs xdotool beside Xvfb");
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    /// What its end leaves at the vault's place.
+    fn left(mut self) -> Vault {
+        let status = self.child.wait().unwrap();
+        assert_eq!((status.code(), status.signal()), (Some(0), None), "it did not end in order");
+        let sealed = VaultFile::at(self.home.path().join("vault")).load().unwrap();
+        let sealed = sealed.expect("what the window alone held is written");
+        Vault::open(&sealed, &Passphrase::new(PASSPHRASE)).unwrap()
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < deadline, "{what} does not come");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn asked_to_end_while_its_file_is_gone_the_window_writes_what_it_holds() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let Some(window) = Window::open() else { return };
+        let pid = Pid::from_child(&window.child);
+        kill_process(pid, signal).unwrap();
+        assert_eq!(window.left().generation(), 2);
+    }
+}
