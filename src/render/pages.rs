@@ -171,8 +171,8 @@ fn show_new_passphrase(
 ) {
     to.set_sentence(statement.into());
     to.set_error(text(error));
+    to.set_strength(strength.map_or(-1, |strength| strength.score.into()));
     if let Some(strength) = strength {
-        to.set_strength(strength.score.into());
         to.set_strength_sentence((&strength.sentence).into());
     }
 }

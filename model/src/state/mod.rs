@@ -46,7 +46,7 @@ pub struct State {
     pub(crate) visit: u64,
     /// When the person last did something.
     pub(crate) active_at: UnixTime,
-    /// When what was typed on the locked vault was last forgotten.
+    /// When what was typed before a door, a locked vault's or a new one's, was last forgotten.
     pub(crate) forgotten_at: UnixTime,
     /// A save that was under way when the vault was locked: should it fail, the person is told.
     pub(crate) late_save: Option<Ticket>,
@@ -191,11 +191,23 @@ impl State {
 
     /// Whether time does something, so that [`crate::Msg::Tick`] is needed even while nothing is seen.
     pub fn needs_time(&self) -> bool {
-        // What is typed on a locked vault is forgotten in time.
+        // What is typed before a door is forgotten in time.
         let may_be_typing = self.active_at > self.forgotten_at;
-        let locked = matches!(self.stage, Stage::Locked { .. });
         let waits = self.waits_for_file() || self.handed.is_some();
-        self.is_open() || waits || (locked && may_be_typing)
+        self.is_open() || waits || (self.is_before_a_door() && may_be_typing)
+    }
+
+    /// Whether the page in front asks for the passphrase of a vault that is closed, or of one to be made.
+    fn is_before_a_door(&self) -> bool {
+        matches!(self.stage, Stage::Locked { .. } | Stage::FirstStart { .. })
+    }
+
+    /// Whether what was typed there is still to be given.
+    pub(crate) fn takes_a_passphrase(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Locked { awaited: None, .. } | Stage::FirstStart { awaited: None, .. }
+        )
     }
 
     /// Whether the vault is open.

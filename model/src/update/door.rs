@@ -16,7 +16,7 @@ pub(super) fn tick(state: &mut State, now: UnixTime) -> Vec<Effect> {
     if idle_too_long(state, now) {
         return lock_idle(state, now);
     }
-    if is_away(state, now) && matches!(state.stage, Stage::Locked { awaited: None, .. }) {
+    if is_away(state, now) && state.takes_a_passphrase() {
         // What was typed and not given goes too.
         (state.active_at, state.forgotten_at) = (now, now);
         lock(state, now);
@@ -98,6 +98,10 @@ fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
             state.visit += 1;
         }
         Stage::FirstStart { awaited: Some(_), .. } => effects.extend(look(state)),
+        Stage::FirstStart { strength, error, .. } => {
+            (*strength, *error) = (None, None);
+            state.visit += 1;
+        }
         _ => {}
     }
     effects.extend(astray::write_again(state));

@@ -64,6 +64,27 @@ fn an_older_copy_is_told_of_until_it_is_accepted() {
     kit.wait_for("Add an account");
 }
 
+#[test]
+fn a_first_passphrase_that_is_typed_and_not_given_is_gone_after_the_idle_time() {
+    let kit = Kit::new();
+    kit.wait_for("Choose a passphrase");
+    kit.pass(1);
+    let fields = ["Passphrase", "The same passphrase again"];
+    for field in fields {
+        kit.fill(field, PASSPHRASE);
+    }
+    let filled = || {
+        let values = fields.map(|field| kit.wait_for(field).accessible_value());
+        values.iter().filter(|value| value.as_ref().is_some_and(|value| !value.is_empty())).count()
+    };
+    assert_eq!(filled(), 2);
+    assert!(says(&kit, "hard to guess").is_some(), "{:?}", kit.labels());
+    kit.pass(121);
+    assert_eq!(filled(), 0);
+    assert!(says(&kit, "hard to guess").is_none(), "{:?}", kit.labels());
+    kit.make_vault(PASSPHRASE);
+}
+
 fn says(kit: &Kit, words: &str) -> Option<()> {
     kit.labels().iter().any(|label| label.contains(words)).then_some(())
 }

@@ -1,6 +1,7 @@
 //! What time does: it locks, it clears the clipboard, it ends an undo, and it may be wrong.
 
 use holdfast_model::Msg;
+use holdfast_model::screen::Page;
 
 use super::app::{App, PASSPHRASE, RFC_TIME, uri};
 
@@ -61,6 +62,30 @@ fn what_is_typed_on_a_locked_vault_and_not_given_is_forgotten_after_the_idle_tim
     assert_eq!(app.see().visit, visit + 1);
     app.tell(Msg::Suspended);
     assert_eq!(app.see().visit, visit + 2);
+}
+
+#[test]
+fn what_is_typed_as_the_first_passphrase_and_not_given_is_forgotten_too() {
+    let mut app = App::start();
+    app.wait(1);
+    let typed = |app: &mut App| app.tell(Msg::PassphraseTyped("kelp holds".into()));
+    typed(&mut app);
+    let visit = app.see().visit;
+    assert!(app.state.needs_time(), "without a tick nothing would forget it");
+    app.wait(119);
+    assert_eq!(app.see().visit, visit, "not while somebody may be typing");
+    app.wait(1);
+    let Page::FirstStart(first) = app.see().page else { panic!("the first start") };
+    assert_eq!((app.see().visit, first.strength), (visit + 1, None), "the fields are emptied");
+    assert!(!app.state.needs_time());
+    typed(&mut app);
+    app.tell(Msg::Suspended);
+    assert_eq!(app.see().visit, visit + 2);
+    // What was given is on its way, and is not taken back.
+    let made = app.give(Msg::Create { passphrase: PASSPHRASE.into(), again: PASSPHRASE.into() });
+    app.wait(120);
+    app.perform_all(made);
+    assert!(app.state.is_open());
 }
 
 #[test]
