@@ -201,7 +201,7 @@ fn add(
     memo.saw(&vault);
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let (stamp, opened_by) = (Stamp::of(&sealed), msg::OpenedBy::Passphrase);
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former: None })
 }
 
 /// Destroys the keys by which this device opened the vault.

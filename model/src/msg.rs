@@ -283,6 +283,8 @@ pub struct OnDisk {
     pub opened_by: OpenedBy,
     /// Why this device cannot remember more of it, where it cannot.
     pub forgetful: Option<MemoError>,
+    /// That a copy of it stays which opens in a way that was given up, where one does.
+    pub former: Option<String>,
 }
 
 /// What opened a vault.

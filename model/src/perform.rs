@@ -179,7 +179,7 @@ fn create(
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let stamp = Stamp::of(&sealed);
     let opened_by = OpenedBy::Passphrase;
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former: None })
 }
 
 fn destroy(

@@ -63,5 +63,5 @@ pub(crate) fn rekey(
     memo.typed(now);
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let (stamp, opened_by) = (Stamp::of(&sealed), OpenedBy::Passphrase);
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful })
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former: None })
 }

@@ -63,9 +63,7 @@ impl Found {
         let forgetful = memos.keep(&vault.seal_memo(&memo)).err();
         let stamp = Stamp::of(&self.sealed);
         // Beside an older file the copy of the generation before is perhaps the newest there is.
-        if !memo.is_missed_by(&vault) {
-            storage.opened(stamp);
-        }
-        OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful }
+        let former = if memo.is_missed_by(&vault) { None } else { storage.opened(stamp) };
+        OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former }
     }
 }

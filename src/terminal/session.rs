@@ -78,9 +78,12 @@ impl<'a> Session<'a> {
     ) -> Result<(Self, Passphrase), Failure> {
         let memos = memos(file);
         let (opened, passphrase) = unlock(file, &memos, found, Source::of(common))?;
-        let OnDisk { vault, stamp, memo, forgetful, .. } = opened;
+        let OnDisk { vault, stamp, memo, forgetful, former, .. } = opened;
         if let Some(reason) = forgetful {
             warn(common, "no_memo", &reason.to_string());
+        }
+        if let Some(sentence) = former {
+            warn(common, "former_copy", &sentence);
         }
         let (now, rng) = (SystemClock.now(), os_rng());
         let mut session = Self { file, memos, vault: *vault, stamp, memo, now, rng };

@@ -104,6 +104,7 @@ pub struct MemoryStorage {
     copy: Mutex<Option<PathBuf>>,
     retiring: Mutex<Option<Vec<u8>>>,
     aside: Mutex<Vec<Vec<u8>>>,
+    former: Mutex<Option<String>>,
     trouble: Mutex<Option<DiskTrouble>>,
 }
 
@@ -148,6 +149,11 @@ impl MemoryStorage {
     /// From now on a copy of an earlier generation is there, or none.
     pub fn keep_copy(&self, path: Option<&str>) {
         *lock(&self.copy) = path.map(PathBuf::from);
+    }
+
+    /// From now on this is to be said of a copy that cannot be removed, or nothing.
+    pub fn keep_former(&self, sentence: Option<&str>) {
+        *lock(&self.former) = sentence.map(str::to_owned);
     }
 
     /// From now on this is wrong with the disk, or nothing.
@@ -218,6 +224,10 @@ impl Storage for MemoryStorage {
     fn finish_retiring(&self) -> Result<Vec<String>, SaveError> {
         *lock(&self.copy) = None;
         Ok(lock(&self.retiring).take().map(|_| "the vault".to_owned()).into_iter().collect())
+    }
+
+    fn opened(&self, _stamp: Stamp) -> Option<String> {
+        lock(&self.former).clone()
     }
 
     fn copy_beside(&self) -> Option<PathBuf> {

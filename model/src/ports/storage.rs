@@ -38,9 +38,12 @@ pub trait Storage {
     /// is gone, as the person knows it.
     fn finish_retiring(&self) -> Result<Vec<String>, SaveError>;
 
-    /// Tells that the file with this stamp was opened with its passphrase, and so is whole: a copy
-    /// of an earlier generation, if one is kept for safety, may go. Nothing depends on it.
-    fn opened(&self, _stamp: Stamp) {}
+    /// Tells that the file with this stamp was opened, and so is whole: a copy of an earlier generation,
+    /// if one is kept for safety, may go. Nothing depends on it; but where one cannot be removed that a
+    /// former passphrase opens, or a way in that was taken away, the answer is a sentence on that.
+    fn opened(&self, _stamp: Stamp) -> Option<String> {
+        None
+    }
 
     /// Where a usable copy of an earlier generation is, if one is kept just now.
     fn copy_beside(&self) -> Option<PathBuf> {

@@ -295,10 +295,11 @@ pub(super) fn opened(
 fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
     state.active_at = now;
     let forgetful = found.forgetful.as_ref().map(ToString::to_string);
+    let former = found.former.clone();
     state.enter(Stage::Open(Box::new(Opened::new(found, now))));
     // It may have been written while the passphrase was tried, where nobody could read of it.
     let kept_how = if state.kept.is_none() { state.kept_how.take() } else { None };
-    let told: Vec<String> = kept_how.into_iter().chain(forgetful).collect();
+    let told: Vec<String> = kept_how.into_iter().chain(forgetful).chain(former).collect();
     if !told.is_empty() {
         state.say_trouble(told.join(" "), now);
     }

@@ -382,12 +382,35 @@ fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
         assert_eq!(VaultFile::at(&path).load().unwrap().as_deref(), Some(&changed[..]));
         if at < STEPS {
             let said = saved.unwrap_err().to_string();
-            assert!(said.starts_with("The passphrase is changed, but "), "{said}");
-            assert!(said.contains("vault.previous, which the former one still opens"), "{said}");
+            assert!(said.starts_with("The change is made, but "), "{said}");
+            assert!(
+                said.contains("vault.previous, which still opens as the vault did before"),
+                "{said}"
+            );
         }
-        VaultFile::at(&path).opened(Stamp::of(&changed));
+        // Each unlocking tells of it anew, until it is gone. (It reads both files, then removes.)
+        let left = home.path().join("vault.previous").exists();
+        for _ in 0..2 {
+            let failing = VaultFile::on(Failing { at: 2, step: Cell::new(0) }, &path);
+            let said = failing.opened(Stamp::of(&changed));
+            assert_eq!(said.is_some(), left, "step {at}: {said:?}");
+            let words = "vault.previous, which still opens as the vault did before its passphrase";
+            assert!(said.is_none_or(|said| said.contains(words) && said.ends_with("remove it.")));
+        }
+        assert_eq!(VaultFile::at(&path).opened(Stamp::of(&changed)), None);
         assert!(!home.path().join("vault.previous").exists(), "step {at}");
     }
+    // One that the same passphrase opens is nothing to be told of.
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("vault");
+    VaultFile::at(&path).save(&before, Expected::Nothing).unwrap();
+    let mut vault = Vault::open(&before, &Passphrase::new("of whom it was")).unwrap();
+    let newer = vault.seal(now, rng).unwrap();
+    VaultFile::at(&path).save(&newer, after(&before)).unwrap();
+    let failing = VaultFile::on(Failing { at: 2, step: Cell::new(0) }, &path);
+    assert_eq!(failing.opened(Stamp::of(&newer)), None);
+    assert!(home.path().join("vault.previous").exists());
+    {}
 }
 
 #[test]

@@ -234,7 +234,8 @@ fn device_opens(app: &mut App) {
     let memo = vault.memo(kept.as_deref(), app.now());
     let stamp = holdfast_model::ports::Stamp::of(&sealed);
     let opened_by = OpenedBy::Device;
-    let on_disk = OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful: None };
+    let (vault, former) = (Box::new(vault), None);
+    let on_disk = OnDisk { vault, stamp, memo, opened_by, forgetful: None, former };
     app.tell(Msg::Opened { ticket: *ticket, outcome: Ok(on_disk) });
 }
 
@@ -292,4 +293,21 @@ fn who_forgot_the_passphrase_can_choose_another_while_the_device_opens_the_vault
     app.tell(Msg::Lock);
     app.tell(Msg::Unlock("crabs walk sideways home".into()));
     assert!(app.state.is_open());
+}
+
+#[test]
+fn a_copy_that_a_former_passphrase_opens_is_told_of_at_each_unlocking_until_it_is_gone() {
+    let (storage, memos, ..) = two_generations();
+    storage.keep_former(Some("A copy could not be removed; remove it."));
+    let mut app = unlocked(&storage, &memos);
+    for _ in 0..2 {
+        assert_eq!(app.notice(), "A copy could not be removed; remove it.");
+        assert!(app.see().notice.expect("told").trouble);
+        app.tell(Msg::Lock);
+        app.tell(Msg::Unlock(PASSPHRASE.into()));
+    }
+    storage.keep_former(None);
+    app.tell(Msg::Lock);
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
+    assert_eq!(app.see().notice, None);
 }

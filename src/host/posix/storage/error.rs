@@ -1,7 +1,7 @@
 //! What keeps a vault file from being read or saved, on its way to the sentence a person reads.
 
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use holdfast_model::OpenFailure;
 use holdfast_model::ports::{LoadError, SaveError};
@@ -25,7 +25,7 @@ pub(super) enum Trouble {
     OnlyCopy(PathBuf),
     /// The file is replaced, and the disk did not confirm its name.
     Unconfirmed(io::Error),
-    /// The passphrase is changed, and the copy that the former one opens could not be removed.
+    /// The vault has a new key, and the copy that opens in the former way could not be removed.
     FormerStays(PathBuf, io::Error),
     /// What lies here is none of the files that belong beside a vault.
     Companion(PathBuf),
@@ -62,6 +62,19 @@ impl From<Trouble> for SaveError {
             other => Self::Other(in_words(&other)),
         }
     }
+}
+
+/// One sentence on a copy that opens in a way that was given up, and could not be removed at an unlocking.
+pub(super) fn former_stays(copy: &Path, trouble: &Trouble) -> String {
+    let why = match trouble {
+        Trouble::System(error) => format!(" ({error})"),
+        _ => String::new(),
+    };
+    format!(
+        "{}, which still opens as the vault did before its passphrase was changed or a way to open it taken \
+         away, could not be removed{why}; remove it.",
+        copy.display()
+    )
 }
 
 /// One sentence: what is wrong, then what to do.
@@ -103,7 +116,7 @@ fn in_words(trouble: &Trouble) -> String {
         }
         Trouble::FormerStays(copy, error) => {
             return format!(
-                "The passphrase is changed, but {}, which the former one still opens, could not be \
+                "The change is made, but {}, which still opens as the vault did before, could not be \
                  removed ({error}); remove it, or unlock once more, which tries again.",
                 copy.display()
             );

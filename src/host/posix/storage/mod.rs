@@ -251,9 +251,13 @@ impl<L: FileLayer> Storage for VaultFile<L> {
 
     /// What was deleted from the vault must not stay on the disk for ever, so the previous
     /// generation goes as soon as it is not needed.
-    fn opened(&self, stamp: Stamp) {
+    fn opened(&self, stamp: Stamp) -> Option<String> {
         // Nothing depends on it, and the next unlock tries again.
-        let _ = self.drop_previous(stamp);
+        let trouble = self.drop_previous(stamp).err()?;
+        let path = place::resolve(&self.path).ok()?;
+        let previous = beside(&path, ".previous");
+        let (before, now) = (self.read(&previous).ok()??, self.read(&path).ok()??);
+        gives_up_key(&before, &now).then(|| error::former_stays(&previous, &trouble))
     }
 
     fn copy_beside(&self) -> Option<PathBuf> {
