@@ -1,5 +1,8 @@
 //! How good a new passphrase is: a hint while it is typed, and what is not taken at all.
 
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use zeroize::Zeroizing;
 
 use crate::SecretText;
@@ -21,6 +24,9 @@ pub enum NewPassphraseError {
     /// Among the first that anyone would try.
     #[error("This passphrase is among the first that anyone would try; choose another.")]
     Common,
+    /// The memory to judge it is not to be had now.
+    #[error("There is not enough free memory to set a passphrase; close other programs.")]
+    OutOfMemory,
     /// The two fields differ.
     #[error("The two passphrases differ; type the same one twice.")]
     Differs,
@@ -35,6 +41,9 @@ pub fn of(typed: &SecretText) -> Option<Strength> {
     if characters < FEWEST_CHARACTERS {
         let sentence = "Too short: it needs at least 8 characters.".to_owned();
         return Some(Strength { score: 0, sentence });
+    }
+    if !has_room() {
+        return None;
     }
     let score = score(typed);
     if is_famous(typed) {
@@ -68,12 +77,32 @@ pub fn check(typed: &SecretText) -> Result<(), NewPassphraseError> {
     if typed.as_str().chars().count() < FEWEST_CHARACTERS {
         return Err(NewPassphraseError::TooShort);
     }
+    if !has_room() {
+        return Err(NewPassphraseError::OutOfMemory);
+    }
     if score(typed) == 0 { Err(NewPassphraseError::Common) } else { Ok(()) }
 }
 
 /// The estimator looks at this many characters: its time grows with their square, and what is
 /// longer is strong already.
 const LOOKED_AT: usize = 64;
+
+/// More than the estimator's lists of words take.
+const ROOM: usize = 16 * 1024 * 1024;
+
+/// Whether the estimator can load its lists, which it does at its first use: it cannot say that there is no
+/// memory for them, and would end the program.
+fn has_room() -> bool {
+    static LOADED: AtomicBool = AtomicBool::new(false);
+    if !LOADED.load(Ordering::Relaxed) {
+        let mut room: Vec<u8> = Vec::new();
+        let there = room.try_reserve_exact(ROOM).is_ok();
+        // Or it would not be asked for at all.
+        black_box(&mut room);
+        LOADED.store(there, Ordering::Relaxed);
+    }
+    LOADED.load(Ordering::Relaxed)
+}
 
 fn score(typed: &SecretText) -> u8 {
     let text = typed.as_str();

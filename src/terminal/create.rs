@@ -6,7 +6,8 @@ use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Storage};
 use holdfast_model::screen::{NO_RESET, Strength};
 use holdfast_model::vault::{Cost, Passphrase, Vault};
 use holdfast_model::{
-    OpenFailure, accept_new_passphrase, check_new_passphrase, cost_on, strength_of,
+    NewPassphraseError, OpenFailure, accept_new_passphrase, check_new_passphrase, cost_on,
+    strength_of,
 };
 use serde_json::json;
 
@@ -62,17 +63,24 @@ pub(super) fn new_passphrase(source: Source) -> Result<Passphrase, Failure> {
         remark(NO_RESET);
     }
     let typed = source.passphrase("New passphrase (nobody can reset it): ")?;
-    check_new_passphrase(&typed).map_err(|error| Failure::new(Exit::Usage, error))?;
+    check_new_passphrase(&typed).map_err(refused)?;
     if !is_typed {
-        return accept_new_passphrase(&typed, &typed)
-            .map_err(|error| Failure::new(Exit::Usage, error));
+        return accept_new_passphrase(&typed, &typed).map_err(refused);
     }
     if let Some(Strength { score, sentence }) = strength_of(&typed) {
         let way_out = if score < GOOD { " Ctrl-C stops here, to choose another." } else { "" };
         remark(&format!("{sentence}{way_out}"));
     }
     let again = source.passphrase("The same again: ")?;
-    accept_new_passphrase(&typed, &again).map_err(|error| Failure::new(Exit::Usage, error))
+    accept_new_passphrase(&typed, &again).map_err(refused)
+}
+
+fn refused(error: NewPassphraseError) -> Failure {
+    let exit = match error {
+        NewPassphraseError::OutOfMemory => Exit::Other,
+        _ => Exit::Usage,
+    };
+    Failure::new(exit, error)
 }
 
 /// The least score of a passphrase that needs no other word.

@@ -328,3 +328,32 @@ fn a_script_gets_a_command_line_that_is_not_understood_as_json_too() {
     let said = home.run(["--json", "--camera-file", "none.png"]);
     assert_eq!((said.exit, &error_of(&said)["code"]), (2, &"usage".into()));
 }
+
+/// Where the system gives the program little memory: from what it starts with, on.
+#[test]
+fn without_memory_for_a_passphrase_one_sentence_says_so() {
+    let home = Home::empty();
+    fs::write(home.path("typed"), "seven grey herons wade home").unwrap();
+    let within = |kib: u32, arguments: &[&str]| {
+        let limited = format!("ulimit -v {kib}; exec 7<typed; exec \"$@\"");
+        let plain = home.command(arguments);
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &limited, "sh"]).arg(plain.get_program()).args(plain.get_args());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(home.path("")).stdin(Stdio::null()).output().unwrap()
+    };
+    let starts = |kib: &u32| within(*kib, &["list", "--help"]).status.success();
+    let least = (20_000..1_000_000).step_by(1_000).find(starts).expect("it starts with a gigabyte");
+    for more in (2_000..30_000).step_by(4_000) {
+        let done = within(least + more, &["new", "--passphrase-fd", "7"]);
+        let said = String::from_utf8(done.stderr).unwrap();
+        // Argon2id itself takes 19 MiB at the least.
+        assert_eq!(done.status.code(), Some(1), "{more} KiB: {:?} {said}", done.status);
+        assert!(said.starts_with("holdfast: There is not enough free memory to set "), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        if more > 16_000 {
+            break;
+        }
+    }
+    assert!(!home.vault().exists());
+}
