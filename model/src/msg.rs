@@ -334,15 +334,24 @@ pub enum OpenFailure {
     /// It could not be opened.
     #[error(transparent)]
     Open(OpenError),
+    /// It could not be opened, since something is wrong with the file itself.
+    #[error("{sentence}")]
+    File {
+        /// What, with the file's place.
+        sentence: String,
+    },
     /// The device gave no key for it.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// It is damaged, and the generation before the last change is here.
     #[error(
-        "This vault file is damaged; put the copy from before the last change, {}, in its place.",
+        "{} is damaged; put the copy from before the last change, {}, in its place.",
+        .vault.as_ref().map_or("This vault file".to_owned(), |path| format!("The file {}", path.display())),
         .copy.display()
     )]
     CopyBeside {
+        /// Where the file is, if it has a place that a person knows.
+        vault: Option<PathBuf>,
         /// Where the copy is.
         copy: PathBuf,
     },
@@ -376,7 +385,12 @@ impl OpenFailure {
             | OpenError::Damaged => storage.copy_beside(),
             _ => None,
         };
-        copy.map_or(Self::Open(error), |copy| Self::CopyBeside { copy })
+        let vault = storage.place();
+        if let Some(copy) = copy {
+            return Self::CopyBeside { vault, copy };
+        }
+        let sentence = vault.and_then(|path| error.of_file(&path));
+        sentence.map_or(Self::Open(error), |sentence| Self::File { sentence })
     }
 }
 

@@ -45,6 +45,11 @@ pub trait Storage {
         None
     }
 
+    /// Where the vault's file lies, if it has a place that a person knows.
+    fn place(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Where a usable copy of an earlier generation is, if one is kept just now.
     fn copy_beside(&self) -> Option<PathBuf> {
         None

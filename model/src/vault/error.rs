@@ -1,5 +1,7 @@
 //! What can go wrong with a vault, each a type and one sentence for the person.
 
+use std::path::Path;
+
 use super::cost::CostError;
 
 /// Why a vault cannot be opened, or its header not be read.
@@ -64,6 +66,30 @@ pub enum OpenError {
     /// The memory for checking the passphrase is not to be had now.
     #[error("There is not enough free memory to check the passphrase; close other programs.")]
     OutOfMemory,
+}
+
+impl OpenError {
+    /// The sentence with the place of the file in it, where the file is the reason.
+    pub fn of_file(&self, path: &Path) -> Option<String> {
+        let sentence = self.to_string();
+        let subjects = match self {
+            Self::NotAVault
+            | Self::NewerVersion { .. }
+            | Self::CutShort
+            | Self::TooLong
+            | Self::TooLarge
+            | Self::Damaged
+            | Self::TooCostly
+            | Self::TooCheap => ["This vault file ", "This file ", "This vault "],
+            Self::WrongPassphrase
+            | Self::NoPassphrase
+            | Self::NoSuchSlot
+            | Self::WrongDeviceKey
+            | Self::OutOfMemory => return None,
+        };
+        let rest = subjects.iter().find_map(|subject| sentence.strip_prefix(subject))?;
+        Some(format!("The file {} {rest}", path.display()))
+    }
 }
 
 impl From<CostError> for OpenError {
@@ -142,4 +168,31 @@ pub enum EntryError {
     /// What is to be restored was removed from another vault; its secret would not open here.
     #[error("This account belongs to another vault; enrol it again here.")]
     OtherVault,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_with_its_place() {
+        let path = Path::new("/home/ada/vault");
+        for (error, told) in [
+            (OpenError::CutShort, "The file /home/ada/vault is cut short; put a whole copy"),
+            (OpenError::NotAVault, "The file /home/ada/vault is not a Holdfast vault; choose"),
+            (OpenError::TooLong, "The file /home/ada/vault has something added to its end;"),
+            (OpenError::TooLarge, "The file /home/ada/vault is too large to be"),
+            (OpenError::Damaged, "The file /home/ada/vault is damaged; put"),
+            (OpenError::TooCostly, "The file /home/ada/vault asks for more memory"),
+            (OpenError::TooCheap, "The file /home/ada/vault protects its passphrase"),
+            (
+                OpenError::NewerVersion { written: 2, needed: 2 },
+                "The file /home/ada/vault was written by a newer Holdfast; update",
+            ),
+        ] {
+            let said = error.of_file(path);
+            assert!(said.as_ref().is_some_and(|said| said.starts_with(told)), "{said:?}");
+        }
+        assert_eq!(OpenError::WrongPassphrase.of_file(path), None);
+    }
 }

@@ -29,6 +29,8 @@ fn refused_and_kept(home: &Home, bytes: &[u8], sentence: &str) {
         let said = begun(arguments);
         said.refused(8, sentence);
         assert_eq!(said.err.lines().count(), 1, "{arguments:?}: {said:?}");
+        let named = format!("holdfast: The file {} ", home.vault().display());
+        assert!(said.err.starts_with(&named), "{arguments:?}: {said:?}");
     }
     let error: serde_json::Value = serde_json::from_str(&begun(&["list", "--json"]).err).unwrap();
     assert_eq!(error["error"]["code"], "no_vault", "{error}");
@@ -47,7 +49,7 @@ fn a_file_of_another_program_is_left_to_it() {
         &[0xff; 4096],
         &[0; 4096],
     ] {
-        refused_and_kept(&home, other, "This file is not a Holdfast vault; choose the file that");
+        refused_and_kept(&home, other, " is not a Holdfast vault; choose the file that");
     }
 }
 
@@ -82,17 +84,13 @@ fn a_vault_that_was_cut_or_grew_or_was_changed_is_told_as_what_it_is() {
     refused_and_kept(&home, &whole[..whole.len() - 1], "put the copy from before the last change");
     fs::write(home.vault(), &whole).unwrap();
     home.run(["list"]).done();
-    refused_and_kept(
-        &home,
-        &whole[..whole.len() - 1],
-        "This vault file is cut short; put a whole copy",
-    );
-    refused_and_kept(&home, &[], "This vault file is cut short; put a whole copy");
+    refused_and_kept(&home, &whole[..whole.len() - 1], " is cut short; put a whole copy");
+    refused_and_kept(&home, &[], " is cut short; put a whole copy");
     let grown = [&whole[..], b"\n"].concat();
     refused_and_kept(&home, &grown, "has something added to its end; put a whole copy");
     let mut zeroed = whole.clone();
     zeroed[200..].fill(0);
-    refused_and_kept(&home, &zeroed, "This vault file is damaged; put a whole copy");
+    refused_and_kept(&home, &zeroed, " is damaged; put a whole copy");
     fs::write(home.vault(), &whole).unwrap();
     assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
 }

@@ -260,6 +260,10 @@ impl<L: FileLayer> Storage for VaultFile<L> {
         gives_up_key(&before, &now).then(|| error::former_stays(&previous, &trouble))
     }
 
+    fn place(&self) -> Option<PathBuf> {
+        Some(self.path.clone())
+    }
+
     fn copy_beside(&self) -> Option<PathBuf> {
         let previous = beside(&place::resolve(&self.path).ok()?, ".previous");
         let bytes = self.read(&previous).ok()??;
