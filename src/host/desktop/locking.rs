@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::process;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use zbus::MatchRule;
 use zbus::blocking::fdo::DBusProxy;
@@ -15,6 +16,8 @@ use zbus::zvariant::{self, OwnedObjectPath};
 const LOGIND: &str = "org.freedesktop.login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 const SESSION: &str = "org.freedesktop.login1.Session";
+const BUS: &str = "org.freedesktop.DBus";
+const NEW_OWNER: &str = "NameOwnerChanged";
 const MANAGER_PATH: &str = "/org/freedesktop/login1";
 
 /// The screen savers that tell when they cover the screen: the common name, and those of desktops
@@ -32,19 +35,39 @@ const SCREEN_SAVERS: [&str; 5] = [
 pub struct Held(#[expect(dead_code, reason = "dropping it lets the device sleep")] Option<OwnedFd>);
 
 /// Calls `lock`, from threads of its own, each time the vault is to be locked, for as long as the
-/// process lives. A bus that is not there is not heard, which costs nothing else.
+/// process lives. A bus that is not there is not heard, which costs nothing else; one that is restarted is heard
+/// anew.
 pub fn watch(lock: impl Fn(Held) + Send + Sync + 'static) {
     let lock = Arc::new(lock);
     let of_session = Arc::clone(&lock);
-    // Each ends with its bus.
-    thread::spawn(move || watch_logind(&*lock));
-    thread::spawn(move || watch_screen(&*of_session));
+    thread::spawn(move || watch_bus(Connection::system, |bus| watch_logind(bus, &*lock)));
+    thread::spawn(move || watch_bus(Connection::session, |bus| watch_screen(bus, &*of_session)));
 }
 
-fn watch_logind(lock: &dyn Fn(Held)) -> zbus::Result<()> {
-    let bus = Connection::system()?;
-    let heard = MessageIterator::from(&bus);
-    let rules = DBusProxy::new(&bus)?;
+/// How long to wait for a bus that was there, before it is looked for again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Hears a bus, and hears it anew after it was restarted.
+fn watch_bus(
+    connect: fn() -> zbus::Result<Connection>,
+    watch: impl Fn(&Connection) -> zbus::Result<()>,
+) {
+    let Ok(mut bus) = connect() else { return };
+    loop {
+        // It ends with the bus.
+        let _ = watch(&bus);
+        bus = loop {
+            thread::sleep(AGAIN);
+            if let Ok(bus) = connect() {
+                break bus;
+            }
+        };
+    }
+}
+
+fn watch_logind(bus: &Connection, lock: &dyn Fn(Held)) -> zbus::Result<()> {
+    let heard = MessageIterator::from(bus);
+    let rules = DBusProxy::new(bus)?;
     // Only from whoever owns the name: any user of the machine may send signals of any name.
     let of_logind = |interface| {
         MatchRule::builder().msg_type(Type::Signal).sender(LOGIND)?.interface(interface)
@@ -52,19 +75,23 @@ fn watch_logind(lock: &dyn Fn(Held)) -> zbus::Result<()> {
     rules.add_match_rule(of_logind(MANAGER)?.member("PrepareForSleep")?.build())?;
     let session = of_logind(SESSION)?.member("Lock")?;
     // Outside of a session, any that is locked will do: once too often does no harm.
-    match own_session(&bus) {
+    match own_session(bus) {
         Some(path) => rules.add_match_rule(session.path(path)?.build())?,
         None => rules.add_match_rule(session.build())?,
     }
-    let mut held = hold_sleep(&bus);
+    // One that is restarted knows of no delay any more.
+    let restarted = MatchRule::builder().msg_type(Type::Signal).sender(BUS)?.interface(BUS)?;
+    rules.add_match_rule(restarted.member(NEW_OWNER)?.arg(0, LOGIND)?.build())?;
+    let mut held = hold_sleep(bus);
     for message in heard {
         let message = message?;
         match member(&message).as_deref() {
             Some("PrepareForSleep") => match message.body().deserialize::<bool>() {
                 Ok(true) => lock(std::mem::take(&mut held)),
                 // Awake again: the next sleep has to wait as well.
-                _ => held = hold_sleep(&bus),
+                _ => held = hold_sleep(bus),
             },
+            Some(NEW_OWNER) if is_there_anew(&message) => held = hold_sleep(bus),
             Some("Lock") => lock(Held::default()),
             _ => {}
         }
@@ -72,10 +99,15 @@ fn watch_logind(lock: &dyn Fn(Held)) -> zbus::Result<()> {
     Ok(())
 }
 
-fn watch_screen(lock: &dyn Fn(Held)) -> zbus::Result<()> {
-    let bus = Connection::session()?;
-    let heard = MessageIterator::from(&bus);
-    let rules = DBusProxy::new(&bus)?;
+/// Whether logind's name was taken, and not only given up. The bus itself tells of other names too.
+fn is_there_anew(message: &zbus::Message) -> bool {
+    let told = message.body().deserialize::<(String, String, String)>();
+    told.is_ok_and(|(name, _, owner)| name == LOGIND && !owner.is_empty())
+}
+
+fn watch_screen(bus: &Connection, lock: &dyn Fn(Held)) -> zbus::Result<()> {
+    let heard = MessageIterator::from(bus);
+    let rules = DBusProxy::new(bus)?;
     for name in SCREEN_SAVERS {
         let rule = MatchRule::builder().msg_type(Type::Signal).interface(name)?;
         rules.add_match_rule(rule.member("ActiveChanged")?.build())?;

@@ -22,9 +22,15 @@ pub struct Bus {
 impl Bus {
     /// Starts one; `None`, with a word on it, where there is none installed (in CI that fails).
     pub fn start() -> Option<Self> {
+        Self::start_at(None)
+    }
+
+    /// Starts one at this address, or at one of its own.
+    fn start_at(address: Option<&str>) -> Option<Self> {
         let config = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/bus.conf");
         let started = Command::new("dbus-daemon")
             .args(["--config-file", config, "--nofork", "--print-address"])
+            .args(address.map(|address| format!("--address={address}")))
             .stdout(Stdio::piped())
             .spawn();
         let Ok(mut child) = started else {
@@ -35,7 +41,19 @@ impl Bus {
         };
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Some(Self { child, address: address.trim().to_owned() })
+        // Without the mark of this one run, as a system names its buses.
+        let address = address.trim().split(",guid").next().unwrap_or_default().to_owned();
+        Some(Self { child, address })
+    }
+
+    /// Ends it and starts it again where it was.
+    pub fn restart(self) -> Self {
+        let address = self.address.clone();
+        drop(self);
+        // What is left of it at that place would be in the way.
+        let socket = address.strip_prefix("unix:path=").expect("a file");
+        let _ = std::fs::remove_file(socket);
+        Self::start_at(Some(&address)).expect("it was there before")
     }
 
     /// Another program on this bus.

@@ -70,6 +70,53 @@ fn sleep_and_a_locked_session_or_screen_lock_and_what_strangers_say_does_not() {
     assert_eq!(locks.rest(), 0, "it locked for no reason");
 }
 
+#[test]
+fn a_logind_or_a_bus_that_is_restarted_is_asked_anew_to_wait_and_heard() {
+    const TEST: &str =
+        "host::locking::a_logind_or_a_bus_that_is_restarted_is_asked_anew_to_wait_and_heard";
+    if twin::task().is_some() {
+        locking::watch(|held| {
+            println!("locked");
+            drop(held);
+        });
+        std::thread::sleep(Duration::from_secs(200));
+        return;
+    }
+    let (Some(system), Some(session)) = (Bus::start(), Bus::start()) else { return };
+    let logind = Logind::on(&system);
+    let mut app = twin::of(TEST, "watch")
+        .env("DBUS_SYSTEM_BUS_ADDRESS", &system.address)
+        .env("DBUS_SESSION_BUS_ADDRESS", &session.address)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut locks = Locks(BufReader::new(app.stdout.take().unwrap()), 0);
+    let (_, first) = logind.asked();
+
+    drop(logind);
+    let logind = Logind::on(&system);
+    let (_, held) = logind.asked();
+    // The delay of the one before is let go.
+    wait_for_release(first);
+    logind.sleep(true);
+    locks.next();
+    wait_for_release(held);
+    logind.sleep(false);
+    let (_, held) = logind.asked();
+
+    drop(logind);
+    let system = system.restart();
+    let logind = Logind::on(&system);
+    let (_, again) = logind.asked();
+    wait_for_release(held);
+    logind.sleep(true);
+    locks.next();
+    wait_for_release(again);
+    app.kill().unwrap();
+    app.wait().unwrap();
+    assert_eq!(locks.rest(), 0, "it locked for no reason");
+}
+
 /// The lines that the twin prints when it is to lock.
 struct Locks(BufReader<ChildStdout>, usize);
 
