@@ -72,6 +72,13 @@ fn what_is_none_says_which_way() {
         (format!("{PREFIX}{}é", &letters[..38]), TimeBarcodeError::Damaged),
         (newer.clone(), TimeBarcodeError::Newer),
         (format!("{newer}AAAA"), TimeBarcodeError::Newer),
+        // What only begins like one states no version.
+        (format!("{PREFIX}GARBAGE"), TimeBarcodeError::Damaged),
+        (format!("{PREFIX}AI"), TimeBarcodeError::Damaged),
+        (newer[..newer.len() - 1].to_owned(), TimeBarcodeError::Damaged),
+        (format!("{newer}!"), TimeBarcodeError::Damaged),
+        (format!("{PREFIX}BA{}", &letters[2..]), TimeBarcodeError::Damaged),
+        (format!("{PREFIX}{}", "Z".repeat(40)), TimeBarcodeError::Damaged),
     ] {
         assert_eq!(TimeBarcode::parse(&text), Err(error), "{text}");
         assert_eq!(is_one(&text), error != TimeBarcodeError::NotOne, "{text}");
