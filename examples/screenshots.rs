@@ -9,6 +9,8 @@
 #[path = "../tests/it/window/kit.rs"]
 #[expect(dead_code, reason = "the stories use more of it than the pictures do")]
 mod kit;
+#[path = "../tests/it/window/move_story.rs"]
+mod move_story;
 #[path = "../tests/it/window/tour.rs"]
 mod tour;
 
@@ -23,22 +25,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use kit::Kit;
 
 /// The pages that are kept, of those that the tour passes.
-const PHONE: &[&str] = &[
-    "first-start",
-    "codes-next",
-    "codes-ebb",
-    "confirm",
-    "entry",
-    "unlock",
-    // docs/moving.md
-    "moving-away",
-    "received",
-    "moving-here",
-    "waiting",
-    "clash",
-    "retire",
-    "retired",
-];
+const PHONE: &[&str] = &["first-start", "codes-next", "codes-ebb", "confirm", "entry", "unlock"];
 const DESKTOP: &[&str] = &["codes-next", "entry"];
 
 fn main() -> anyhow::Result<()> {
@@ -48,10 +35,38 @@ fn main() -> anyhow::Result<()> {
     std::fs::create_dir_all(&folder)?;
     let all = std::env::args().nth(2).as_deref() == Some("--all");
     shoot(&folder, "phone", (412, 915), if all { None } else { Some(PHONE) })?;
+    shoot_move(&folder)?;
     shoot(&folder, "desktop", (1280, 800), if all { None } else { Some(DESKTOP) })?;
     if all {
         shoot(&folder, "smallest", (320, 568), None)?;
         shoot(&folder, "narrowest-beside", (900, 700), None)?;
+    }
+    Ok(())
+}
+
+/// The pictures of docs/moving.md, which tell one story on two devices.
+fn shoot_move(folder: &Path) -> anyhow::Result<()> {
+    // The receipt names what was destroyed, so the folders have names that can be shown.
+    let device = |name: &str| {
+        let folder = tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir();
+        folder.map(Kit::in_folder).context("there is no room for a vault")
+    };
+    let (old, new) = (device("old-phone")?, device("new-phone")?);
+    let mut outcome = Ok(());
+    move_story::story(&old, &new, |kit, page| {
+        if outcome.is_ok() {
+            outcome = both_schemes(kit, folder, &format!("phone-{page}"));
+        }
+    });
+    outcome
+}
+
+/// The page in front, light and dark.
+fn both_schemes(kit: &Kit, folder: &Path, name: &str) -> anyhow::Result<()> {
+    for (scheme, called) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
+        kit.scheme(scheme);
+        let path = folder.join(format!("{name}-{called}.png"));
+        save(&path, kit).with_context(|| format!("{} could not be made", path.display()))?;
     }
     Ok(())
 }
@@ -69,12 +84,7 @@ fn shoot(
         if kept.is_some_and(|kept| !kept.contains(&page)) || outcome.is_err() {
             return;
         }
-        for (scheme, called) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
-            kit.scheme(scheme);
-            let path = folder.join(format!("{name}-{page}-{called}.png"));
-            outcome =
-                save(&path, kit).with_context(|| format!("{} could not be made", path.display()));
-        }
+        outcome = both_schemes(kit, folder, &format!("{name}-{page}"));
     });
     outcome
 }

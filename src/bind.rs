@@ -86,6 +86,7 @@ fn connect_list(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     actions.on_back(plain(&send, || Msg::Back));
     actions.on_undo(plain(&send, || Msg::Undo));
     actions.on_dismiss_notice(plain(&send, || Msg::DismissNotice));
+    actions.on_elsewhere(plain(&send, || Msg::Elsewhere));
 }
 
 fn connect_adding(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {

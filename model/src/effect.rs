@@ -167,7 +167,8 @@ pub enum Effect {
         /// Where it is.
         path: PathBuf,
     },
-    /// Read the clipboard, a picture before a text. Answer: [`crate::Msg::Read`].
+    /// Read the clipboard, a picture before a text. Answer: [`crate::Msg::Read`], or for a text
+    /// [`crate::Msg::Pasted`].
     ReadClipboard {
         /// Goes back in the answer.
         ticket: Ticket,
@@ -189,7 +190,7 @@ pub enum Effect {
     /// Empty the clipboard if it still holds `text`. No answer. The shell waits [`Effect::delay`]
     /// first, and performs it at once when the app ends or [`Effect::ClearClipboardNow`] says so.
     ClearClipboard {
-        /// What was copied.
+        /// What was copied, or what was pasted and is a secret.
         text: SecretText,
     },
     /// Perform every [`Effect::ClearClipboard`] that waits, at once. The shell does it;
@@ -211,7 +212,7 @@ pub enum Effect {
     FocusAt(f32, f32),
 }
 
-/// How long a copied code stays on the clipboard.
+/// How long a copied code stays on the clipboard, and a pasted secret after it was saved.
 pub const CLIPBOARD_SECONDS: u64 = 30;
 
 impl Effect {

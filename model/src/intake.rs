@@ -45,6 +45,12 @@ pub enum Refusal {
         "This barcode tells a service's time and adds no account; read it with holdfast clock read."
     )]
     TimeBarcode,
+    /// A part of a move list, where an account is asked for.
+    #[error(
+        "This is a part of a move list, which names accounts and holds no key; read it with holdfast move \
+         read."
+    )]
+    MoveList,
     /// A link to an app store.
     #[error(
         "This is a link to an app store, not an account; look for a barcode under “authenticator \
@@ -95,6 +101,31 @@ pub enum Refusal {
 /// services use. Shorter ones can be typed by hand; any short word would pass for one here.
 const BARE_KEY_LETTERS: usize = 16;
 
+/// The links in a text that holds nothing but links, on lines of their own or one behind the other. Of any
+/// other text, the text.
+pub fn links(text: &str) -> Vec<&str> {
+    let whole = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let mut starts = Vec::new();
+    let mut between = true;
+    for (at, letter) in whole.char_indices() {
+        if between && begins_link(&whole[at..]) {
+            starts.push(at);
+        }
+        between = letter.is_whitespace();
+    }
+    if starts.len() < 2 || starts[0] != 0 {
+        return vec![text];
+    }
+    let ends = starts.iter().skip(1).copied().chain([whole.len()]);
+    starts.iter().zip(ends).map(|(start, end)| whole[*start..end].trim_end()).collect()
+}
+
+fn begins_link(text: &str) -> bool {
+    ["otpauth://", "steam://"]
+        .iter()
+        .any(|scheme| text.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme)))
+}
+
 /// Reads a text from a barcode, the clipboard, the keyboard or a pipe.
 pub fn read(text: &str) -> Result<Intake, Refusal> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -115,6 +146,7 @@ pub fn read(text: &str) -> Result<Intake, Refusal> {
         Meaning::MigrationPart(part) => Err(Refusal::Export { part: part.part, parts: part.parts }),
         Meaning::DamagedMigration => Err(Refusal::DamagedExport),
         Meaning::TimeBarcode => Err(Refusal::TimeBarcode),
+        Meaning::MoveList => Err(Refusal::MoveList),
         Meaning::AppStoreLink => Err(Refusal::AppStoreLink),
         Meaning::WebLink => Err(Refusal::WebLink),
         Meaning::Wifi => Err(Refusal::Wifi),

@@ -4,6 +4,8 @@ use data_encoding::BASE64;
 use holdfast_otp::KeyUri;
 use zeroize::Zeroizing;
 
+use crate::move_list;
+
 /// What a decoded text is. It holds nothing secret: the text itself stays where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
@@ -16,6 +18,8 @@ pub enum Meaning {
     DamagedMigration,
     /// A service's time (`HOLDFAST-TIME:`).
     TimeBarcode,
+    /// A part of a move list (`HOLDFAST-MOVE:`).
+    MoveList,
     /// A link to an app in an app store: services show it beside the enrolment code.
     AppStoreLink,
     /// A link to a web page.
@@ -53,6 +57,9 @@ impl Meaning {
         }
         if holdfast_otp::time_barcode::is_one(text) {
             return Self::TimeBarcode;
+        }
+        if text.starts_with(move_list::PREFIX) {
+            return Self::MoveList;
         }
         if after_scheme(text, "wifi:").is_some() {
             return Self::Wifi;

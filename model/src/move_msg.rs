@@ -29,8 +29,6 @@ pub enum MoveMsg {
     Take,
     /// Take away the accounts of this list that still wait; `None` for those of no list.
     RemoveWaiting(Option<ListId>),
-    /// Forget the parts that were read so far.
-    StartOver,
     /// Set by hand how far an account has come.
     SetStep {
         /// Which.

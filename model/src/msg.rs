@@ -28,7 +28,6 @@ pub enum Msg {
     Hidden,
     /// The device sleeps, its screen was locked or the session ends: lock at once.
     Suspended,
-
     /// The window came into sight, or to the front.
     Seen,
 
@@ -98,6 +97,8 @@ pub enum Msg {
     Undo,
     /// Put the notice away.
     DismissNotice,
+    /// The window shows a page of its own, such as the settings.
+    Elsewhere,
 
     // Adding.
     /// Open the page with the ways to add.
@@ -153,7 +154,6 @@ pub enum Msg {
     Clock(crate::ClockMsg),
     /// Anything of a move to another device.
     Move(crate::MoveMsg),
-
     /// Use another of the cameras, at this place of [`CameraFacts::cameras`].
     UseCamera(usize),
     /// Switch the camera's lamp on or off.
@@ -254,12 +254,19 @@ pub enum Msg {
     },
     /// Answers [`crate::Effect::Remember`].
     Remembered(Result<(), SaveError>),
-    /// Answers [`crate::Effect::PickPicture`], `ReadPicture`, `ReadClipboard` and `ReadScreen`.
+    /// Answers [`crate::Effect::PickPicture`], `ReadPicture`, `ReadScreen`, and `ReadClipboard` but for text.
     Read {
         /// The effect's.
         ticket: Ticket,
         /// The texts found (never empty), or `None` where the person chose nothing.
         outcome: Result<Option<Vec<FoundText>>, ReadError>,
+    },
+    /// Answers [`crate::Effect::ReadClipboard`] where that holds a text.
+    Pasted {
+        /// The effect's.
+        ticket: Ticket,
+        /// The whole text.
+        text: SecretText,
     },
     /// Answers [`crate::Effect::Copy`].
     Copied {

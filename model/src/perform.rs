@@ -9,7 +9,7 @@ use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::state::Over;
 use crate::unlock::Found;
 use crate::vault::{self, SealedMemo, Vault};
-use crate::{DeviceMsg, Effect, MoveMsg, Msg, device};
+use crate::{DeviceMsg, Effect, MoveMsg, Msg, Ticket, device};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
 /// calls it on a worker thread.
@@ -81,9 +81,7 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
                 outcome: outcome.and_then(|bytes| texts_in(ports, &bytes)).map(Some),
             }
         }
-        Effect::ReadClipboard { ticket } => {
-            Msg::Read { ticket, outcome: clipboard(ports).map(Some) }
-        }
+        Effect::ReadClipboard { ticket } => clipboard(ports, ticket),
         Effect::ReadScreen { ticket } => Msg::Read { ticket, outcome: screen(ports) },
         Effect::Copy { ticket, text, sensitive } => {
             Msg::Copied { ticket, outcome: ports.clipboard().set_text(&text, sensitive) }
@@ -204,16 +202,20 @@ fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {
 }
 
 /// What is on the clipboard, a picture before a text.
-fn clipboard(ports: &impl Ports) -> Result<Vec<FoundText>, ReadError> {
+fn clipboard(ports: &impl Ports, ticket: Ticket) -> Msg {
+    let read = |outcome: Result<Vec<FoundText>, ReadError>| Msg::Read {
+        ticket,
+        outcome: outcome.map(Some),
+    };
     // A clipboard that cannot say whether it holds a picture may still hold a text.
     if let Ok(Some(picture)) = ports.clipboard().picture() {
-        return texts_of(ports, decoded(picture)?);
+        let picture = decoded(picture).map_err(ReadError::from);
+        return read(picture.and_then(|picture| texts_of(ports, picture)));
     }
-    match ports.clipboard().text()? {
-        Some(text) if !text.as_str().trim().is_empty() => {
-            Ok(vec![FoundText::new(text.as_str().to_owned())])
-        }
-        _ => Err(ReadError::ClipboardEmpty),
+    match ports.clipboard().text() {
+        Ok(Some(text)) if !text.as_str().trim().is_empty() => Msg::Pasted { ticket, text },
+        Ok(_) => read(Err(ReadError::ClipboardEmpty)),
+        Err(error) => read(Err(error.into())),
     }
 }
 

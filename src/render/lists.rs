@@ -68,6 +68,7 @@ impl Lists {
         let empty = codes.empty.as_ref();
         to.set_empty_title(text(empty.map(|empty| empty.title.as_str())));
         to.set_empty_sentence(text(empty.map(|empty| empty.sentence.as_str())));
+        to.set_empty_new(empty.is_some_and(|empty| empty.is_new));
     }
 }
 

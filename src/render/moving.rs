@@ -66,6 +66,8 @@ fn show_page(to: &ui::Moving<'_>, lists: &Lists, page: &MovingPage) {
     to.set_part_label(text(part.map(|part| part.label.as_str())));
     to.set_part(part.map_or(0, |part| part.number.into()));
     to.set_parts(part.map_or(0, |part| part.of.into()));
+    to.set_part_first(page.part_first);
+    to.set_fresh(text(page.fresh.as_ref().map(|fresh| fresh.sentence.as_str())));
 }
 
 /// Shows a list that was read.

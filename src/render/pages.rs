@@ -76,6 +76,8 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             PageKind::Entry
         }
         Page::Add(add) => {
+            to.set_heading((&add.title).into());
+            to.set_sentence((&add.sentence).into());
             to.set_error(text(add.error.as_deref()));
             to.set_by_path(add.by_path);
             PageKind::Add
@@ -119,6 +121,9 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             to.set_sentence((&moving.sentence).into());
             to.set_error(text(moving.error.as_deref()));
             to.set_by_path(moving.by_path);
+            let fresh = moving.fresh.as_ref();
+            to.set_entry(fresh.map(|fresh| code_row(&fresh.row)).unwrap_or_default());
+            to.set_tide(fresh.map(|fresh| tide(&fresh.tide)).unwrap_or_default());
             PageKind::Moving
         }
         Page::List(list) => {

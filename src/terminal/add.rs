@@ -26,7 +26,7 @@ pub(super) fn run(
                         on another descriptor: --passphrase-fd 3 3<passphrase-file";
         return Err(Failure::new(Exit::Usage, sentence));
     }
-    let draft = input::draft(what)?;
+    let draft = input::draft(what, common)?;
     let cut = draft.secret.is_cut();
     if cut && !what.short_key {
         ask_about_cut(&draft, common)?;

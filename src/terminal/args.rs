@@ -131,7 +131,7 @@ pub(super) struct What {
     /// Name the account so, whatever the barcode says
     #[arg(long)]
     pub account: Option<String>,
-    /// Of several barcodes in the picture, take this one, counted from 1
+    /// Of several barcodes in the picture, or links on standard input, take this one, counted from 1
     #[arg(long, value_name = "N")]
     pub barcode: Option<usize>,
     /// Where these names have another secret, or this secret other parameters: replace it

@@ -1,6 +1,6 @@
 //! What is asked of the person: on the terminal itself, whatever standard input is.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 
 use holdfast_model::SecretText;
@@ -120,6 +120,25 @@ pub(super) fn can_be_asked(common: &Common) -> bool {
     !common.json && io::stderr().is_terminal()
 }
 
+/// Asks for a line that may be seen; `None` as for [`letter`].
+pub(super) fn line(common: &Common, question: &str) -> io::Result<Option<String>> {
+    let Some(mut terminal) = terminal(common) else { return Ok(None) };
+    write!(terminal, "{question} ")?;
+    let mut answer = String::new();
+    match BufReader::new(terminal).read_line(&mut answer)? {
+        0 => Ok(None),
+        _ => Ok(Some(answer.trim().to_owned())),
+    }
+}
+
+/// The terminal, where somebody can be asked.
+fn terminal(common: &Common) -> Option<File> {
+    if !can_be_asked(common) {
+        return None;
+    }
+    OpenOptions::new().read(true).write(true).open("/dev/tty").ok()
+}
+
 /// Asks a question that one of these letters answers; `None` where nobody can be asked: in a script,
 /// that is without a terminal or with JSON wanted.
 pub(super) fn letter(
@@ -127,12 +146,7 @@ pub(super) fn letter(
     question: &str,
     letters: &[char],
 ) -> io::Result<Option<char>> {
-    if !can_be_asked(common) {
-        return Ok(None);
-    }
-    let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
-        return Ok(None);
-    };
+    let Some(mut terminal) = terminal(common) else { return Ok(None) };
     let mut answers = BufReader::new(terminal.try_clone()?);
     loop {
         write!(terminal, "{question} ")?;

@@ -70,7 +70,7 @@ pub(super) fn run(
 }
 
 fn barcode(what: &OsString) -> Result<TimeBarcode, Failure> {
-    let texts = input::texts(what)?;
+    let texts = input::read(what)?.texts;
     let text = texts.iter().find(|text| time_barcode::is_one(text.as_str()));
     let text = text.ok_or_else(|| not_it(TimeBarcodeError::NotOne))?;
     TimeBarcode::parse(text.as_str()).map_err(not_it)

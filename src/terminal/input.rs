@@ -15,7 +15,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::account::printable;
-use super::args::What;
+use super::args::{Common, What};
 use super::ask;
 use super::failure::{Candidate, Exit, Failure};
 use crate::host::desktop::files::DesktopFiles;
@@ -23,9 +23,16 @@ use crate::host::desktop::files::DesktopFiles;
 /// How long a picture is read: longer than behind a window, since a script has nobody who waits.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// What was handed over, and where.
+pub(super) struct Input {
+    pub(super) texts: Vec<FoundText>,
+    /// As the end of a sentence on how many there are.
+    place: &'static str,
+}
+
 /// The account to add, under the names it shall have.
-pub(super) fn draft(what: &What) -> Result<Draft, Failure> {
-    let mut draft = match taken(&texts(&what.what)?, what)? {
+pub(super) fn draft(what: &What, common: &Common) -> Result<Draft, Failure> {
+    let mut draft = match taken(&read(&what.what)?, what)? {
         Intake::Complete(draft) => draft,
         Intake::BareKey(key) => of_key(&key)?,
     };
@@ -35,7 +42,15 @@ pub(super) fn draft(what: &What) -> Result<Draft, Failure> {
     if let Some(account) = &what.account {
         draft.account.clone_from(account);
     }
-    if draft.issuer.trim().is_empty() && draft.account.trim().is_empty() {
+    let nameless =
+        |draft: &Draft| draft.issuer.trim().is_empty() && draft.account.trim().is_empty();
+    if nameless(&draft)
+        && let Some(issuer) = ask::line(common, "Website or company:")?
+    {
+        draft.issuer = issuer;
+        draft.account = ask::line(common, "Your name there:")?.unwrap_or_default();
+    }
+    if nameless(&draft) {
         let sentence = "This account has no name; give it one with --issuer or --account.";
         return Err(Failure::new(Exit::Usage, sentence));
     }
@@ -43,13 +58,13 @@ pub(super) fn draft(what: &What) -> Result<Draft, Failure> {
 }
 
 /// What is written in a picture file, a link or standard input.
-pub(super) fn texts(what: &OsStr) -> Result<Vec<FoundText>, Failure> {
+pub(super) fn read(what: &OsStr) -> Result<Input, Failure> {
     let named = what.to_str().unwrap_or_default();
     if named == "-" {
         return of_stdin();
     }
     if is_link(named) {
-        return Ok(vec![FoundText::new(named.to_owned())]);
+        return of_text(named, "in this argument");
     }
     let path = Path::new(what);
     let bytes = DesktopFiles.read_picture(path).map_err(|error| match error {
@@ -59,7 +74,7 @@ pub(super) fn texts(what: &OsStr) -> Result<Vec<FoundText>, Failure> {
         ),
         error => unread(path, error),
     })?;
-    of_picture(&bytes)
+    in_picture(&bytes)
 }
 
 /// Whether this may be a key that somebody took for an argument: then it is not repeated.
@@ -95,16 +110,36 @@ fn is_link(text: &str) -> bool {
 }
 
 /// A picture or a text.
-fn of_stdin() -> Result<Vec<FoundText>, Failure> {
+fn of_stdin() -> Result<Input, Failure> {
     if io::stdin().is_terminal() {
-        return Ok(vec![FoundText::new(ask::link_or_key()?.as_str().to_owned())]);
+        return of_text(ask::link_or_key()?.as_str(), "in this line");
     }
     let mut bytes = Zeroizing::new(Vec::new());
     io::stdin().lock().take(PICTURE_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
     match std::str::from_utf8(&bytes) {
-        Ok(text) if bytes.len() <= PICTURE_LIMIT => Ok(vec![FoundText::new(text.to_owned())]),
-        _ => of_picture(&bytes),
+        Ok(text) if bytes.len() <= PICTURE_LIMIT => of_text(text, "on standard input"),
+        _ => in_picture(&bytes),
     }
+}
+
+/// A key, or one link or several, each of which must be a good one: none is passed over unseen.
+fn of_text(text: &str, place: &'static str) -> Result<Input, Failure> {
+    let links = intake::links(text);
+    let bad = |(number, link): (usize, &&str)| {
+        let reason = intake::read(link).err()?;
+        Some(not_it(format!("Link {number} of {}: {reason}", links.len())))
+    };
+    if links.len() > 1
+        && let Some(failure) = (1..).zip(&links).find_map(bad)
+    {
+        return Err(failure);
+    }
+    let texts = links.into_iter().map(|link| FoundText::new(link.to_owned())).collect();
+    Ok(Input { texts, place })
+}
+
+fn in_picture(bytes: &[u8]) -> Result<Input, Failure> {
+    Ok(Input { texts: of_picture(bytes)?, place: "in this picture" })
 }
 
 pub(super) fn of_picture(bytes: &[u8]) -> Result<Vec<FoundText>, Failure> {
@@ -114,10 +149,10 @@ pub(super) fn of_picture(bytes: &[u8]) -> Result<Vec<FoundText>, Failure> {
 }
 
 /// Of the texts, the one that is an account; where several are, the one that was asked for.
-fn taken(texts: &[FoundText], what: &What) -> Result<Intake, Failure> {
+fn taken(input: &Input, what: &What) -> Result<Intake, Failure> {
     let mut accounts = Vec::new();
     let mut refusal = None;
-    for text in texts {
+    for text in &input.texts {
         match intake::read(text.as_str()) {
             Ok(intake) => accounts.push(intake),
             Err(error) => refusal = refusal.or(Some(error)),
@@ -127,17 +162,18 @@ fn taken(texts: &[FoundText], what: &What) -> Result<Intake, Failure> {
         (_, 0) => Err(refusal.map_or_else(|| not_it(ReadError::NoBarcode), not_it)),
         (None, 1) => Ok(accounts.remove(0)),
         (Some(number), count) if (1..=count).contains(&number) => Ok(accounts.remove(number - 1)),
-        (number, count) => Err(several(&accounts, count, number)),
+        (number, _) => Err(several(&accounts, input.place, number)),
     }
 }
 
-fn several(accounts: &[Intake], count: usize, asked: Option<usize>) -> Failure {
+fn several(accounts: &[Intake], place: &str, asked: Option<usize>) -> Failure {
+    let count = accounts.len();
     let there = match (asked, count) {
         (None, _) => format!("There are {count} accounts"),
         (Some(number), 1) => format!("There is no number {number}, only one account"),
         (Some(number), _) => format!("There is no number {number} among the {count} accounts"),
     };
-    let sentence = format!("{there} in this picture; say which one with --barcode.");
+    let sentence = format!("{there} {place}; say which one with --barcode.");
     let candidates = (1..).zip(accounts).map(|(number, intake)| candidate(number, intake));
     Failure::among(Exit::Usage, sentence, candidates.collect())
 }

@@ -102,6 +102,8 @@ pub struct Empty {
     pub title: String,
     /// What to do.
     pub sentence: String,
+    /// Whether there is no account at all, so that somebody may come from another device.
+    pub is_new: bool,
 }
 
 /// The last seconds of a code, in which it is better to wait for the next.
@@ -149,7 +151,8 @@ fn unreadable(opened: &Opened) -> Vec<UnreadableRow> {
 }
 
 fn why_empty(opened: &Opened) -> Option<Empty> {
-    let (title, sentence) = if !opened.vault.entries().is_empty() {
+    let is_new = opened.vault.entries().is_empty();
+    let (title, sentence) = if !is_new {
         ("Nothing found", "No account has this in its name; shorten what you search for.")
     } else if opened.vault.quarantined().is_empty() {
         (
@@ -159,7 +162,7 @@ fn why_empty(opened: &Opened) -> Option<Empty> {
     } else {
         return None;
     };
-    Some(Empty { title: title.to_owned(), sentence: sentence.to_owned() })
+    Some(Empty { title: title.to_owned(), sentence: sentence.to_owned(), is_new })
 }
 
 /// An entry as a row of the list.

@@ -3,7 +3,9 @@
 //! The window only lays it out. A form's fields are set from the screen when [`Screen::visit`]
 //! changes and are the window's own from then on, until a message carries them back.
 
+mod adding;
 mod astray;
+mod care;
 mod choice;
 mod clash;
 mod clock;
@@ -17,11 +19,10 @@ mod ways;
 
 use holdfast_otp::UnixTime;
 
+pub use care::{Care, EntryHelp, Former, Gone};
 pub use clock::ClockPage;
 pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
-pub use moving::{
-    Asks, Care, EntryHelp, Former, Gone, ListPage, MoveRow, MovingPage, PartView, Removal, coming,
-};
+pub use moving::{Asks, Fresh, ListPage, MoveRow, MovingPage, PartView, Removal, coming};
 pub use pages::{
     AddPage, AstrayPage, Beside, Blocked, ByHandPage, CameraPage, ChoosePage, ClashEntry,
     ClashPage, ConfirmPage, Detail, DeviceAwayPage, EntryPage, FirstStart, HandForm, HandKind,
@@ -139,8 +140,8 @@ pub fn screen(state: &State, now: UnixTime) -> Screen {
         }),
         warning: clock_warning(state, now).or_else(|| astray_warning(state)),
         correction: state.opened().and_then(clock::line),
-        nudge: state.opened().and_then(|opened| moving::nudge(opened, now)),
-        in_trash: state.opened().map(|opened| moving::in_trash(opened, now)).unwrap_or_default(),
+        nudge: state.opened().and_then(|opened| care::nudge(opened, now)),
+        in_trash: state.opened().map(|opened| care::in_trash(opened, now)).unwrap_or_default(),
         busy: busy(state).map(str::to_owned),
         preferences: state.preferences,
         reads_screens: state.config.reads_screens,

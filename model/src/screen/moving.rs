@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use holdfast_otp::UnixTime;
 
-use super::list::issuer;
-use crate::apart::told_apart;
+use super::Tide;
+use super::list::{Row, issuer, row as code_row, tide};
+use crate::apart::{apart_of, told_apart};
 use crate::move_list::{Barcode, ListId, ListKind, MoveList, Step};
 use crate::moving::{self, Tally};
 use crate::services::{self, First};
-use crate::state::{ASK_READY_EVERY, Opened, Page};
+use crate::state::{Opened, name_of};
 use crate::vault::{Entry, EntryId, Vault};
 use crate::{dates, naming};
 
@@ -30,6 +31,10 @@ pub struct MovingPage {
     pub more: String,
     /// The list, or the progress, as a barcode for the other device.
     pub part: Option<PartView>,
+    /// Whether the barcode stands before the accounts: where there is nothing to do before it is shown.
+    pub part_first: bool,
+    /// The account whose barcode was just scanned.
+    pub fresh: Option<Fresh>,
     /// Whether a move away can be begun: the button sends [`crate::MoveMsg::Begin`].
     pub can_begin: bool,
     /// For each list of which accounts wait: the button that takes them away.
@@ -42,6 +47,17 @@ pub struct MovingPage {
     pub by_path: bool,
     /// Why something was not done.
     pub error: Option<String>,
+}
+
+/// The account that just came in: its service asks for a code before it takes the new key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fresh {
+    /// What its code is for.
+    pub sentence: String,
+    /// The account with its code, as in the list.
+    pub row: Row,
+    /// The time that the code has left.
+    pub tide: Tide,
 }
 
 /// An account of the move.
@@ -118,50 +134,6 @@ pub struct ListPage {
     pub error: Option<String>,
 }
 
-/// What the person does about an account beside using its codes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Care {
-    /// The note.
-    pub note: String,
-    /// When recovery codes were last seen to be stored: "2026-11-25", or empty.
-    pub recovery_codes: String,
-    /// When a second way in was last seen, or empty.
-    pub second_way: String,
-    /// The service's pages.
-    pub help: EntryHelp,
-    /// The secrets that were replaced and are still kept.
-    pub former: Vec<Former>,
-}
-
-/// Which pages of a service there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EntryHelp {
-    /// On switching two-factor authentication on.
-    pub two_factor: bool,
-    /// On getting in without the phone.
-    pub recovery: bool,
-}
-
-/// A secret that was replaced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Former {
-    /// For [`crate::MoveMsg::Recover`].
-    pub id: EntryId,
-    /// "Replaced on 2026-11-25, kept until 2026-12-25"
-    pub label: String,
-}
-
-/// An account that is in the trash alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gone {
-    /// For [`crate::MoveMsg::Recover`].
-    pub id: EntryId,
-    /// Which account it was.
-    pub name: String,
-    /// "Bring it back; kept at least until 2026-12-25"
-    pub label: String,
-}
-
 pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixTime) -> MovingPage {
     let vault = &opened.vault;
     let (away, coming) = (vault.moving().is_some(), moving::is_coming(vault));
@@ -176,11 +148,13 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
     let list = moving::shown_list(vault, now);
     MovingPage {
         away,
-        sentence: sentence(away, tally, unsure),
+        sentence: sentence(vault, tally, unsure),
         rows: rows(vault, &entries[..entries.len().min(MOST_SHOWN)]),
         more: more(entries.len()),
         removals: if away { Vec::new() } else { removals(vault) },
         part: list.filter(has_news).and_then(|list| part_view(&list, part)),
+        part_first: away || tally.to_do == 0,
+        fresh: fresh(opened, now),
         can_begin: !away && !coming && vault.entries().iter().any(Entry::has_secret),
         end: match (away, coming) {
             (true, _) => "End the move".to_owned(),
@@ -193,9 +167,27 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
     }
 }
 
-fn sentence(away: bool, tally: Tally, unsure: usize) -> String {
+/// The account that just came in, until its code is known to be taken.
+fn fresh(opened: &Opened, now: UnixTime) -> Option<Fresh> {
+    let entry = opened.vault.entry(opened.fresh?)?;
+    let now = opened.vault.corrected(now);
+    let asks = entry.has_secret() && moving::step_here(entry) < Step::Confirmed;
+    asks.then(|| Fresh {
+        sentence: format!("Give {} this code, to finish there:", name_of(&opened.vault, entry.id)),
+        row: code_row(opened, entry, apart_of(&opened.vault, entry), now),
+        tide: tide(&entry.parameters, now),
+    })
+}
+
+fn sentence(vault: &Vault, tally: Tally, unsure: usize) -> String {
     let Tally { all, to_do, re_enrolled, confirmed, retired } = tally;
-    match (away, all) {
+    match (vault.moving().is_some(), all) {
+        (false, 0) if vault.entries().is_empty() => {
+            "On the old device open the settings, “Move to another device”, “I'm moving away from this \
+             device”, and scan the barcode that it shows. If that device is lost, scan the list that you \
+             printed; without one, begin with the account of your mail."
+                .to_owned()
+        }
         (false, 0) => "Move your accounts to another device: this one shows a list of them, without \
                        any key, and the new one asks for each account's new barcode. Or scan the list \
                        of an old device here, or its print if it was lost."
@@ -204,7 +196,8 @@ fn sentence(away: bool, tally: Tally, unsure: usize) -> String {
             format!("All {all} accounts are confirmed on the new device; this one can be retired.")
         }
         (true, _) => format!(
-            "Of {all} accounts, {to_do} are to do, {re_enrolled} re-enrolled and {} confirmed.",
+            "Of {all} accounts, {to_do} {} to do, {re_enrolled} re-enrolled and {} confirmed.",
+            if to_do == 1 { "is" } else { "are" },
             confirmed + retired
         ),
         (false, _) if to_do == 0 => format!(
@@ -387,72 +380,5 @@ pub fn coming(new: usize, all: usize) -> String {
             "{new} are not here yet and will wait for their new barcodes; the others keep what they \
              have."
         ),
-    }
-}
-
-pub(super) fn care(opened: &Opened, entry: &Entry, now: UnixTime) -> Care {
-    let service = services::named(issuer(entry), &entry.account);
-    let ready = entry.care.readiness;
-    let day = |time: Option<UnixTime>| time.map(dates::day).unwrap_or_default();
-    let former = opened.vault.trash().iter().filter(|item| item.entry.id == entry.id);
-    Care {
-        note: entry.care.note.clone(),
-        recovery_codes: day(ready.recovery_codes_at),
-        second_way: day(ready.second_way_at),
-        help: EntryHelp {
-            two_factor: service.is_some(),
-            recovery: service.is_some_and(|service| service.recovery.is_some()),
-        },
-        former: former
-            .map(|item| {
-                let (since, until) = opened.vault.lies_in_trash(item, now);
-                let (since, until) = (dates::day(since), dates::day(until));
-                let label = format!("Replaced on {since}, kept at least until {until}");
-                Former { id: item.id, label }
-            })
-            .collect(),
-    }
-}
-
-/// The accounts in the trash that the vault has no more, each as it was last.
-pub(super) fn in_trash(opened: &Opened, now: UnixTime) -> Vec<Gone> {
-    let vault = &opened.vault;
-    let gone = vault.trash().iter().filter(|item| vault.entry(item.entry.id).is_none());
-    let last: BTreeMap<_, _> = gone.map(|item| (item.entry.id.to_string(), item)).collect();
-    last.into_values()
-        .map(|item| Gone {
-            id: item.id,
-            name: naming::in_sentence(issuer(&item.entry), &item.entry.account),
-            label: format!(
-                "Bring it back; kept at least until {}",
-                dates::day(vault.lies_in_trash(item, now).1)
-            ),
-        })
-        .collect()
-}
-
-/// Once a month, on the list of codes: to how many accounts there is no way in without this device.
-pub(super) fn nudge(opened: &Opened, now: UnixTime) -> Option<String> {
-    if !matches!(opened.page, Page::Codes) {
-        return None;
-    }
-    let holding = || opened.vault.entries().iter().filter(|entry| entry.has_secret());
-    let first = holding().map(|entry| entry.added_at.0).min()?;
-    let due = opened.vault.ask_ready_at().map_or(first.saturating_add(ASK_READY_EVERY), |at| at.0);
-    // A clock that was set back puts it off no further than ever.
-    if now.0 < due && due - now.0 <= ASK_READY_EVERY {
-        return None;
-    }
-    match holding().filter(|entry| !entry.care.readiness.is_ready()).count() {
-        0 => None,
-        1 => Some(
-            "For 1 account you noted no way in without this device; look whether its recovery codes \
-             are stored."
-                .to_owned(),
-        ),
-        more => Some(format!(
-            "For {more} accounts you noted no way in without this device; look whether their \
-             recovery codes are stored."
-        )),
     }
 }

@@ -150,6 +150,10 @@ pub struct Detail {
 /// The ways to add.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddPage {
+    /// What is looked for.
+    pub title: String,
+    /// Where it is.
+    pub sentence: String,
     /// Why the last try gave nothing.
     pub error: Option<String>,
     /// Whether the path of a picture can be typed, for want of a dialog to choose it in.

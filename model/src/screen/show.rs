@@ -4,10 +4,10 @@ use holdfast_otp::{Kind, Parameters, Period, UnixTime};
 
 use super::list::{issuer, rolling, row, tide};
 use super::{
-    AddPage, Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, DeviceAwayPage, EntryPage,
-    FirstStart, KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
+    Blocked, ByHandPage, ChoosePage, ConfirmPage, Detail, DeviceAwayPage, EntryPage, FirstStart,
+    KnownPage, OlderPage, Page, PassphrasePage, RemindPage, Unlock,
 };
-use super::{astray, choice, clash, clock, moving, retire, viewfinder, ways};
+use super::{adding, astray, care, choice, clash, clock, moving, retire, viewfinder, ways};
 use crate::apart::apart_of;
 use crate::dates;
 use crate::msg::OpenedBy;
@@ -120,9 +120,7 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
             Some(entry) => Page::Entry(entry_page(opened, entry, error.clone(), corrected)),
             None => Page::Codes,
         },
-        state::Page::Add { error } => {
-            Page::Add(AddPage { error: error.clone(), by_path: opened.no_dialog })
-        }
+        state::Page::Add { error } => Page::Add(adding::page(opened, error.clone())),
         state::Page::Camera(finder) => Page::Camera(viewfinder::page(opened, finder)),
         state::Page::ByHand { form, error } => {
             Page::ByHand(ByHandPage { form: form.clone(), error: error.clone() })
@@ -214,7 +212,7 @@ fn entry_page(
         issuer: issuer(entry).to_owned(),
         account: entry.account.clone(),
         details,
-        care: Box::new(moving::care(opened, entry, now)),
+        care: Box::new(care::care(opened, entry, now)),
         beside: trouble.as_ref().map(|trouble| trouble.beside).unwrap_or_default(),
         error: trouble.map(|trouble| trouble.sentence),
     }

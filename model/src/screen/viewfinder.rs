@@ -24,14 +24,18 @@ fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
     if let Some(failure) = &finder.failure {
         return failure.to_string();
     }
-    let gathered = &opened.gathered;
-    match (&gathered.trouble, gathered.gathering.counted()) {
-        (Some(trouble), _) => return trouble.to_string(),
-        (None, Some(_)) => return so_far(&gathered.gathering),
-        (None, None) => {}
+    let gathering = &opened.gathered.gathering;
+    let told = matches!(finder.guide.said(), Some(Advice::Told(_)));
+    if gathering.counted().is_some() && !told {
+        return so_far(gathering);
     }
     let Some(advice) = finder.guide.said() else {
-        return "Hold the camera over the barcode.".to_owned();
+        return match opened.errand.and_then(|errand| errand.sought) {
+            Some(id) => {
+                format!("Hold the camera over the new barcode of {}.", name_of(&opened.vault, id))
+            }
+            None => "Hold the camera over the barcode.".to_owned(),
+        };
     };
     match advice {
         Advice::NoCode => {
@@ -47,7 +51,7 @@ fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
                 .to_owned()
         }
         Advice::Refused(refusal) => refusal.to_string(),
-        Advice::Clock(sentence) => sentence.clone(),
+        Advice::Told(sentence) => sentence.clone(),
         Advice::Known(id) => format!(
             "This account is already here, as {}; hold the camera over another barcode, or go back.",
             name_of(&opened.vault, *id)

@@ -41,6 +41,8 @@ pub(crate) enum Change {
 pub(crate) struct Applied {
     /// What takes it back, where the person may.
     pub undo: Option<Change>,
+    /// The entry that it was about, where that is there.
+    pub id: Option<EntryId>,
     /// The name of the entry, after the change or before its removal; for a change of a move or
     /// of the clock, what to say of it.
     pub name: String,
@@ -109,12 +111,12 @@ impl Change {
                 let name = name_of(vault, *id);
                 let removed = vault.remove(*id)?;
                 let undo = Some(Self::Restore(Box::new(removed)));
-                return Ok(Applied { undo, name, code });
+                return Ok(Applied { undo, id: None, name, code });
             }
             Self::Move(change) => {
                 let moved = change.apply(vault, now, rng)?;
                 let undo = moved.undo.map(Self::Move);
-                return Ok(Applied { undo, name: moved.sentence, code });
+                return Ok(Applied { undo, id: None, name: moved.sentence, code });
             }
             Self::Correct(correction) => {
                 // What was believed once is not believed again, whatever is taken back.
@@ -124,20 +126,21 @@ impl Change {
                     0 => "The codes follow this device's own clock.".to_owned(),
                     offset => format!("The codes are corrected by {}.", clock::moved(offset)),
                 };
-                return Ok(Applied { undo: Some(Self::Correct(before)), name, code });
+                let undo = Some(Self::Correct(before));
+                return Ok(Applied { undo, id: None, name, code });
             }
             Self::Join(theirs) => {
                 if let Some(theirs) = theirs {
                     vault.join(theirs, rng)?;
                 }
-                return Ok(Applied { undo: None, name: String::new(), code });
+                return Ok(Applied { undo: None, id: None, name: String::new(), code });
             }
             Self::GiveWay(theirs) => {
                 if let Some(theirs) = theirs {
                     let ours = std::mem::replace(vault, theirs.as_ref().clone());
                     vault.take_place_of(&ours, now, rng)?;
                 }
-                return Ok(Applied { undo: None, name: String::new(), code });
+                return Ok(Applied { undo: None, id: None, name: String::new(), code });
             }
             Self::Restore(removed) => {
                 let id = removed.entry().id;
@@ -145,7 +148,7 @@ impl Change {
                 (id, Some(Self::Remove { id }))
             }
         };
-        Ok(Applied { undo, name: name_of(vault, id), code })
+        Ok(Applied { undo, id: Some(id), name: name_of(vault, id), code })
     }
 }
 

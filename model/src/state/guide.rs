@@ -25,8 +25,8 @@ pub(crate) enum Advice {
     Refused(Refusal),
     /// A barcode whose account is here already.
     Known(EntryId),
-    /// A time barcode that moves nothing, or not yet.
-    Clock(String),
+    /// A time barcode that moves nothing, or not yet; or a part of a list that is not whole.
+    Told(String),
 }
 
 /// What the frames so far come to.
@@ -137,7 +137,7 @@ impl Advice {
         match self {
             Self::NoCode | Self::TooDark => 0,
             Self::TooSmall | Self::Unclear => 1,
-            Self::Refused(_) | Self::Known(_) | Self::Clock(_) => 2,
+            Self::Refused(_) | Self::Known(_) | Self::Told(_) => 2,
         }
     }
 }

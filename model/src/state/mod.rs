@@ -3,6 +3,7 @@
 mod astray;
 mod change;
 mod dial;
+mod errand;
 mod guide;
 mod move_change;
 mod opened;
@@ -23,6 +24,7 @@ pub use astray::Over;
 pub(crate) use astray::{Astray, Doubted, Kept};
 pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
+pub(crate) use errand::Errand;
 pub(crate) use guide::{Advice, Guide};
 pub(crate) use move_change::{ASK_READY_EVERY, MoveChange};
 pub(crate) use opened::{EntryTrouble, Gathered, Opened, Order, Page, Retrying, Saving};
@@ -243,7 +245,7 @@ impl State {
     /// Goes to another page of the open vault; its form is entered anew.
     pub(crate) fn turn_to(&mut self, page: Page) {
         if let Some(opened) = self.opened_mut() {
-            opened.page = page;
+            opened.turn_to(page);
             self.visit += 1;
         }
     }
@@ -258,6 +260,17 @@ impl State {
 }
 
 impl Notice {
+    /// Whether it is over once the person goes on to another page. What can be taken back, and what went
+    /// wrong, stays for its time.
+    pub fn passes(&self) -> bool {
+        self.undo.is_none() && !self.trouble
+    }
+
+    /// What tells it from another.
+    pub fn mark(&self) -> (UnixTime, String) {
+        (self.until, self.sentence.clone())
+    }
+
     /// How long a notice stays.
     const SECONDS: u64 = 10;
 

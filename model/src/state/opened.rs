@@ -6,6 +6,8 @@ use super::Viewfinder;
 use super::astray::{Astray, Over};
 use super::change::{Applied, Change};
 use super::dial::Dial;
+use super::errand::Errand;
+use crate::SecretText;
 use crate::clock::{Finding, Look};
 use crate::intake::{Draft, Intake};
 use crate::move_list::{Gathering, MoveList, ReadListError};
@@ -46,8 +48,12 @@ pub(crate) struct Opened {
     pub no_dialog: bool,
     /// The code that is being copied.
     pub copying: Option<Ticket>,
-    /// The account that waits and whose barcode the person went to scan.
-    pub sought: Option<EntryId>,
+    /// Where the person went from to read a barcode.
+    pub errand: Option<Errand>,
+    /// The account that came in on such a way from the checklist, to which its service asks for a code.
+    pub fresh: Option<EntryId>,
+    /// The one account's link or key that was pasted and is on the way into the vault.
+    pub pasted: Option<SecretText>,
     /// The parts of a move list that were read so far.
     pub gathered: Gathered,
     /// The last time barcode that left open whether it is old.
@@ -58,8 +64,26 @@ pub(crate) struct Opened {
 #[derive(Default)]
 pub(crate) struct Gathered {
     pub gathering: Gathering,
-    /// Why the last part was none of this list.
-    pub trouble: Option<ReadListError>,
+    /// What was read of another list before: whichever is whole first is the one.
+    before: Gathering,
+}
+
+impl Gathered {
+    /// Takes the text of one part. One of another list begins that, and nothing of this one is lost.
+    pub fn take(&mut self, text: &str) -> Result<Option<MoveList>, ReadListError> {
+        let other = ReadListError::OtherList;
+        let taken = self.gathering.take(text);
+        if taken.as_ref() != Err(&other) {
+            return taken;
+        }
+        std::mem::swap(&mut self.gathering, &mut self.before);
+        let taken = self.gathering.take(text);
+        if taken.as_ref() != Err(&other) {
+            return taken;
+        }
+        self.gathering = Gathering::default();
+        self.gathering.take(text)
+    }
 }
 
 /// Where the person is.
@@ -199,6 +223,23 @@ impl Opened {
         self.saving.is_some() || self.retrying.is_some() || self.keying.is_some()
     }
 
+    /// Goes to another page; what belongs to the way there is forgotten where it ends.
+    pub fn turn_to(&mut self, page: Page) {
+        self.errand = Errand::on(self.errand, &self.page, &page);
+        if !page.is_on_the_way() {
+            self.pasted = None;
+        }
+        if !matches!(page, Page::Moving { .. }) {
+            self.fresh = None;
+        }
+        self.page = page;
+    }
+
+    /// Where to come back to from reading a barcode.
+    pub fn home(&self) -> Option<Page> {
+        self.errand.map(|errand| errand.home(&self.vault))
+    }
+
     /// A vault just opened: on its codes, unless there is something to be told or asked first.
     pub fn new(found: OnDisk, now: UnixTime) -> Self {
         let OnDisk { vault, stamp, memo, opened_by, .. } = found;
@@ -225,7 +266,9 @@ impl Opened {
             reading: None,
             no_dialog: false,
             copying: None,
-            sought: None,
+            errand: None,
+            fresh: None,
+            pasted: None,
             gathered: Gathered::default(),
             look: None,
         }

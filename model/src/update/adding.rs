@@ -21,6 +21,7 @@ pub(super) fn ask(state: &mut State, effect: impl FnOnce(Ticket) -> Effect) -> V
     let ticket = state.tickets.issue();
     if let Some(opened) = state.opened_mut() {
         opened.reading = Some(ticket);
+        opened.pasted = None;
     }
     effects.push(effect(ticket));
     effects
@@ -47,6 +48,27 @@ pub(super) fn read(
     }
 }
 
+/// The clipboard was read, and holds this text. Where it is that of one account, it is remembered until
+/// that is saved: then it has no business on the clipboard any more.
+pub(super) fn pasted(
+    state: &mut State,
+    ticket: Ticket,
+    text: SecretText,
+    now: UnixTime,
+) -> Vec<Effect> {
+    let Some(opened) = state.opened_mut() else { return Vec::new() };
+    if opened.reading.take_if(|awaited| *awaited == ticket).is_none() {
+        return Vec::new();
+    }
+    let effects = take(state, std::iter::once(text.as_str()), now);
+    if let Some(opened) = state.opened_mut()
+        && matches!(opened.page, Page::Confirm { .. } | Page::ByHand { .. })
+    {
+        opened.pasted = Some(text);
+    }
+    effects
+}
+
 /// A text was pasted or typed: one link or key, or a link on each line.
 pub(super) fn text_given(state: &mut State, text: &SecretText, now: UnixTime) -> Vec<Effect> {
     if !may_add(state) {
@@ -55,12 +77,12 @@ pub(super) fn text_given(state: &mut State, text: &SecretText, now: UnixTime) ->
     take(state, std::iter::once(text.as_str()), now)
 }
 
-/// The lines of a text if each of them is a key URI, else the text as one piece.
+/// The links of a text if each of them is a good one, else the text as one piece.
 fn pieces(text: &str) -> Vec<&str> {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let links = intake::links(text);
     let each_complete =
-        lines.iter().all(|line| matches!(intake::read(line), Ok(Intake::Complete(_))));
-    if lines.len() > 1 && each_complete { lines } else { vec![text] }
+        links.iter().all(|link| matches!(intake::read(link), Ok(Intake::Complete(_))));
+    if each_complete { links } else { vec![text] }
 }
 
 /// Goes on with what was read: to the one account, to a choice, or back with the reason.
@@ -77,7 +99,7 @@ fn take<'a>(
     }
     let parts = moving::parts(texts.clone());
     if !parts.is_empty() {
-        return moving::gather(state, &parts);
+        return moving::gather(state, &parts).0;
     }
     match sift(texts) {
         Ok(usable) => {
@@ -131,6 +153,7 @@ fn page_for(state: &State, intake: Intake, typed: Option<HandForm>) -> Page {
 }
 
 pub(super) fn open_by_hand(state: &mut State) -> Vec<Effect> {
+    state.opened_mut().into_iter().for_each(|opened| opened.pasted = None);
     go(state, Page::ByHand { form: HandForm::empty(), error: None })
 }
 
@@ -174,7 +197,9 @@ pub(super) fn choose(state: &mut State, place: usize) -> Vec<Effect> {
 
 /// The ways to add, for whatever account.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    state.opened_mut().into_iter().for_each(|opened| opened.sought = None);
+    if let Some(opened) = state.opened_mut().filter(|opened| !opened.is_busy()) {
+        opened.errand = None;
+    }
     go(state, Page::Add { error: None })
 }
 
@@ -196,7 +221,7 @@ pub(super) fn save_draft(
         return Vec::new();
     }
     let (draft, typed) = (draft.clone(), typed.clone());
-    let sought = opened.sought.take();
+    let sought = opened.errand.and_then(|errand| errand.sought);
     let waits = |id: &EntryId| opened.vault.entry(*id).is_some_and(|entry| !entry.has_secret());
     let sought = sought.filter(waits);
     match intake::standing(&opened.vault, &draft) {

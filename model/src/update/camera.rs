@@ -10,7 +10,7 @@ use crate::Effect;
 use crate::intake::{Intake, Standing, standing};
 use crate::msg::{CameraError, CameraFacts};
 use crate::scan::{FoundText, Sight};
-use crate::state::{Advice, Page, State, Viewfinder};
+use crate::state::{Advice, Errand, Page, State, Viewfinder};
 use crate::vault::EntryId;
 
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
@@ -19,9 +19,10 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
 
 /// The same for the new barcode of this account.
 pub(super) fn open_for(state: &mut State, id: EntryId) -> Vec<Effect> {
+    let errand = state.opened().map(|opened| Errand::to(id, &opened.page));
     let effects = start(state, None);
     if let (Some(opened), false) = (state.opened_mut(), effects.is_empty()) {
-        opened.sought = Some(id);
+        opened.errand = errand;
     }
     effects
 }
@@ -91,12 +92,16 @@ pub(super) fn scanned(
     }
     let parts = moving::parts(texts.iter().map(FoundText::as_str));
     if !parts.is_empty() {
-        return moving::gather(state, &parts);
+        let (effects, trouble) = moving::gather(state, &parts);
+        if let Some(reason) = trouble {
+            advise(state, Advice::Told(reason.to_string()), at);
+        }
+        return effects;
     }
     if let Some(text) = clock::barcode(texts.iter().map(FoundText::as_str)) {
         match clock::read(state, text, now) {
             Ok(effects) => return effects,
-            Err(sentence) => advise(state, Advice::Clock(sentence), at),
+            Err(sentence) => advise(state, Advice::Told(sentence), at),
         }
         return Vec::new();
     }

@@ -40,5 +40,12 @@ fn may_look(state: &State) -> bool {
     let Some(opened) = state.opened() else { return false };
     let page = &opened.page;
     !opened.is_busy()
-        && matches!(page, Page::Codes | Page::Add { .. } | Page::Camera(_) | Page::Known { .. })
+        && matches!(
+            page,
+            Page::Codes
+                | Page::Add { .. }
+                | Page::Camera(_)
+                | Page::Known { .. }
+                | Page::Moving { .. }
+        )
 }

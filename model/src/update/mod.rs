@@ -19,13 +19,19 @@ use holdfast_otp::UnixTime;
 pub(crate) use moving::so_far;
 
 use crate::screen::Beside;
-use crate::state::{EntryTrouble, LockedBy, Page, Stage, State};
+use crate::state::{EntryTrouble, LockedBy, Notice, Page, Stage, State};
 use crate::{DeviceMsg, Effect, Msg};
 
 /// Moves the state on by one message, which happened at `now`, and says what is to be done.
 pub fn update(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
     let place = device::Place::of(state);
+    let told = state.notice.as_ref().filter(|told| told.passes() && msg.is_of_person());
+    let (visit, told) = (state.visit, told.map(Notice::mark));
     let mut effects = follow(state, msg, now);
+    if state.visit != visit {
+        // What was told on one page is not told over the next.
+        state.notice.take_if(|notice| Some(notice.mark()) == told);
+    }
     effects.extend(handed::look(state, now));
     effects.extend(device::find(state, place));
     effects
@@ -104,6 +110,10 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
             state.notice = None;
             Vec::new()
         }
+        Msg::Elsewhere => {
+            state.notice.take_if(|notice| notice.passes());
+            Vec::new()
+        }
         Msg::Back => back(state),
 
         Msg::Add => adding::open(state),
@@ -113,6 +123,7 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::ReadClipboard => adding::ask(state, |ticket| Effect::ReadClipboard { ticket }),
         Msg::ReadScreen => adding::ask(state, |ticket| Effect::ReadScreen { ticket }),
         Msg::Read { ticket, outcome } => adding::read(state, ticket, outcome, now),
+        Msg::Pasted { ticket, text } => adding::pasted(state, ticket, text, now),
         Msg::TextGiven(text) => adding::text_given(state, &text, now),
         Msg::OpenCamera => camera::open(state),
         Msg::UseCamera(place) => camera::choose(state, place),
@@ -160,22 +171,20 @@ fn back(state: &mut State) -> Vec<Effect> {
     if opened.is_busy() {
         return Vec::new();
     }
+    let home = opened.home();
     let up = match std::mem::replace(&mut opened.page, Page::Codes) {
         // Not accepted and not put off: both are told again at the next unlocking.
         Page::Astray { before, .. } => *before,
         Page::Older | Page::Remind { .. } | Page::Passphrase { .. } => Page::Codes,
         Page::DeviceAway { .. } => Page::Codes,
-        Page::Codes | Page::Entry { .. } | Page::Add { .. } | Page::Known { .. } => Page::Codes,
-        Page::Moving { .. } | Page::List { .. } | Page::Clock { .. } => Page::Codes,
+        Page::Codes | Page::Entry { .. } | Page::Moving { .. } | Page::Clock { .. } => Page::Codes,
+        Page::Add { .. } | Page::Known { .. } | Page::List { .. } => home.unwrap_or(Page::Codes),
         Page::Retire { .. } => Page::Moving { part: 1, error: None },
         Page::Confirm { typed: Some(form), .. } => Page::ByHand { form, error: None },
         Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
         Page::Camera(viewfinder) => {
             opened.page = Page::Camera(viewfinder);
-            match opened.sought.take() {
-                Some(id) => Page::Entry { id, error: None },
-                None => Page::Add { error: None },
-            }
+            home.unwrap_or(Page::Add { error: None })
         }
         Page::ByHand { .. } | Page::Choose { .. } | Page::Confirm { .. } => {
             Page::Add { error: None }
@@ -234,6 +243,7 @@ impl Msg {
                 | Self::Remembered(_)
                 | Self::Seen
                 | Self::Read { .. }
+                | Self::Pasted { .. }
                 | Self::Copied { .. }
         )
     }

@@ -25,12 +25,6 @@ pub(super) fn update(state: &mut State, msg: MoveMsg, now: UnixTime) -> Vec<Effe
             return save_list(state, page, Some(path), now);
         }
         MoveMsg::ListSaved { ticket, outcome } => return list_saved(state, ticket, outcome, now),
-        MoveMsg::StartOver => {
-            if let Some(opened) = state.opened_mut() {
-                opened.gathered = Gathered::default();
-            }
-            return Vec::new();
-        }
         MoveMsg::Take => {
             let Some(Page::List { list, .. }) = state.opened().map(|opened| &opened.page) else {
                 return Vec::new();
@@ -68,13 +62,14 @@ pub(super) fn parts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// Takes parts of a list. Once it is whole the person is shown what is in it; until then the page in
-/// front says how far it is.
-pub(super) fn gather(state: &mut State, parts: &[&str]) -> Vec<Effect> {
-    let Some(opened) = state.opened_mut() else { return Vec::new() };
+/// front says how far it is. In the viewfinder one looks on, and the reason why a part was not taken is given
+/// back.
+pub(super) fn gather(state: &mut State, parts: &[&str]) -> (Vec<Effect>, Option<ReadListError>) {
+    let Some(opened) = state.opened_mut() else { return (Vec::new(), None) };
     let mut whole = None;
     let mut trouble = None;
     for part in parts {
-        match opened.gathered.gathering.take(part) {
+        match opened.gathered.take(part) {
             Ok(list) => whole = list.or(whole),
             Err(error) => trouble = Some(error),
         }
@@ -83,14 +78,13 @@ pub(super) fn gather(state: &mut State, parts: &[&str]) -> Vec<Effect> {
     if let Some(list) = whole {
         opened.gathered = Gathered::default();
         let new = moving::count_new(&opened.vault, &list);
-        return go(state, Page::List { list: Box::new(list), new, error: None });
+        return (go(state, Page::List { list: Box::new(list), new, error: None }), None);
     }
-    opened.gathered.trouble = trouble.clone().filter(|error| *error != ReadListError::Misread);
     if in_camera {
-        return Vec::new();
+        return (Vec::new(), trouble);
     }
     let said = trouble.map_or_else(|| so_far(&opened.gathered.gathering), |e| e.to_string());
-    go(state, Page::Add { error: Some(said) })
+    (go(state, Page::Add { error: Some(said) }), None)
 }
 
 /// How many parts are read, and what to do.

@@ -14,7 +14,7 @@ use crate::state::{
     Applied, Change, MoveChange, Notice, Opened, Order, Page, Retrying, Saving, Stage, State,
 };
 use crate::vault::{ReopenError, Vault};
-use crate::{Effect, Ticket};
+use crate::{CLIPBOARD_SECONDS, Effect, Ticket};
 
 /// How often a change is tried again because another instance saved in between.
 const RELOADS: u8 = 3;
@@ -126,12 +126,19 @@ pub(super) fn saved(
         Ok(()) => {
             opened.on_disk = Expected::Stamped(saving.stamp);
             opened.memo = saving.memo;
+            let pasted = opened.pasted.take_if(|_| brings_secret(&saving.order));
             astray::is_over(state);
             done(state, &saving.order, saving.applied, now);
             if saving.order.brings_back {
-                say_brought_back(state, now);
+                add_to_notice(state, "The vault file had been removed; it was written again.", now);
             }
-            Vec::new()
+            let Some(text) = pasted else { return Vec::new() };
+            add_to_notice(
+                state,
+                &format!("The clipboard is cleared in {CLIPBOARD_SECONDS} seconds."),
+                now,
+            );
+            vec![Effect::ClearClipboard { text }]
         }
         Err(SaveError::Conflict) if saving.order.reloads < RELOADS => {
             opened.vault = saving.before;
@@ -220,6 +227,7 @@ pub(super) fn leave_what_is_gone(opened: &mut Opened) {
     match &mut opened.page {
         Page::Entry { id, .. } | Page::Known { id, .. } if vault.entry(*id).is_none() => {
             opened.page = Page::Codes;
+            opened.errand = None;
         }
         Page::Clash { ids, .. } => ids.retain(|id| vault.entry(*id).is_some()),
         _ => {}
@@ -296,7 +304,12 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
     };
     let undo = applied.undo.filter(|_| undo);
     state.notice = Some(Notice { undo, ..Notice::new(sentence, now) });
+    let came = applied.id.filter(|_| brings_secret(order));
     leave_form(state);
+    if let Some(opened) = state.opened_mut() {
+        let on_checklist = matches!(opened.page, Page::Moving { .. });
+        opened.fresh = came.filter(|_| on_checklist);
+    }
 }
 
 /// What to say of an account that waited and has its secret now.
@@ -309,9 +322,13 @@ fn re_enrolled(state: &State, name: &str) -> String {
     }
 }
 
-/// Adds to what was said of the change that the file had been gone.
-fn say_brought_back(state: &mut State, now: UnixTime) {
-    let said = "The vault file had been removed; it was written again.";
+/// Whether it puts a secret into the vault that was not there.
+fn brings_secret(order: &Order) -> bool {
+    matches!(order.change, Change::Add(_) | Change::Replace { .. }) && !order.undoes
+}
+
+/// Adds a sentence to what was said of the change.
+fn add_to_notice(state: &mut State, said: &str, now: UnixTime) {
     let mut notice = state.notice.take().unwrap_or_else(|| Notice::new(String::new(), now));
     notice.sentence = format!("{} {said}", notice.sentence).trim_start().to_owned();
     state.notice = Some(notice);
@@ -321,7 +338,10 @@ fn say_brought_back(state: &mut State, now: UnixTime) {
 fn leave_form(state: &mut State) {
     let Some(opened) = state.opened() else { return };
     match opened.page {
-        Page::Confirm { .. } | Page::Clash { .. } => state.turn_to(Page::Codes),
+        Page::Confirm { .. } | Page::Clash { .. } => {
+            let home = opened.home().unwrap_or(Page::Codes);
+            state.turn_to(home);
+        }
         Page::Clock { .. } => state.turn_to(Page::Codes),
         Page::List { .. } => state.turn_to(Page::Moving { part: 1, error: None }),
         Page::Entry { id, .. } => {

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 
 #[test]
 fn texts_are_told_apart_by_scheme_and_host() {
-    use Meaning::{AppStoreLink, DamagedMigration, KeyUri, Other, TimeBarcode, WebLink, Wifi};
+    use Meaning::{
+        AppStoreLink, DamagedMigration, KeyUri, MoveList, Other, TimeBarcode, WebLink, Wifi,
+    };
     for (text, meaning) in [
         ("otpauth://totp/A:b?secret=JBSWY3DPEHPK3PXP", KeyUri),
         ("OTPAUTH://TOTP/A:B?SECRET=JBSWY3DPEHPK3PXP", KeyUri),
@@ -27,6 +29,7 @@ fn texts_are_told_apart_by_scheme_and_host() {
         ("WIFI:T:WPA;S:net;P:word;;", Wifi),
         ("HOLDFAST-TIME:AEAAAAAAAAAAAO66", TimeBarcode),
         ("\n holdfast-time:", TimeBarcode),
+        ("HOLDFAST-MOVE:58044E.", MoveList),
         ("otpauth:totp/x", Other),
         ("hello", Other),
         ("", Other),

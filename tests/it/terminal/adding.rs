@@ -187,6 +187,40 @@ fn of_two_barcodes_the_person_says_which() {
 }
 
 #[test]
+fn of_two_links_the_person_says_which() {
+    let home = Home::new();
+    let bob = "otpauth://totp/Forge:bob?secret=KRSXG5CTMVRXEZLU&issuer=Forge";
+    for between in ["\n", " ", "\r\n\r\n  "] {
+        let both = format!("{GITHUB}{between}{bob}\n");
+        let said = home.run_with(["add", "-"], PASSPHRASE, both.as_bytes());
+        said.refused(2, "There are 2 accounts on standard input; say which one with --barcode:");
+        assert!(said.err.contains("\n  1  GitHub (alice)\n  2  Forge (bob)"), "{said:?}");
+        assert!(!said.err.contains("KRSX"), "{said:?}");
+    }
+    // None is passed over because another is good.
+    let bad = format!("{GITHUB}\notpauth://totp/Forge:bob\n");
+    let said = home.run_with(["add", "-"], PASSPHRASE, bad.as_bytes());
+    said.refused(3, "Link 2 of 2: ");
+    assert_eq!(home.run(["list"]).done(), "");
+    let both = format!("{GITHUB}\n{bob}\n");
+    let second = home.run_with(["add", "-", "--barcode", "2"], PASSPHRASE, both.as_bytes());
+    assert_eq!(second.done(), "Added: Forge (bob)\n");
+}
+
+#[test]
+fn a_part_of_a_move_list_is_told_as_one() {
+    let home = Home::new();
+    home.run(["add", GITHUB]).done();
+    let list = home.run(["move", "list"]).done().to_owned();
+    let part = list.lines().find(|line| line.starts_with("HOLDFAST-MOVE:")).unwrap();
+    let said = home.run_with(["add", "-"], PASSPHRASE, part.as_bytes());
+    said.refused(
+        3,
+        "This is a part of a move list, which names accounts and holds no key; read it",
+    );
+}
+
+#[test]
 fn the_list_is_sorted_and_shows_no_secret_and_no_control_character() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();

@@ -80,6 +80,31 @@ fn a_link_or_key_is_typed_without_being_shown() {
 }
 
 #[test]
+fn a_bare_key_is_asked_for_its_name() {
+    let home = Home::new();
+    let mut terminal = at_terminal(&home, &["add", "-"]);
+    terminal.exp_string("(it is not shown): ").unwrap();
+    terminal.send_line("jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp").unwrap();
+    terminal.exp_string("Website or company: ").unwrap();
+    terminal.send_line("Forge").unwrap();
+    terminal.exp_string("Your name there: ").unwrap();
+    terminal.send_line("ann").unwrap();
+    terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_line(PASSPHRASE).unwrap();
+    assert!(rest(terminal).contains("Added: Forge (ann)"));
+    // Without any it is told, as in a script.
+    let mut terminal = at_terminal(&home, &["add", "-", "--account", ""]);
+    terminal.exp_string("(it is not shown): ").unwrap();
+    terminal.send_line("jbsw y3dp ehpk 3pxp").unwrap();
+    for question in ["Website or company: ", "Your name there: "] {
+        terminal.exp_string(question).unwrap();
+        terminal.send_line("").unwrap();
+    }
+    let shown = rest(terminal);
+    assert!(shown.contains("This account has no name"), "{shown}");
+}
+
+#[test]
 fn a_mistyped_passphrase_can_be_typed_again() {
     let home = Home::new();
     home.run(["add", GITHUB]).done();

@@ -76,6 +76,11 @@ impl Kit {
         Self::at(folder, Outside::default(), cameras)
     }
 
+    /// The same in a folder that the caller named.
+    pub fn in_folder(folder: tempfile::TempDir) -> Self {
+        Self::at(folder, Outside::default(), Arc::new(NoCameras))
+    }
+
     /// Ends the app and starts it again.
     pub fn restart(self) -> Self {
         let Self { shell, outside, folder } = self;
@@ -286,7 +291,7 @@ impl Kit {
         mock_elapsed_time(Duration::from_millis(200));
     }
 
-    fn extent(&self) -> (f32, f32) {
+    pub fn extent(&self) -> (f32, f32) {
         let window = self.shell.window().window();
         let size = window.size().to_logical(window.scale_factor());
         (size.width, size.height)
@@ -301,9 +306,7 @@ impl Kit {
     }
 
     pub fn type_text(&self, text: &str) {
-        for letter in text.chars() {
-            self.dispatch(letter.into());
-        }
+        text.chars().for_each(|letter| self.dispatch(letter.into()));
         self.shell.poll();
     }
 
@@ -391,7 +394,6 @@ impl Ports for Machine {
     fn settings(&self) -> &dyn Settings {
         &self.settings
     }
-
     fn memos(&self) -> &dyn Memos {
         &self.memos
     }

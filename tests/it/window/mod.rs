@@ -12,6 +12,7 @@ mod hands;
 mod keeping;
 mod kit;
 mod looks;
+mod move_story;
 mod moving;
 mod refusals;
 mod sizes;

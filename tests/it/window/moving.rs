@@ -3,10 +3,74 @@
 use holdfast::ui::Scheme;
 use holdfast_model::move_list::PREFIX;
 use holdfast_model::scan::{Picture, read_still};
+use holdfast_model::vault::{Cost, NewEntry, Passphrase, Vault};
+use holdfast_otp::{Parameters, Secret};
+
+use slint::platform::{Key, PointerEventButton};
 
 use super::camera::keep;
 use super::kit::Kit;
 use super::tour::{ACCOUNTS, PASSPHRASE};
+
+#[test]
+fn a_new_device_finds_the_move_on_its_first_page() {
+    for (width, height) in [(320, 568), (960, 680)] {
+        let kit = Kit::new();
+        kit.size(width, height);
+        kit.make_vault(PASSPHRASE);
+        let way = kit.wait_for("Coming from another device?");
+        assert!(kit.is_on_glass(&way), "{width} × {height}");
+        kit.press("Coming from another device?");
+        kit.wait_for("Scan the old device's list");
+        kit.wait_for("Read it from a file or a picture");
+    }
+}
+
+#[test]
+fn the_next_part_is_seen_with_its_barcode() {
+    let kit = Kit::new();
+    many_accounts(&kit);
+    let kit = kit.restart();
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Unlock");
+    kit.press("Settings");
+    kit.press("Move to another device");
+    kit.press("I'm moving away from this device");
+    for (width, height) in [(960, 680), (1280, 800), (412, 915), (360, 640)] {
+        kit.size(width, height);
+        for part in [1, 2] {
+            let label = format!("Part {part} of 2: scan each on the new device.");
+            let barcode = kit.wait_for(&label);
+            let next = kit.wait_for("Next part");
+            assert!(kit.is_on_glass(&barcode), "{width} × {height}: {:?}", barcode.size());
+            assert!(kit.is_on_glass(&next), "{width} × {height}: {:?}", next.absolute_position());
+            assert!(seen(&kit).starts_with(PREFIX));
+            keep(&format!("moving-part-{part}-{width}"), &kit.picture());
+            let step = if part == 1 { "Next part" } else { "Part before" };
+            kit.press(step);
+        }
+    }
+}
+
+/// Puts a vault in its place whose list comes in two parts.
+#[expect(clippy::disallowed_methods, reason = "the test makes the file that the window opens")]
+fn many_accounts(kit: &Kit) {
+    let (now, mut rng) = (kit.now(), holdfast::host::desktop::system::os_rng());
+    let passphrase = Passphrase::new(PASSPHRASE);
+    let mut vault = Vault::create(&passphrase, Cost::FLOOR, now, &mut *rng).expect("a vault");
+    for number in 0..40_u32 {
+        let entry = NewEntry {
+            issuer: Some(format!("Service {number}")),
+            account: format!("person{}@example.org", number * 7919),
+            parameters: Parameters::default(),
+        };
+        let secret = Secret::from_bytes(&[number as u8; 20]).expect("a secret");
+        vault.add(entry, &secret, now, &mut *rng).expect("it is added");
+    }
+    let sealed = vault.seal(now, &mut *rng).expect("it is sealed");
+    std::fs::create_dir_all(kit.vault_path().parent().expect("a folder")).expect("made");
+    std::fs::write(kit.vault_path(), sealed).expect("written");
+}
 
 fn moved_from() -> Kit {
     let kit = Kit::new();
@@ -107,6 +171,48 @@ fn accounts_that_are_here_already_are_asked_about_and_what_waits_can_be_removed(
     kit.wait_for("Website or company");
     kit.press("Scan its barcode");
     kit.wait_for("Type the key");
+}
+
+#[test]
+fn in_the_middle_of_the_checklist_one_comes_back_to_it_with_the_code_to_give() {
+    let part = seen(&moved_from());
+    let kit = Kit::new();
+    kit.size(412, 915);
+    kit.make_vault(PASSPHRASE);
+    kit.press("Coming from another device?");
+    kit.put_on_clipboard(&part);
+    kit.key(Key::Control, Some('v'));
+    kit.press("Add as waiting");
+    kit.press("Scan its barcode");
+    kit.put_on_clipboard(&ACCOUNTS[0].replace("secret=", "secret=MFRGGZDFMZTWQ2LK"));
+    kit.press("Paste");
+    kit.press("Save");
+    let name = "Aurora Bank (mara.lindqvist@example.org)";
+    kit.wait_for(&format!("Give {name} this code, to finish there:"));
+    let barcode = "Scan this on the old device.";
+    let rows = kit.wait_for("Scan its barcode");
+    assert!(kit.is_on_glass(&rows), "what is still to do is in sight");
+    assert!(
+        kit.find(barcode)
+            .is_none_or(|it| { it.absolute_position().y > rows.absolute_position().y })
+    );
+    for scheme in [Scheme::Dark, Scheme::Light] {
+        kit.scheme(scheme);
+        keep(&format!("moving-fresh-{scheme:?}"), &kit.picture());
+    }
+    let code = kit.elements().into_iter().find(|element| {
+        element
+            .accessible_label()
+            .is_some_and(|label| label.contains(name) && label.contains(", code "))
+    });
+    code.expect("its code").mock_single_click(PointerEventButton::Left);
+    kit.wait_until("the code on the clipboard", || {
+        kit.clipboard().filter(|text| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()))
+    });
+    kit.press("New code worked");
+    kit.wait_until("no code any more", || {
+        kit.find(&format!("Give {name} this code, to finish there:")).is_none().then_some(())
+    });
 }
 
 /// How many accounts the page asks about.

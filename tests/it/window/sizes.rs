@@ -7,6 +7,7 @@ use slint::ComponentHandle;
 
 use super::camera::keep;
 use super::kit::Kit;
+use super::move_story::story;
 use super::tour::{PASSPHRASE, tour};
 
 #[test]
@@ -140,29 +141,41 @@ fn says(kit: &Kit, words: &str) -> Option<()> {
 fn walk(width: u32, height: u32) {
     let kit = Kit::new();
     kit.size(width, height);
-    tour(kit, |kit, page| {
-        let elements = kit.elements();
-        // A text that is longer than its field scrolls inside it.
-        let scrolls = Some(AccessibleRole::TextInput);
-        for element in elements.iter().filter(|element| element.accessible_role() != scrolls) {
-            inside(element, width as f32, page);
-        }
-        let pressed: Vec<&ElementHandle> = elements
-            .iter()
-            .filter(|element| element.accessible_role() == Some(AccessibleRole::Button))
-            .collect();
-        // A receipt is the end: there is nothing left to press.
-        let is_end = matches!(page, "starting" | "retired");
-        assert!(!pressed.is_empty() || is_end, "nothing to press on {page}");
-        for element in &pressed {
-            large_enough(element, page);
-        }
-        for scheme in [Scheme::Dark, Scheme::Light] {
-            kit.scheme(scheme);
-            edges_are_ground(kit, page);
-            keep(&format!("{page}-{width}-{scheme:?}"), &kit.picture());
-        }
-    });
+    tour(kit, |kit, page| nothing_is_cut(kit, page, width));
+}
+
+#[test]
+fn the_story_of_a_move_on_the_smallest_phone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, new) = (Kit::new(), Kit::in_folder(folder));
+    for kit in [&old, &new] {
+        kit.size(320, 568);
+    }
+    story(&old, &new, |kit, page| nothing_is_cut(kit, page, 320));
+}
+
+fn nothing_is_cut(kit: &Kit, page: &str, width: u32) {
+    let elements = kit.elements();
+    // A text that is longer than its field scrolls inside it.
+    let scrolls = Some(AccessibleRole::TextInput);
+    for element in elements.iter().filter(|element| element.accessible_role() != scrolls) {
+        inside(element, width as f32, page);
+    }
+    let pressed: Vec<&ElementHandle> = elements
+        .iter()
+        .filter(|element| element.accessible_role() == Some(AccessibleRole::Button))
+        .collect();
+    // A receipt is the end: there is nothing left to press.
+    let is_end = matches!(page, "starting" | "retired" | "move-retired");
+    assert!(!pressed.is_empty() || is_end, "nothing to press on {page}");
+    for element in &pressed {
+        large_enough(element, page);
+    }
+    for scheme in [Scheme::Dark, Scheme::Light] {
+        kit.scheme(scheme);
+        edges_are_ground(kit, page);
+        keep(&format!("{page}-{width}-{scheme:?}"), &kit.picture());
+    }
 }
 
 /// Its left and right edges are in the window. (Above and below it may have to be scrolled to.)

@@ -175,6 +175,19 @@ fn the_same_barcode_twice_is_already_here_and_new_keys_ask() {
 }
 
 #[test]
+fn enter_answers_that_an_account_is_already_here() {
+    let kit = Kit::new();
+    kit.make_vault(PASSPHRASE);
+    kit.add_by_paste(URI);
+    kit.put_on_clipboard(URI);
+    kit.press("Add an account");
+    kit.press("Paste");
+    kit.wait_for("Already here");
+    kit.key(Key::Return, None);
+    kit.wait_for("Website or company");
+}
+
+#[test]
 fn searching_narrows_the_list_and_escape_widens_it() {
     let kit = Kit::new();
     kit.make_vault(PASSPHRASE);

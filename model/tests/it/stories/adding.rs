@@ -228,6 +228,10 @@ fn a_link_on_each_line_asks_which() {
     app.tell(Msg::TextGiven(lines.into()));
     let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
     assert_eq!(page.choices, ["A (a)", "B (b)"]);
+    // Or one behind the other.
+    app.tell(Msg::TextGiven(format!("{} {}", uri("A", "a", 1), uri("C", "c", 2)).into()));
+    let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!(page.choices, ["A (a)", "C (c)"]);
 }
 
 #[test]
@@ -239,6 +243,60 @@ fn remarks_and_unusual_parameters_are_shown_before_saving() {
     assert!(page.remarks.iter().any(|remark| remark.contains("80 bits")));
     let details: Vec<_> = page.details.iter().map(|d| (&*d.label, &*d.value)).collect();
     assert_eq!(details, [("Digits", "8")]);
+}
+
+#[test]
+fn a_pasted_link_is_taken_off_the_clipboard_once_it_is_in_the_vault() {
+    let mut app = App::open();
+    let link = uri("GitHub", "alice", 1);
+    app.ports.clipboard.put_text(&link);
+    app.tell(Msg::ReadClipboard);
+    app.wait(40);
+    assert_eq!(app.clipboard(), Some(link), "it is not in the vault yet");
+    app.save_as_read();
+    assert_eq!(app.notice(), "GitHub (alice) was added. The clipboard is cleared in 30 seconds.");
+    app.wait(29);
+    assert!(app.clipboard().is_some());
+    app.wait(1);
+    assert_eq!(app.clipboard(), None);
+    // A key that is completed by hand; here the lock comes first.
+    app.ports.clipboard.put_text("gezd gnbv gy3t qojq");
+    app.tell(Msg::ReadClipboard);
+    let form = HandForm { issuer: "Bank".into(), ..hand_form(&app) };
+    app.tell(Msg::ByHandDone(form));
+    app.save_as_read();
+    app.tell(Msg::Lock);
+    assert_eq!(app.clipboard(), None);
+}
+
+#[test]
+fn what_else_is_on_the_clipboard_stays_there() {
+    let mut app = App::open();
+    let (one, two) = (uri("A", "a", 1), uri("B", "b", 2));
+    // Something else was copied meanwhile.
+    app.ports.clipboard.put_text(&one);
+    app.tell(Msg::ReadClipboard);
+    app.save_as_read();
+    app.ports.clipboard.put_text("a shopping list");
+    app.wait(40);
+    assert_eq!(app.clipboard().as_deref(), Some("a shopping list"));
+    // There is another link beside it, which is still to be pasted.
+    let both = format!("{one}\n{two}");
+    app.ports.clipboard.put_text(&both);
+    app.tell(Msg::ReadClipboard);
+    app.tell(Msg::Choose(1));
+    app.save_as_read();
+    assert_eq!(app.notice(), "B (b) was added.");
+    // The account came by another way than the text that was looked at before.
+    app.ports.clipboard.put_text(&uri("C", "c", 3));
+    app.tell(Msg::ReadClipboard);
+    app.tell(Msg::Back);
+    app.ports.files.put("d.png", picture(&[&uri("D", "d", 4)]));
+    app.tell(Msg::PictureAt("d.png".into()));
+    app.save_as_read();
+    assert_eq!(app.notice(), "D (d) was added.");
+    app.wait(40);
+    assert!(app.clipboard().is_some());
 }
 
 #[test]

@@ -266,6 +266,9 @@ fn p5_a_strangers_barcode_and_a_damaged_one_say_what_to_do() {
         (strange.as_str(), "This time barcode belongs to no account on this device"),
         (&good[..good.len() - 1], "This time barcode was not read right"),
         (&good.replace(":AE", ":AI"), "This time barcode is of a newer kind; update Holdfast"),
+        ("HOLDFAST-TIME:GARBAGE", "This time barcode was not read right"),
+        ("HOLDFAST-TIME:", "This time barcode was not read right"),
+        (&good.replace(":AE", ":ZZ"), "This time barcode was not read right"),
         (&good.to_lowercase(), ""),
     ] {
         app.tell(Msg::TextGiven(text.into()));

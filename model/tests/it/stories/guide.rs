@@ -177,6 +177,18 @@ fn whatever_comes_no_sentence_is_shorter_than_two_seconds() {
 }
 
 #[test]
+fn a_barcode_of_our_own_that_is_damaged_is_told_as_that() {
+    for text in ["HOLDFAST-MOVE:GARBAGE.", "HOLDFAST-TIME:GARBAGE"] {
+        let mut finder = Finder::new(App::open());
+        let said = finder.show(&Frame::Text(text), 2_500);
+        assert!(said.contains("was not read right"), "{text}: {said}");
+        // Another barcode is told of in its turn.
+        let said = finder.show(&Frame::Text("https://example.org/2fa"), 4_500);
+        assert!(said.contains("a link to a web page"), "{text}: {said}");
+    }
+}
+
+#[test]
 fn a_size_at_the_border_does_not_swing() {
     let mut finder = Finder::new(App::open());
     let of = |module| Frame::Sight(Sight { brightest: 200, module: Some(module) });

@@ -9,6 +9,7 @@ pub mod app;
 mod astray;
 mod bad_input;
 mod camera;
+mod checklist;
 mod choices;
 mod clock;
 mod device;

@@ -88,6 +88,9 @@ fn m3_accounts_are_ticked_off_one_by_one_and_the_old_device_follows() {
     assert_eq!(said, "GitHub (alice) is re-enrolled; 2 accounts still wait.");
     new.tell(Msg::TextGiven(uri("Google", "alice@gmail.com", 102).into()));
     new.tell(Msg::SaveDraft { issuer: "Google".into(), account: "alice@gmail.com".into() });
+    // The checklist is in front again.
+    assert_eq!(page(&new).rows.len(), 3);
+    new.tell(Msg::Back);
     assert_eq!(new.row("Gmail", "alice@gmail.com").code.kind, CodeKind::Rolling);
     tell(&mut new, MoveMsg::Open);
     let github = page(&new).rows.iter().find(|row| row.title == "GitHub").unwrap().id;
@@ -98,7 +101,7 @@ fn m3_accounts_are_ticked_off_one_by_one_and_the_old_device_follows() {
     let Page::List(list) = old.see().page else { panic!("{:?}", old.see().page) };
     assert!(list.names.contains(&"GitHub (alice): confirmed".to_owned()), "{:?}", list.names);
     tell(&mut old, MoveMsg::Take);
-    assert_eq!(page(&old).sentence, "Of 3 accounts, 1 are to do, 1 re-enrolled and 1 confirmed.");
+    assert_eq!(page(&old).sentence, "Of 3 accounts, 1 is to do, 1 re-enrolled and 1 confirmed.");
     old.tell(Msg::Back);
     assert_eq!(old.row("GitHub", "alice").code.kind, CodeKind::Rolling);
 }
@@ -173,6 +176,8 @@ fn retiring_asks_for_the_passphrase_and_leaves_nothing() {
     tell(&mut old, MoveMsg::Begin);
     let id = page(&old).rows[0].id;
     tell(&mut old, MoveMsg::SetNote { id, note: "by post".into() });
+    // What can be taken back is told on the next page too.
+    tell(&mut old, MoveMsg::SetStep { id, step: Step::ReEnrolled });
     tell(&mut old, MoveMsg::OpenRetire);
     assert!(old.see().notice.is_some());
     let Page::Retire(retire) = old.see().page else { panic!("{:?}", old.see().page) };

@@ -73,7 +73,7 @@ fn an_account_that_is_here_already_is_asked_about_and_then_ticked_off_on_the_old
     tell(&mut new, MoveMsg::Open);
     assert_eq!(asked(&page(&new))[2], ("Shop", Asks::Nothing));
     take(&mut old, &progress_of(&new));
-    assert_eq!(page(&old).sentence, "Of 3 accounts, 1 are to do, 2 re-enrolled and 0 confirmed.");
+    assert_eq!(page(&old).sentence, "Of 3 accounts, 1 is to do, 2 re-enrolled and 0 confirmed.");
 
     // Taken back, the former key is asked about again.
     new.tell(Msg::OpenEntry(shop));
@@ -95,7 +95,7 @@ fn accounts_of_an_earlier_move_belong_to_the_one_whose_list_was_read_last() {
     let shown = take(&mut new, &list_of(&old));
     assert_eq!(asked(&shown), [("GitHub", Asks::Nothing), ("Shop", Asks::Barcode)]);
     take(&mut old, &progress_of(&new));
-    assert_eq!(page(&old).sentence, "Of 2 accounts, 1 are to do, 1 re-enrolled and 0 confirmed.");
+    assert_eq!(page(&old).sentence, "Of 2 accounts, 1 is to do, 1 re-enrolled and 0 confirmed.");
 }
 
 #[test]
