@@ -1,14 +1,12 @@
 # The tests of the parts that make, check and run an APK, and of the app itself on a phone that is none.
 
 apk_test() {
-    need_packages "what the APK is made with" "${build_packages[@]}" "${android_packages[@]}"
+    need_android_parts
     need_arm64
     need_packages "what plays to the camera, knows the right code, and runs Android's code as Java's" \
         qrencode oathtool enjarify
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
-    need_rust
     need_std
-    use_own_linker
     need_unwinder
     steps 7
     step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
@@ -23,4 +21,16 @@ apk_test() {
     step "A person's first day with the app" "$root/android/harness/test_app.py"
     step "The same pixels on both processors" "$root/android/harness/test_both.py"
     say "What the app showed is in $dev_dir/android-shots."
+}
+
+# What is quick enough for every `./dev test`: no library of the app is built for it.
+quick_android_count=1
+quick_android() { step "Packing, signing, and what an APK must not be" "$root/android/test_packing.py"; }
+
+# The tools, and the stub libraries to link with.
+need_android_parts() {
+    need_packages "what the APK is made with" "${build_packages[@]}" "${android_packages[@]}"
+    need_rust
+    mkdir -p "$android_dir"
+    use_own_linker
 }
