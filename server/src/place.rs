@@ -369,10 +369,15 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), PlaceError> {
         fs::rename(&beside, path)?;
         File::open(folder_of(path))?.sync_all()
     };
-    written().map_err(|error| match is_full(&error) {
-        true => PlaceError::Full(path.to_owned()),
-        false => PlaceError::KeyUnusable { path: path.to_owned(), reason: error.to_string() },
-    })
+    written()
+        .inspect_err(|_| {
+            // It may hold the new key.
+            let _ = fs::remove_file(&beside);
+        })
+        .map_err(|error| match is_full(&error) {
+            true => PlaceError::Full(path.to_owned()),
+            false => PlaceError::KeyUnusable { path: path.to_owned(), reason: error.to_string() },
+        })
 }
 
 /// Makes a key, and returns the one that is on the disk afterwards: whoever came first has made it.

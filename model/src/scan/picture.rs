@@ -25,6 +25,11 @@ pub enum PictureError {
     /// The bytes are of no format known here.
     #[error("This file is not a picture. Choose a PNG, JPEG, WebP, GIF or BMP file.")]
     NotAPicture,
+    /// It is a picture of a kind that is not read here.
+    #[error(
+        "This kind of picture ({0}) is not read here. Save it as PNG or JPEG, or take a screenshot of it."
+    )]
+    OtherKind(&'static str),
     /// The bytes begin like a picture but cannot be decoded.
     #[error("This picture is damaged or incomplete. Save it again and choose the new file.")]
     Damaged,
@@ -45,7 +50,7 @@ pub enum PictureError {
 }
 
 impl Picture {
-    /// Decodes a picture file (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, QOI, ICO, TGA) and turns it
+    /// Decodes a picture file (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, QOI, ICO) and turns it
     /// the way its EXIF orientation asks for. An animation gives its first frame.
     ///
     /// The dimensions are checked before a pixel is decoded, so that a small file that unfolds into
@@ -53,6 +58,9 @@ impl Picture {
     pub fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(PictureError::FileTooLarge);
+        }
+        if let Some(kind) = other_kind(bytes) {
+            return Err(PictureError::OtherKind(kind));
         }
         let reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
@@ -130,6 +138,27 @@ impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Picture({}×{})", self.width, self.height)
     }
+}
+
+/// The name of a kind of picture that phones, browsers and drawing programs write and that is not read here.
+fn other_kind(bytes: &[u8]) -> Option<&'static str> {
+    let brand = bytes.get(4..12).and_then(|head| head.strip_prefix(b"ftyp"));
+    match brand {
+        Some(b"avif" | b"avis") => return Some("AVIF"),
+        Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
+            return Some("HEIC");
+        }
+        _ => {}
+    }
+    if bytes.starts_with(b"\xff\x0a") || bytes.starts_with(b"\0\0\0\x0cJXL ") {
+        return Some("JPEG XL");
+    }
+    if bytes.starts_with(b"%PDF-") {
+        return Some("PDF");
+    }
+    let start = bytes.get(..256).unwrap_or(bytes).to_ascii_lowercase();
+    let is_svg = start.windows(4).any(|window| window == b"<svg");
+    is_svg.then_some("SVG")
 }
 
 fn refusal(error: ImageError) -> PictureError {

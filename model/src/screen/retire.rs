@@ -41,8 +41,8 @@ pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage 
         }
     };
     let sentence = format!(
-        "{lost}The vault, the copy before its last change and the settings of this device are \
-         overwritten and removed. Nobody can bring them back; type the passphrase if you mean it."
+        "{lost}The vault, the copy before its last change, copies of it that were set aside and the \
+         settings of this device are overwritten and removed. Nobody can bring them back; type the passphrase if you mean it."
     );
     let more = more(unready.len());
     unready.truncate(MOST_SHOWN);

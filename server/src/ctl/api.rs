@@ -63,6 +63,9 @@ pub struct TwoFactor {
     /// When a new phone takes over, in Unix seconds, where one waits for that.
     #[serde(default)]
     pub new_phone_at: Option<u64>,
+    /// Whether codes are switched off after too many wrong ones.
+    #[serde(default)]
+    pub codes_off: bool,
 }
 
 /// A log-in by a code.

@@ -208,7 +208,16 @@ impl<'a> Session<'a> {
                 let at = rfc3339(UnixTime(at));
                 format!(" A new phone takes over on {at}; cancel that at {}/account.", self.server)
             });
-            format!("Two-factor authentication is on{since}{left}.{}", next.unwrap_or_default())
+            let off = match two_factor.codes_off {
+                true => format!(
+                    " Codes are switched off after too many wrong ones: only a recovery code logs in, until you \
+                     change the phone at {}/account/two-factor/change.",
+                    self.server
+                ),
+                false => String::new(),
+            };
+            let next = next.unwrap_or_default();
+            format!("Two-factor authentication is on{since}{left}.{off}{next}")
         } else {
             format!(
                 "Two-factor authentication is off; switch it on at {}/account/two-factor/enable.",
@@ -216,6 +225,9 @@ impl<'a> Session<'a> {
             )
         };
         let mut object = json!({ "enabled": two_factor.enabled, "since": two_factor.since });
+        if two_factor.codes_off {
+            object["codes_off"] = true.into();
+        }
         if let Some(at) = two_factor.new_phone_at {
             object["new_phone_at"] = at.into();
         }

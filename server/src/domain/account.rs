@@ -28,6 +28,8 @@ pub struct Account {
     pub id: AccountId,
     /// The person's name at log-in.
     pub email: Email,
+    /// The address before the last change of it, which is told of everything for some days more.
+    pub former: Option<Former>,
     /// The password, as Argon2id in PHC form.
     pub password: String,
     /// When it was made.
@@ -58,10 +60,42 @@ impl Account {
         is_now.then_some(UnixTime(barred.0.saturating_add(BARRED_SECONDS)))
     }
 
+    /// The former address, if it is still told of what happens; a clock set back does not prolong it.
+    pub fn former_told(&self, now: UnixTime) -> Option<&Email> {
+        let former = self.former.as_ref()?;
+        let is_told = now.0.abs_diff(former.since.0) < FORMER_TOLD_SECONDS;
+        is_told.then_some(&former.email)
+    }
+
+    /// Whether codes, of the app and by SMS, are switched off after too many wrong ones.
+    pub fn codes_are_off(&self) -> bool {
+        matches!(&self.enrolment, Enrolment::Active(active) if active.is_off())
+    }
+
+    /// Takes another address. Of several changes in a row the first one's address is the one that is told.
+    pub fn move_to(&mut self, email: Email, now: UnixTime) {
+        let told = self.former_told(now).cloned();
+        let before = std::mem::replace(&mut self.email, email);
+        self.former = Some(Former { email: told.unwrap_or(before), since: now });
+    }
+
     /// Whether a new phone has waited for long enough.
     pub fn is_handover_due(&self, now: UnixTime) -> bool {
         self.handover.as_ref().and_then(Handover::due).is_some_and(|due| now >= due)
     }
+}
+
+/// Seconds for which an address that was given up is told of what happens to the account: as long as a
+/// mail's link is good. Whoever changes the address first would else be the only one who hears of the rest.
+pub const FORMER_TOLD_SECONDS: u64 = 7 * 86_400;
+
+/// An address that was an account's.
+#[derive(Clone, Debug)]
+pub struct Former {
+    /// The address.
+    pub email: Email,
+    /// When it was given up, or another one that came after it.
+    pub since: UnixTime,
 }
 
 /// A phone number that was validated (R1).

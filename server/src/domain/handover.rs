@@ -11,6 +11,7 @@ use super::audit::Factor;
 use super::code::Code;
 use super::enrolment::{Active, Pending, Unconfirmed, Verified};
 use super::ids::TokenDigest;
+use super::letter::LetterId;
 
 /// Seconds for which a new phone waits where an SMS stood for the old one (requirement 25).
 pub const WAIT_SECONDS: u64 = 24 * 3600;
@@ -37,6 +38,8 @@ pub struct Shown {
 pub struct Waiting {
     pub(crate) next: Active,
     pub(crate) due: UnixTime,
+    /// The mail that tells its owner of it.
+    pub(crate) letter: Option<LetterId>,
 }
 
 /// What the new phone's first code leads to.
@@ -82,7 +85,7 @@ impl Handover {
     pub fn take_over(self, now: UnixTime) -> Option<Active> {
         match self {
             // What it has shown before is spent, as for every phone: its first code is a day old.
-            Handover::Waiting(Waiting { next, due }) if now >= due => {
+            Handover::Waiting(Waiting { next, due, .. }) if now >= due => {
                 Some(Active { since: now, ..next })
             }
             Handover::Shown(_) | Handover::Waiting(_) => None,
@@ -108,7 +111,7 @@ impl Shown {
             return Ok(Confirmed::Now(next));
         }
         let due = UnixTime(now.0.saturating_add(WAIT_SECONDS));
-        Ok(Confirmed::Later(Waiting { next, due }))
+        Ok(Confirmed::Later(Waiting { next, due, letter: None }))
     }
 }
 
@@ -116,5 +119,20 @@ impl Waiting {
     /// When it takes over.
     pub fn due(&self) -> UnixTime {
         self.due
+    }
+
+    /// The mail that tells its owner of it.
+    pub fn letter(&self) -> Option<LetterId> {
+        self.letter
+    }
+
+    /// The same, told of by that mail.
+    pub fn told_by(self, letter: Option<LetterId>) -> Waiting {
+        Waiting { letter, ..self }
+    }
+
+    /// The same, from the beginning: nobody has been told yet.
+    pub fn put_off(self, now: UnixTime) -> Waiting {
+        Waiting { due: UnixTime(now.0.saturating_add(WAIT_SECONDS)), ..self }
     }
 }

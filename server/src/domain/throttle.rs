@@ -71,7 +71,10 @@ pub enum Refused {
     #[error("Too many tries. Wait a little, then try again.")]
     Wait(UnixTime),
     /// Closed until the phone is set up anew.
-    #[error("Codes are switched off after too many wrong ones. Use a recovery code.")]
+    #[error(
+        "Codes are switched off after too many wrong ones. Use a recovery code, then change the phone: with its \
+         new barcode they work again."
+    )]
     Off,
 }
 

@@ -234,6 +234,7 @@ impl Crew {
             copy_key: None,
             phone: Some(phone),
             number_gone: None,
+            former: None,
         };
         Ok(Versioned { seen: Version(0), value })
     }

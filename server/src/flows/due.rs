@@ -5,6 +5,8 @@ use super::{Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Factor, What};
 use crate::domain::enrolment::Enrolment;
+use crate::domain::handover::Handover;
+use crate::domain::letter::Progress;
 use crate::notify::texts::Notice;
 use crate::store::{Change, Versioned};
 
@@ -12,6 +14,14 @@ use crate::store::{Change, Versioned};
 const HERE: &str = "the server's host";
 /// Most that are done in one go.
 const AT_ONCE: usize = 100;
+
+/// Whether somebody could hear of a new phone that waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Yes,
+    NotYet,
+    Never,
+}
 
 impl Server {
     /// The account as it is now: a new phone whose time has come has taken over. With it every session
@@ -26,6 +36,12 @@ impl Server {
                 return Ok(Some(next));
             }
             let id = next.value.id;
+            let told = self.is_told(&next.value).await?;
+            if told != Told::Yes {
+                let _ = self.store.commit(self.not_told(next, told)).await?;
+                found = self.store.account(id).await?;
+                continue;
+            }
             let Some(phone) = next.value.handover.take().and_then(|waits| waits.take_over(now))
             else {
                 return Ok(None);
@@ -51,6 +67,35 @@ impl Server {
             found = self.store.account(id).await?;
         }
         Ok(None)
+    }
+
+    /// Whether the mail that tells of a new phone that waits has left: without it nobody had the day.
+    async fn is_told(&self, account: &Account) -> Result<Told, Trouble> {
+        let Some(Handover::Waiting(waiting)) = &account.handover else { return Ok(Told::Yes) };
+        let Some(letter) = waiting.letter() else { return Ok(Told::Yes) };
+        Ok(match self.store.letter_progress(letter).await? {
+            Some(Progress::Waiting | Progress::Down) => Told::NotYet,
+            Some(Progress::Refused | Progress::Late) => Told::Never,
+            Some(Progress::Sent | Progress::Queued | Progress::Delivered) | None => Told::Yes,
+        })
+    }
+
+    /// The step in which a new phone waits for another day, or is given up where no mail can tell of it.
+    fn not_told(&self, mut next: Versioned<Account>, told: Told) -> Change {
+        let now = self.now();
+        let (what, said) = match (told, next.value.handover.take()) {
+            (Told::NotYet, Some(Handover::Waiting(waiting))) => {
+                next.value.handover = Some(Handover::Waiting(waiting.put_off(now)));
+                (What::HandoverWaits, "its mail has not left yet")
+            }
+            _ => (What::HandoverCancelled, "its mail could not be delivered"),
+        };
+        let letters = match next.value.handover {
+            Some(_) => Vec::new(),
+            None => self.notice_from(HERE, &next.value, said, Notice::PhoneKept),
+        };
+        let event = Event::new(now, what, Some(next.value.id), HERE).by(Factor::Sms).saying(said);
+        Change { account: Some(next), letters, events: vec![event], ..Change::default() }
     }
 
     /// Lets every new phone take over whose time has come; how many.

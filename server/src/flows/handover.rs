@@ -242,14 +242,13 @@ impl Server {
                 }
                 Ok(Confirmed::Later(waiting)) => {
                     let due = waiting.due();
+                    let notice = Notice::PhoneWaits { due };
+                    let letters = self.notice(&found.value, &session.device, notice);
+                    let waiting = waiting.told_by(letters.first().map(|letter| letter.id));
                     found.value.handover = Some(Handover::Waiting(waiting));
                     let change = Change {
                         require: Some(session.digest),
-                        letters: self.notice(
-                            &found.value,
-                            &session.device,
-                            Notice::PhoneWaits { due },
-                        ),
+                        letters,
                         account: Some(found),
                         events: vec![self.event(What::HandoverWaits, id).by(by)],
                         ..Change::default()

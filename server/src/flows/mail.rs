@@ -99,6 +99,7 @@ impl Server {
             copy_key: None,
             phone: None,
             number_gone: None,
+            former: None,
         };
         let (session, token) = Session::whole(account.id, Face::Web, device, now, rng);
         let change = Change {
@@ -233,7 +234,8 @@ impl Server {
         Ok(token)
     }
 
-    /// The code makes the new address the account's; both addresses are told.
+    /// The code makes the new address the account's; both addresses are told, of this and for some days of
+    /// everything else.
     pub async fn finish_address(&self, session: &Session, typed: &str) -> Result<(), NotProved> {
         let sent = self.proved(session.digest, Purpose::Address, typed).await?;
         let email = Email::parse(&sent.to).map_err(|_| NotProved::Over)?;
@@ -245,9 +247,9 @@ impl Server {
             if moved || taken.is_some() || still.map_err(Trouble::from)?.is_none() {
                 return Err(NotProved::Over);
             }
-            let mut letters = self.notice(&found.value, &session.device, Notice::AddressChanged);
-            found.value.email.clone_from(&email);
-            letters.extend(self.notice(&found.value, &session.device, Notice::AddressChanged));
+            // From here on the address before is told too.
+            found.value.move_to(email.clone(), self.now());
+            let letters = self.notice(&found.value, &session.device, Notice::AddressChanged);
             let change = Change {
                 events: vec![self.event(What::AddressChanged, found.value.id).by(Factor::Mail)],
                 account: Some(found),

@@ -41,7 +41,12 @@ impl Server {
             url: self.post.public_url.as_deref(),
             link: link.as_deref(),
         });
-        vec![self.letter(Way::Mail, account.email.as_str(), &subject, text, NOTICE_SECONDS)]
+        let former = account.former_told(self.now());
+        [Some(&account.email), former]
+            .into_iter()
+            .flatten()
+            .map(|to| self.letter(Way::Mail, to.as_str(), &subject, text.clone(), NOTICE_SECONDS))
+            .collect()
     }
 
     /// A letter that is of use for so many seconds.

@@ -1,5 +1,7 @@
 //! Whether requests can be answered: the store takes a write, and the clock is plausible.
 
+use holdfast_otp::UnixTime;
+
 use super::Server;
 use crate::store::StoreError;
 
@@ -8,6 +10,9 @@ const EARLIEST: u64 = 1_767_225_600;
 /// Seconds by which the clock may be behind what was written last; clocks of several servers on one
 /// store differ by less, or codes would not be judged alike.
 const MOST_BEHIND: u64 = 10;
+/// Seconds by which others' entries may be ahead to say that the clock here is slow, whoever wrote last: the
+/// one that is slow writes too. What is further ahead is of a clock that was wrong once.
+const MOST_SLOW: u64 = 86_400;
 
 /// Requests cannot be answered.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +36,9 @@ impl Server {
         if now < EARLIEST {
             return Err(NotReady::ClockUnset(now));
         }
-        let behind = self.store.last_written().await?.map_or(0, |last| last.0.saturating_sub(now));
+        let until = UnixTime(now.saturating_add(MOST_SLOW));
+        let last = self.store.last_written(until).await?;
+        let behind = last.map_or(0, |last| last.0.saturating_sub(now));
         if behind > MOST_BEHIND { Err(NotReady::ClockBehind(behind)) } else { Ok(()) }
     }
 }

@@ -18,6 +18,9 @@ use crate::notify::texts::Notice;
 use crate::random::system_random;
 use crate::store::{Change, MOST_SSH_KEYS, Outcome, SshKeyChange, Versioned};
 
+/// From where a code was tried that a service has asked about, in mails.
+const A_SERVICE: &str = "a service that asks here";
+
 /// Whoever it is was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum NotShown {
@@ -249,6 +252,7 @@ impl Server {
                 let value = Account { enrolment: Enrolment::Active(active), ..found.value.clone() };
                 Some(Versioned { seen: found.seen, value })
             };
+            let is_wrong = |what| what == What::CodeWrong;
             let (active, what, said) = match active.verify(&charge, code, now) {
                 Verdict::Accepted(active, _) => (active, What::CodeRight, Ok(())),
                 Verdict::Wrong(active) => (active, What::CodeWrong, Err(NotShown::Wrong)),
@@ -260,7 +264,12 @@ impl Server {
             if active.is_off() {
                 events.push(self.event(What::CodesSwitchedOff, account));
             }
-            let change = Change { account: with(active), events, ..Change::default() };
+            let next = with(active);
+            let letters = match &next {
+                Some(next) if is_wrong(what) => self.told_of_wrong_codes(&next.value, A_SERVICE),
+                _ => Vec::new(),
+            };
+            let change = Change { account: next, events, letters, ..Change::default() };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return said;
             }

@@ -8,6 +8,7 @@ use crate::domain::code::{Code, Entered};
 use crate::domain::email::{Email, EmailError};
 use crate::domain::enrolment::{Active, Enrolment, NotFresh, Verdict};
 use crate::domain::ids::{AccountId, Token};
+use crate::domain::letter::Letter;
 use crate::domain::password::{Password, PasswordError};
 use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::session::{Face, Session, Stage};
@@ -162,6 +163,7 @@ impl Server {
             copy_key: None,
             phone: None,
             number_gone: None,
+            former: None,
         };
         let change = Change {
             account: Some(Versioned { seen: Version(0), value: account }),
@@ -312,13 +314,20 @@ impl Server {
         let wrong = self.event(What::CodeWrong, next.value.id).by(Factor::App);
         let off = self.event(What::CodesSwitchedOff, next.value.id);
         let events = if active.is_off() { vec![wrong, off] } else { vec![wrong] };
-        // The first three may be slips; from then on it is told, though not each time.
-        let letters = match active.failures() {
-            3 | 10 | 50 => self.notice(&next.value, device, Notice::WrongCodes),
-            _ => Vec::new(),
-        };
+        let letters = self.told_of_wrong_codes(&next.value, device);
         let change = Change { account: Some(next), events, letters, ..Change::default() };
         Ok(self.commit(change).await? == Outcome::Done)
+    }
+
+    /// The mail after a wrong code. The first three may be slips; from then on it is told, though not each
+    /// time, and always that codes are switched off with it.
+    pub(super) fn told_of_wrong_codes(&self, account: &Account, device: &str) -> Vec<Letter> {
+        let Enrolment::Active(active) = &account.enrolment else { return Vec::new() };
+        match active.failures() {
+            _ if active.is_off() => self.notice(account, device, Notice::CodesOff),
+            3 | 10 => self.notice(account, device, Notice::WrongCodes),
+            _ => Vec::new(),
+        }
     }
 
     /// Writes down a code that had been used; `false` if the row had changed.

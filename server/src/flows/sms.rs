@@ -11,6 +11,7 @@ use crate::domain::letter::{Letter, Progress, Way};
 use crate::domain::number::{Number, NumberError};
 use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::session::Session;
+use crate::domain::throttle::Refused;
 use crate::notify::texts::Notice;
 use crate::store::{Change, Outcome};
 
@@ -190,6 +191,8 @@ impl Server {
     /// The number to which a code for logging in can be sent now, as its owner recognises it.
     pub fn sms_to(&self, account: &Account) -> Option<String> {
         let usable = account.phone.as_ref().filter(|phone| phone.from <= self.now());
+        // Switched off with the app's, its code would be refused.
+        let usable = usable.filter(|_| !account.codes_are_off());
         usable.filter(|_| self.post.sms.is_some()).map(|phone| phone.number.hint())
     }
 
@@ -201,6 +204,9 @@ impl Server {
         let (Some(phone), Some(_)) = (usable, &self.post.sms) else {
             return Err(NotTexted::NoNumber);
         };
+        if account.codes_are_off() {
+            return Err(NotVerified::Refused(Refused::Off).into());
+        }
         self.send_code(half, &account, &phone.number, Purpose::LogIn).await
     }
 

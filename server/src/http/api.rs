@@ -152,6 +152,7 @@ async fn account(
             let left = server.recovery_set(account.id).await?.map_or(0, |set| set.left());
             let mut state =
                 json!({ "enabled": true, "since": active.since().0, "recovery_codes_left": left });
+            state["codes_off"] = active.is_off().into();
             if let Some(due) = account.handover.as_ref().and_then(Handover::due) {
                 state["new_phone_at"] = due.0.into();
             }

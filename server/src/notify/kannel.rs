@@ -72,8 +72,9 @@ impl Kannel {
             .query("charset", "UTF-8")
             .query("coding", if letter.body.text.is_ascii() { "0" } else { "2" })
             .query("text", letter.body.text.as_str());
+        let proof = (self.proof)(letter.id.as_bytes());
         if let Some(report_to) = &self.report_to {
-            let (id, proof) = (letter.id.to_hex(), (self.proof)(letter.id.as_bytes()));
+            let id = letter.id.to_hex();
             let to = format!("{report_to}/gateway/kannel?letter={id}&proof={proof}&status=%d");
             request = request.query("dlr-mask", REPORTS).query("dlr-url", to);
         }
@@ -83,9 +84,10 @@ impl Kannel {
             Ok::<_, ureq::Error>((answer.status().as_u16(), text.unwrap_or_default()))
         });
         match asked.await {
-            // It was told the password, and could repeat it.
+            // It was told the password and the report's word, and could repeat them.
             Ok(Ok((status, text))) => {
-                outcome(status, text.trim().replace(self.password.as_str(), "…").as_str())
+                let text = text.trim().replace(self.password.as_str(), "…");
+                outcome(status, text.replace(proof.as_str(), "…").as_str())
             }
             // The error's own text may hold the address, and with it the password.
             Ok(Err(ureq::Error::Timeout(_))) => Handed::Down("no answer in time".to_owned()),

@@ -54,6 +54,8 @@ pub enum Notice<'a> {
     },
     /// The right password was followed by wrong codes.
     WrongCodes,
+    /// It was followed by so many that codes are switched off.
+    CodesOff,
     /// The password was changed.
     PasswordChanged,
     /// The password was reset by e-mail.
@@ -242,6 +244,15 @@ impl Notice<'_> {
                     "Somebody entered your right password and then wrong codes. They are not in."
                         .to_owned(),
                     "",
+                );
+            }
+            Notice::CodesOff => {
+                return (
+                    "Codes are switched off after too many wrong ones. Neither your app's nor one by SMS \
+                     logs in now. Log in with a recovery code and change the phone, which may be the one \
+                     that you have: with its new barcode codes work again. Somebody may know your password."
+                        .to_owned(),
+                    " but that",
                 );
             }
             Notice::PasswordChanged => "Your password was changed",

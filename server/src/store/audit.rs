@@ -6,6 +6,12 @@ use super::row::{RowError, unsigned};
 use crate::domain::audit::{Event, Factor, Recorded, What};
 use crate::domain::ids::AccountId;
 
+/// What is the newest moment in the last hundred entries, of what is not after the one given; the very last
+/// one counts however late it is.
+pub const NEWEST: &str =
+    "SELECT max(at) FROM (SELECT at, seq FROM audit ORDER BY seq DESC LIMIT 100) AS latest
+     WHERE at <= $1 OR seq = (SELECT max(seq) FROM audit)";
+
 /// The columns of an entry.
 pub struct Line {
     pub seq: i64,

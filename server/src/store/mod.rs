@@ -205,8 +205,9 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     /// While `busy` says so, a change waits a moment for others that become durable with it: each transaction
     /// takes the processor from what keeps it busy, and makes that begin anew with cold caches.
     fn gather_while(&self, busy: Busy);
-    /// When the audit log's last entry was written.
-    async fn last_written(&self) -> Result<Option<UnixTime>, StoreError>;
+    /// The newest moment in the last hundred entries of the audit log, of what is not after `until`; and
+    /// of the very last one, however late that is.
+    async fn last_written(&self, until: UnixTime) -> Result<Option<UnixTime>, StoreError>;
     /// Whether a write would be taken now, under a key that is at hand.
     async fn ready(&self) -> Result<(), StoreError>;
 }

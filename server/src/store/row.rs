@@ -3,13 +3,14 @@
 use holdfast_otp::{Secret, TimeStep, UnixTime};
 use rand_core::CryptoRng;
 
-use crate::domain::account::{Account, ApiKey, CopyKey, Phone};
+use crate::domain::account::{Account, ApiKey, CopyKey, Former, Phone};
 use crate::domain::audit::Factor;
 use crate::domain::clock::{ClockOff, Strays};
 use crate::domain::email::Email;
 use crate::domain::enrolment::{Active, Enrolment, Pending};
 use crate::domain::handover::{Handover, Shown, Waiting};
 use crate::domain::ids::{AccountId, TokenDigest};
+use crate::domain::letter::LetterId;
 use crate::domain::number::Number;
 use crate::domain::throttle::Throttle;
 use crate::keyring::{Keyring, Unsealable};
@@ -23,7 +24,8 @@ const NUMBER: &str = "sms_number";
 pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_key_made, tf_state, \
      tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle, \
      copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays, \
-     new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred";
+     new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred, \
+     former_email, former_since, new_letter";
 
 /// The columns of an account; what is not of the state is `NULL`.
 #[derive(Debug, Default)]
@@ -59,6 +61,9 @@ pub struct Row {
     pub new_step: Option<i64>,
     pub new_drift: Option<i64>,
     pub barred: Option<i64>,
+    pub former_email: Option<String>,
+    pub former_since: Option<i64>,
+    pub new_letter: Option<Vec<u8>>,
 }
 
 /// A row that this version does not understand, or whose seal does not open.
@@ -89,6 +94,8 @@ impl Row {
             api_key: account.api_key.map(|key| key.digest.as_bytes().to_vec()),
             api_key_made: account.api_key.map(|key| signed(key.made.0)),
             barred: account.barred.map(|barred| signed(barred.0)),
+            former_email: account.former.as_ref().map(|former| former.email.as_str().to_owned()),
+            former_since: account.former.as_ref().map(|former| signed(former.since.0)),
             ..Row::default()
         };
         if let Some(phone) = &account.phone {
@@ -119,13 +126,14 @@ impl Row {
             }
             // Nothing of it was ever compared, so there is no more to keep than what its first code
             // showed.
-            Some(Handover::Waiting(Waiting { next, due })) => {
+            Some(Handover::Waiting(Waiting { next, due, letter })) => {
                 row.new_by = Some(Factor::Sms.word().to_owned());
                 row.new_secret = sealed(&next.secret, NEW_SECRET)?;
                 row.new_since = Some(signed(next.since.0));
                 row.new_due = Some(signed(due.0));
                 row.new_step = Some(signed(next.last_step.0));
                 row.new_drift = Some(next.drift);
+                row.new_letter = letter.map(|letter| letter.as_bytes().to_vec());
             }
         }
         match &account.enrolment {
@@ -246,6 +254,14 @@ impl Row {
             copy_key,
             phone,
             number_gone,
+            former: match (self.former_email, self.former_since) {
+                (None, None) => None,
+                (Some(email), Some(since)) => Some(Former {
+                    email: Email::parse(&email).map_err(|_| RowError::Column("former_email"))?,
+                    since: UnixTime(unsigned(since, "former_since")?),
+                }),
+                _ => return Err(RowError::Column("former_email")),
+            },
         })
     }
 
@@ -279,7 +295,14 @@ impl Row {
                     strays: Strays::default(),
                     throttle: Throttle::default(),
                 };
-                Handover::Waiting(Waiting { next, due: UnixTime(unsigned(due, "new_due")?) })
+                let letter = match &self.new_letter {
+                    None => None,
+                    Some(id) => {
+                        Some(LetterId::from_bytes(id).ok_or(RowError::Column("new_letter"))?)
+                    }
+                };
+                let due = UnixTime(unsigned(due, "new_due")?);
+                Handover::Waiting(Waiting { next, due, letter })
             }
             _ => return Err(RowError::Column("new_session")),
         }))

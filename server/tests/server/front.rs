@@ -235,6 +235,20 @@ fn row_09_a_server_whose_clock_was_set_back_is_not_ready() {
     assert_eq!(answer.status, 503);
     answer.must_say("seconds behind what was written last");
     assert_eq!(Client::of(&right).get("/readyz").status, 200);
+    // What it writes itself does not make it ready.
+    assert_ne!(Client::of(&slow).log_in().status, 500);
+    assert_eq!(Client::of(&slow).get("/readyz").status, 503);
+    drop(slow);
+    // Started anew it has written last; and it may be slow by hours.
+    drop(at(-6 * 3600));
+    let slow = at(-6 * 3600);
+    assert_eq!(Client::of(&slow).get("/readyz").status, 503);
+    drop(slow);
+    // Another one was days ahead for once: that is over with the next entry at the right time.
+    drop(at(3 * 86_400));
+    assert_eq!(Client::of(&right).get("/readyz").status, 503);
+    Client::of(&right).log_in();
+    assert_eq!(Client::of(&right).get("/readyz").status, 200);
 }
 
 #[test]

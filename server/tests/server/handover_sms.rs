@@ -91,6 +91,9 @@ fn row_25_it_takes_over_where_nobody_comes_and_at_the_first_use_where_nothing_se
     let (mut ann, _) = signed_in_with_number(&server);
     let new = asked_by_sms(&mut ann, &server);
     ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    letter(&server, EMAIL, "A change of phone was begun");
+    // That it has left is written down right after.
+    thread::sleep(std::time::Duration::from_secs(1));
     let place = server.data_dir().to_owned();
     drop(server);
     // Nothing serves: the operator's look at the account is its next use.
@@ -162,6 +165,40 @@ fn row_25_without_mail_no_sms_stands_for_the_old_phone() {
     assert!(!ann.get(CHANGE).body.contains("Send me an SMS"));
     assert_eq!(ann.post(SMS, &[]).location(), CHANGE);
     assert_eq!(count(&server, "sms_sent"), 0);
+}
+
+#[test]
+fn row_25_the_day_begins_anew_where_the_mail_that_tells_of_it_has_not_left() {
+    let start = Server::on_one_disk_with(options());
+    let server = start(0);
+    let (mut ann, old) = signed_in_with_number(&server);
+    let new = asked_by_sms(&mut ann, &server);
+    let place = server.data_dir().to_owned();
+    drop(server);
+    let unreachable = |clock_offset| {
+        let args = ["--mail", "smtp://127.0.0.1:9", "--mail-from", "id@example.org"];
+        let args = args.map(str::to_owned).to_vec();
+        let data_dir = Some(place.clone());
+        let options =
+            ServerOptions { letters: true, args, data_dir, clock_offset, ..Default::default() };
+        Server::start_with(options)
+    };
+    let server = unreachable(1);
+    moved(&mut ann, &server);
+    assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 29))]).location(), "/account");
+    drop(server);
+    let server = unreachable(DAY + 60);
+    moved(&mut ann, &server);
+    ann.get("/account").must_say("A new phone takes over on");
+    assert_eq!(count(&server, "phone_changed"), 0);
+    only_at(&server, &old, &new, DAY.unsigned_abs() + 60);
+    drop(server);
+    // It leaves now, and from the next day on the new phone guards.
+    let server = start(DAY + 3_600);
+    letter(&server, EMAIL, "A change of phone was begun by way of an SMS");
+    drop(server);
+    let server = start(2 * DAY + 3_700);
+    only_at(&server, &new, &old, 2 * DAY.unsigned_abs() + 3_700);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod browser_ways;
 mod client;
 mod clock;
 mod cluster;
+mod codes_off;
 mod comparing;
 mod configuring;
 mod counting;

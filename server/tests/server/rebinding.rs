@@ -245,3 +245,38 @@ fn row_28_a_code_for_a_new_address_does_not_outlive_another_change_of_it() {
     thief.post("/account/email/code", &[("code", &early)]).must_say("not good any more");
     assert!(logs_in(&server, NEW, PASSWORD) && !logs_in(&server, THIEFS_OWN, PASSWORD));
 }
+
+#[test]
+fn row_36_the_address_before_is_told_for_a_week_of_what_whoever_changed_it_does() {
+    const THIEFS_OWN: &str = "thief@example.org";
+    const SECOND: &str = "thief.too@example.org";
+    let start = Server::on_one_disk_with(options());
+    let server = start(0);
+    let mut thief = registered(&server);
+    for address in [THIEFS_OWN, SECOND] {
+        thief.post("/account/email", &[("password", PASSWORD), ("email", address)]);
+        let mailed = mailed_code(&letter(&server, address, "use this address"));
+        assert_eq!(thief.post("/account/email/code", &[("code", &mailed)]).status, 303);
+        letter(&server, EMAIL, "The e-mail address of your account was changed");
+    }
+    thief.enable();
+    let told = letter(&server, EMAIL, "Two-factor authentication was switched on");
+    letter(&server, SECOND, "Two-factor authentication was switched on");
+    let link = told.split("https://id.example.org").nth(1).expect("a link");
+    let link = link.split_whitespace().next().expect("a link").to_owned();
+    // Her link stops it, whatever was done with an earlier one.
+    let mut ann = Client::of(&server);
+    ann.get(&link);
+    ann.post("/not-me", &[("password", PASSWORD)]).must_say("Everything is stopped");
+    assert!(!thief.is_signed_in());
+    drop(server);
+    let server = start(8 * 86_400);
+    clear(&server);
+    let mut thief = Client::of(&server);
+    thief.post("/reset", &[("email", SECOND)]);
+    let code = mailed_code(&letter(&server, SECOND, "choose a new password"));
+    thief.post("/reset/code", &[("code", &code), ("new_password", NEXT)]).must_say("is changed");
+    letter(&server, SECOND, "Your password was reset");
+    let all = letters(&server.data_dir().join("outbox"));
+    assert!(!all.iter().any(|one| one.starts_with(&format!("To: {EMAIL}\n"))), "{all:#?}");
+}

@@ -7,7 +7,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use holdfast::host::desktop::storage::VaultFile;
+use holdfast::host::desktop::system::os_rng;
 use holdfast_model::ports::{Expected, SaveError, Stamp, Storage};
+use holdfast_model::vault::{Cost, Passphrase, Vault};
+use holdfast_otp::UnixTime;
 
 fn after(bytes: &[u8]) -> Expected {
     Expected::Stamped(Stamp::of(bytes))
@@ -75,6 +78,33 @@ fn what_is_destroyed_is_overwritten_before_it_goes() {
         assert!(!left.is_empty() && left.iter().all(|byte| *byte == 0), "{name}: {left:?}");
     }
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_copy_of_the_vault_that_was_set_aside_is_destroyed_with_it_and_another_vault_is_not() {
+    let rng = &mut *os_rng();
+    let now = UnixTime(1_800_000_000);
+    let mut make = || {
+        let passphrase = Passphrase::new("of both");
+        Vault::create(&passphrase, Cost::FLOOR, now, &mut *rng)
+            .unwrap()
+            .seal(now, &mut *rng)
+            .unwrap()
+    };
+    let (own, others) = (make(), make());
+    let home = tempfile::tempdir().unwrap();
+    let file = VaultFile::at(home.path().join("vault"));
+    file.save(&own, Expected::Nothing).unwrap();
+    for (name, bytes) in [("", &own), ("-2", &others), ("-3", &own), ("-4", &b"torn".to_vec())] {
+        fs::write(home.path().join(format!("vault.set-aside{name}")), bytes).unwrap();
+    }
+    file.retire(Stamp::of(&own)).unwrap();
+    let gone = file.finish_retiring().unwrap();
+    assert_eq!(gone.iter().filter(|path| path.contains("set-aside")).count(), 2, "{gone:?}");
+    let mut left: Vec<_> =
+        fs::read_dir(home.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["vault.set-aside-2", "vault.set-aside-4"]);
 }
 
 /// A pipe would wait for whoever reads it, and a link leads to what is somebody else's.

@@ -9,10 +9,23 @@ use super::draw::{self, PLAIN, Pen, URI};
 
 #[test]
 fn what_is_not_a_picture_is_refused() {
-    let svg = "<svg xmlns='http://www.w3.org/2000/svg'/>";
-    for bytes in [&b""[..], b"hello", b"%PDF-1.7\n", URI.as_bytes(), svg.as_bytes(), &[0; 5000]] {
+    for bytes in [&b""[..], b"hello", URI.as_bytes(), b"\0\0\0\x18ftypmp42", &[0; 5000]] {
         let refusal = Picture::decode(bytes).unwrap_err();
         assert!(matches!(refusal, PictureError::NotAPicture), "{refusal:?}");
+    }
+}
+
+#[test]
+fn a_kind_of_picture_that_is_not_read_is_named_and_not_called_no_picture() {
+    for (bytes, kind) in [
+        (&b"\0\0\0\x18ftypheic\0\0\0\0"[..], "HEIC"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
+        (b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a", "JPEG XL"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"<?xml version=\"1.0\"?>\n<SVG xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+    ] {
+        let refusal = Picture::decode(bytes).unwrap_err().to_string();
+        assert!(refusal.contains(kind) && refusal.contains("PNG"), "{kind}: {refusal}");
     }
 }
 

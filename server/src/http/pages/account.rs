@@ -38,6 +38,7 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         number: web.account.phone.as_ref().map(|phone| phone.number.hint()),
         mail: server.post.mail.is_some(),
         codes: CodesLeft::of(set.as_ref()),
+        off: web.account.codes_are_off(),
         api_key_since: web.account.api_key.map(|key| when(key.made)),
         clock: server.shown_time(&web.account).map(|_| clock::WEB_PAGE),
     })

@@ -144,11 +144,18 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
         }
         (What::Recovered { left, clock }, true) => {
             let left = Some(left);
-            render(&ArrivedPage { signed_in, problem, left, clock: clock.map(|off| off.words()) })
+            let clock = clock.map(|off| off.words());
+            render(&ArrivedPage {
+                signed_in,
+                problem,
+                left,
+                clock,
+                off: web.account.codes_are_off(),
+            })
         }
         (What::ClockOff(off), true) => {
             let clock = Some(off.words());
-            render(&ArrivedPage { signed_in, problem, left: None, clock })
+            render(&ArrivedPage { signed_in, problem, left: None, clock, off: false })
         }
         (What::Codes, true) => Redirect::to(CODES).into_response(),
         (What::Codes | What::Recovered { .. } | What::ClockOff(_), false) => {

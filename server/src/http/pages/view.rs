@@ -47,6 +47,8 @@ pub struct EnterCode<'a> {
     pub problem: Option<String>,
     /// Whether the field is for a recovery code.
     pub letters: bool,
+    /// Whether codes are switched off.
+    pub off: bool,
     /// When a new phone takes over, if one waits.
     pub due: Option<String>,
     /// The number to which a code can be sent, as its owner recognises it.
@@ -246,6 +248,8 @@ pub struct AccountPage<'a> {
     pub signed_in: Option<Who<'a>>,
     pub problem: Option<String>,
     pub two_factor_since: Option<String>,
+    /// Whether its codes are switched off.
+    pub off: bool,
     /// The recovery codes, where two-factor authentication is on.
     pub codes: CodesLeft,
     /// Whether SMS can be sent, and to which number, as its owner recognises it.
@@ -317,6 +321,8 @@ pub struct ArrivedPage<'a> {
     pub left: Option<usize>,
     /// How far the phone's clock is off, where codes were refused for that: `about 330 seconds ahead`.
     pub clock: Option<String>,
+    /// Whether codes are switched off.
+    pub off: bool,
 }
 
 #[derive(Template)]

@@ -76,6 +76,8 @@ pub async fn question(
     let due = account.as_ref().and_then(|account| account.handover.as_ref()?.due());
     let due = due.map(super::view::when);
     let clock = Some(clock::HALF_PAGE);
+    let off = account.as_ref().is_some_and(|account| account.codes_are_off());
+    let letters = letters || off;
     let number = account.and_then(|account| server.sms_to(&account));
     let texted = server.sent_progress(half.digest, Purpose::LogIn).await?;
     let texted = texted.map(|(sent, progress)| Texted {
@@ -83,13 +85,14 @@ pub async fn question(
         progress: progress.word(),
     });
     let outbox = Outbox::of(server, Way::Sms);
-    Ok(EnterCode { signed_in: None, problem, letters, due, number, texted, outbox, clock })
+    Ok(EnterCode { signed_in: None, problem, letters, off, due, number, texted, outbox, clock })
 }
 
 async fn lost(server: &Server, half: &Session) -> Result<Lost<'static>, Trouble> {
     let account = server.account(half).await?;
     let sessions = server.sessions(half).await?;
     let codes_left = server.recovery_set(half.account).await?.map_or(0, |set| set.left());
+    let account = account.filter(|account| !account.codes_are_off());
     let phone = account.and_then(|account| account.phone);
     let phone = phone.filter(|_| server.post.sms.is_some());
     let usable = phone.as_ref().filter(|phone| phone.from <= server.now());

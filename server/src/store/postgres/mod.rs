@@ -21,7 +21,7 @@ use deadpool_postgres::{Client, Pool, PoolError};
 use holdfast_otp::UnixTime;
 use tokio_postgres::{Error, Row as PgRow};
 
-use super::audit::Line;
+use super::audit::{Line, NEWEST};
 use super::change::SealedChange;
 use super::outbox::KEPT as LETTERS_KEPT;
 use super::recovery::RecoveryRow;
@@ -354,9 +354,10 @@ impl Store for PostgresStore {
         let _ = self.writer.gather_while.set(busy);
     }
 
-    async fn last_written(&self) -> Result<Option<UnixTime>, StoreError> {
-        let rows = self.rows("SELECT at FROM audit ORDER BY seq DESC LIMIT 1", &[]).await?;
-        let at: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose().map_err(failed)?;
+    async fn last_written(&self, until: UnixTime) -> Result<Option<UnixTime>, StoreError> {
+        let rows = self.rows(NEWEST, &[&signed(until.0)]).await?;
+        let at = rows.first().map(|row| row.try_get::<_, Option<i64>>(0));
+        let at = at.transpose().map_err(failed)?.flatten();
         Ok(at.map(|at| UnixTime(at.unsigned_abs())))
     }
 
@@ -421,6 +422,9 @@ fn read_row(row: &PgRow) -> Result<Row, Error> {
         new_step: row.try_get(27)?,
         new_drift: row.try_get(28)?,
         barred: row.try_get(29)?,
+        former_email: row.try_get(30)?,
+        former_since: row.try_get(31)?,
+        new_letter: row.try_get(32)?,
     })
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::audit::{ChainKey, Event, Factor, Mark, START};
 use crate::domain::ids::AccountId;
-use crate::store::audit::Line;
+use crate::store::audit::{Line, NEWEST};
 use crate::store::row::signed;
 
 /// Appends entries; the caller's transaction makes them stand or fall with what they tell.
@@ -63,11 +63,9 @@ pub fn end(db: &Connection) -> rusqlite::Result<Option<Vec<u8>>> {
         .optional()
 }
 
-/// When the last entry was written.
-pub fn last_at(db: &Connection) -> rusqlite::Result<Option<i64>> {
-    db.prepare_cached("SELECT at FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()
+/// See [`NEWEST`].
+pub fn newest_at(db: &Connection, until: i64) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached(NEWEST)?.query_row([until], |row| row.get(0))
 }
 
 fn last(db: &Connection) -> rusqlite::Result<(u64, Mark)> {

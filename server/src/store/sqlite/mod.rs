@@ -397,8 +397,12 @@ impl Store for SqliteStore {
         let _ = self.writer.gather_while.set(busy);
     }
 
-    async fn last_written(&self) -> Result<Option<UnixTime>, StoreError> {
-        Ok(self.read(audit::last_at).await?.map(|at| UnixTime(at.unsigned_abs())))
+    async fn last_written(&self, until: UnixTime) -> Result<Option<UnixTime>, StoreError> {
+        let until = signed(until.0);
+        Ok(self
+            .read(move |db| audit::newest_at(db, until))
+            .await?
+            .map(|at| UnixTime(at.unsigned_abs())))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -198,7 +198,7 @@ impl Store for Tables {
         Err(StoreError::Closed)
     }
     fn gather_while(&self, _: Busy) {}
-    async fn last_written(&self) -> Result<Option<UnixTime>, StoreError> {
+    async fn last_written(&self, _: UnixTime) -> Result<Option<UnixTime>, StoreError> {
         Err(StoreError::Closed)
     }
     async fn ready(&self) -> Result<(), StoreError> {

@@ -48,6 +48,7 @@ impl Camera for Pictures {
         let bytes = DesktopFiles.read_picture(path).map_err(|error| told(&error))?;
         let picture = Picture::decode(&bytes).map_err(|error| {
             let reason = match error {
+                PictureError::OtherKind(_) => "one of its pictures is of a kind that is not read",
                 PictureError::NotAPicture => "its recording is neither a picture nor a film",
                 PictureError::Damaged => "one of its pictures is damaged",
                 PictureError::FileTooLarge | PictureError::TooManyPixels { .. } => {
