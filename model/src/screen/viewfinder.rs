@@ -39,7 +39,7 @@ fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
     };
     match advice {
         Advice::NoCode => {
-            "There is no barcode in sight; hold the camera so that all of it is in the picture."
+            "No barcode can be made out; hold the camera still, with all of the barcode in the picture."
                 .to_owned()
         }
         Advice::TooDark => {

@@ -18,6 +18,9 @@ const FRAME_DEADLINE: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_secs(5);
 /// How long after a failure the camera is tried again: it may have been connected meanwhile.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long a camera that failed has to deliver frames before it is said to run again: one that opens and
+/// fails each time would else change the page each second.
+const STEADY: Duration = Duration::from_secs(1);
 /// Frames in a row that may be damaged, as the first ones after a start often are.
 const MOST_DAMAGED: u32 = 30;
 
@@ -161,10 +164,12 @@ fn capture(
             let Opening { facts: found, camera } = cameras.open(chosen.take().as_deref());
             facts = found;
             camera.and_then(|mut camera| {
-                told = None;
                 report.runs(Some(facts.clone()));
-                report.tell(Seen::Runs(facts.clone()));
-                run(&mut *camera, start, frames, orders, report)
+                let steady = if told.is_some() { STEADY } else { Duration::ZERO };
+                run(&mut *camera, start, frames, orders, report, steady, &mut || {
+                    told = None;
+                    report.tell(Seen::Runs(facts.clone()));
+                })
             })
         }))
         .unwrap_or_else(|_| Err(CameraError::Other("its driver failed".to_owned())));
@@ -183,15 +188,19 @@ fn capture(
     }
 }
 
-/// Shows and hands over frames until the feed is stopped, or the camera fails.
+/// Shows and hands over frames until the feed is stopped, or the camera fails. Calls `runs` once it has
+/// delivered frames for so long; before that none is shown.
 fn run(
     camera: &mut dyn Camera,
     start: Instant,
     frames: &Sender<ToRead>,
     orders: &Receiver<Order>,
     report: &Report,
+    steady: Duration,
+    runs: &mut dyn FnMut(),
 ) -> Result<(), CameraError> {
     let mut damaged = 0;
+    let (mut first, mut is_shown) = (None, false);
     while !report.stopped() {
         match orders.try_recv() {
             Ok(Order::Torch(on)) => camera.set_torch(on),
@@ -206,7 +215,14 @@ fn run(
             continue;
         };
         damaged = 0;
-        report.tell(Seen::Preview(frame.preview()));
+        let first = *first.get_or_insert(start.elapsed());
+        if !is_shown && start.elapsed() - first >= steady {
+            is_shown = true;
+            runs();
+        }
+        if is_shown {
+            report.tell(Seen::Preview(frame.preview()));
+        }
         if report.idle.swap(false, Ordering::AcqRel) {
             let (width, height) = (frame.width(), frame.height());
             let to_read = ToRead { width, height, luma: frame.luma(), at: start.elapsed() };

@@ -278,6 +278,16 @@ fn a_camera_that_is_pulled_out_and_connected_again_is_used_again() {
 }
 
 #[test]
+fn a_camera_that_opens_and_fails_each_time_is_told_once_until_it_goes_on() {
+    let told = told(2, |time| match time {
+        0 | 1 => Ok(Box::new(Short(0, Some(CameraError::Unplugged)))),
+        2 => Ok(Box::new(Short(3, Some(CameraError::Unplugged)))),
+        _ => Ok(Box::new(Short(usize::MAX, None))),
+    });
+    assert_eq!(told, ["Unplugged", "runs"], "the page does not go to and fro");
+}
+
+#[test]
 fn a_camera_that_sends_nothing_is_told() {
     assert_eq!(told(2, |_| Ok(Box::new(Short(1, None)))), ["runs", "Silent"]);
 }

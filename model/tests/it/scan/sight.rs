@@ -73,7 +73,7 @@ fn real_frames_lead_to_the_sentence_they_deserve() {
     let desk = RgbaImage::from_pixel(1280, 720, Rgba([190, 190, 190, 255]));
     let export = "otpauth-migration://offline?data=CgcKBWhlbGxvEAEYBCABKAc%3D";
     let frames = [
-        (desk.clone(), "no barcode in sight"),
+        (desk.clone(), "No barcode can be made out"),
         (dimmed(desk, 0.1), "too dark"),
         (dimmed(frame(URI, 6.0, 0.0), 0.0), "too dark"),
         (frame(URI, 1.15, 0.0), "too small"),

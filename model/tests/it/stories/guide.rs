@@ -67,7 +67,7 @@ const EXPORT: &str = "otpauth-migration://offline?data=CgcKBWhlbGxvEAEYBCABKAc%3
 fn each_thing_is_told_after_two_seconds_and_not_before() {
     let known = uri("GitHub", "alice", 1);
     let told = [
-        (&EMPTY, "no barcode in sight"),
+        (&EMPTY, "No barcode can be made out"),
         (&DARK, "too dark"),
         (&SMALL, "come closer"),
         (&LARGE, "hold still"),
