@@ -88,7 +88,7 @@ fn an_account_that_found_no_room_is_saved_with_the_same_button_later() {
     });
     disk(&kit, None);
     kit.press("Save");
-    kit.wait_for("Codeberg (mlindqvist) was added.");
+    kit.wait_for("Codeberg (mlindqvist) was added. The clipboard is cleared in 30 seconds.");
     let kit = kit.restart();
     kit.fill("Passphrase", PASSPHRASE);
     kit.press("Unlock");

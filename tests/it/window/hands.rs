@@ -149,6 +149,9 @@ fn a_vault_that_is_gone_while_its_copy_is_there_is_no_first_start() {
     let vault = kit.vault_path();
     let copy = vault.with_extension("previous");
     assert!(copy.exists(), "the generation before the last change");
+    // Open, it would write what it holds back when it is told to end.
+    kit.key(Key::Control, Some('l'));
+    kit.wait_for("Unlock");
     std::fs::remove_file(&vault).unwrap();
     let kit = kit.restart();
     let told = kit.wait_until("what has happened", || {

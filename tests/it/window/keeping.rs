@@ -80,7 +80,12 @@ fn the_smallest_phone_shows_save_beside_a_notice() {
     let kit = Kit::new();
     kit.size(320, 568);
     kit.make_vault(PASSPHRASE);
+    kit.add_by_paste(ACCOUNTS[0]);
     kit.add_by_paste(ACCOUNTS[2]);
+    kit.press("Details of Directory, mara");
+    kit.press("Delete this account");
+    // What can be undone is told on the next pages too.
+    kit.wait_for("Undo");
     kit.put_on_clipboard(ACCOUNTS[1]);
     kit.press("Add an account");
     kit.press("Paste");

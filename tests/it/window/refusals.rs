@@ -36,6 +36,9 @@ fn a_truncated_vault_is_told_and_left_as_it_is() {
     let path = kit.vault_path();
     let whole = std::fs::read(&path).expect("a vault");
     let half = &whole[..whole.len() / 2];
+    // Open, it would write what it holds back when it is told to end.
+    kit.press("Lock");
+    kit.wait_for("Unlock");
     std::fs::write(&path, half).expect("written");
     let kit = kit.restart();
     kit.wait_for("The vault did not open");
