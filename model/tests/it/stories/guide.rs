@@ -209,5 +209,5 @@ fn a_camera_that_stood_still_begins_anew() {
     // Even one whose clock goes backwards.
     finder.at = Duration::ZERO;
     assert_eq!(finder.show(&EMPTY, 1_900), AIM);
-    assert!(finder.show(&EMPTY, 300).contains("no barcode"));
+    assert!(finder.show(&EMPTY, 300).contains("No barcode"));
 }

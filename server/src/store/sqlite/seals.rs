@@ -80,6 +80,7 @@ mod tests {
         ("accounts", "api_key"),
         ("accounts", "tf_session"),
         ("accounts", "new_session"),
+        ("accounts", "new_letter"),
         ("accounts", "copy_public"),
         ("accounts", "copy_salt"),
         ("outbox", "id"),
