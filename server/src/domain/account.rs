@@ -28,8 +28,8 @@ pub struct Account {
     pub id: AccountId,
     /// The person's name at log-in.
     pub email: Email,
-    /// The address before the last change of it, which is told of everything for some days more.
-    pub former: Option<Former>,
+    /// The addresses before, the first one first, which are told of everything for some days more.
+    pub former: Vec<Former>,
     /// The password, as Argon2id in PHC form.
     pub password: String,
     /// When it was made.
@@ -60,11 +60,15 @@ impl Account {
         is_now.then_some(UnixTime(barred.0.saturating_add(BARRED_SECONDS)))
     }
 
-    /// The former address, if it is still told of what happens; a clock set back does not prolong it.
-    pub fn former_told(&self, now: UnixTime) -> Option<&Email> {
-        let former = self.former.as_ref()?;
-        let is_told = now.0.abs_diff(former.since.0) < FORMER_TOLD_SECONDS;
-        is_told.then_some(&former.email)
+    /// The addresses that are told of what happens now; a clock set back does not prolong it.
+    pub fn told(&self, now: UnixTime) -> Vec<&Email> {
+        let mut told = vec![&self.email];
+        for former in self.former.iter().filter(|former| former.is_told(now)) {
+            if !told.contains(&&former.email) {
+                told.push(&former.email);
+            }
+        }
+        told
     }
 
     /// Whether codes, of the app and by SMS, are switched off after too many wrong ones.
@@ -72,11 +76,12 @@ impl Account {
         matches!(&self.enrolment, Enrolment::Active(active) if active.is_off())
     }
 
-    /// Takes another address. Of several changes in a row the first one's address is the one that is told.
+    /// Takes another address.
     pub fn move_to(&mut self, email: Email, now: UnixTime) {
-        let told = self.former_told(now).cloned();
-        let before = std::mem::replace(&mut self.email, email);
-        self.former = Some(Former { email: told.unwrap_or(before), since: now });
+        let email = std::mem::replace(&mut self.email, email);
+        self.former.retain(|former| former.is_told(now));
+        self.former.push(Former { email, since: now });
+        self.former.truncate(MOST_FORMER);
     }
 
     /// Whether a new phone has waited for long enough.
@@ -89,13 +94,22 @@ impl Account {
 /// mail's link is good. Whoever changes the address first would else be the only one who hears of the rest.
 pub const FORMER_TOLD_SECONDS: u64 = 7 * 86_400;
 
+/// Most addresses that are kept so. The first ones are: whoever changes it often pushes nobody out.
+const MOST_FORMER: usize = 10;
+
 /// An address that was an account's.
 #[derive(Clone, Debug)]
 pub struct Former {
     /// The address.
     pub email: Email,
-    /// When it was given up, or another one that came after it.
+    /// When it was given up.
     pub since: UnixTime,
+}
+
+impl Former {
+    fn is_told(&self, now: UnixTime) -> bool {
+        now.0.abs_diff(self.since.0) < FORMER_TOLD_SECONDS
+    }
 }
 
 /// A phone number that was validated (R1).

@@ -234,7 +234,7 @@ impl Crew {
             copy_key: None,
             phone: Some(phone),
             number_gone: None,
-            former: None,
+            former: Vec::new(),
         };
         Ok(Versioned { seen: Version(0), value })
     }

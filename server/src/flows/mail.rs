@@ -99,7 +99,7 @@ impl Server {
             copy_key: None,
             phone: None,
             number_gone: None,
-            former: None,
+            former: Vec::new(),
         };
         let (session, token) = Session::whole(account.id, Face::Web, device, now, rng);
         let change = Change {

@@ -41,10 +41,9 @@ impl Server {
             url: self.post.public_url.as_deref(),
             link: link.as_deref(),
         });
-        let former = account.former_told(self.now());
-        [Some(&account.email), former]
+        account
+            .told(self.now())
             .into_iter()
-            .flatten()
             .map(|to| self.letter(Way::Mail, to.as_str(), &subject, text.clone(), NOTICE_SECONDS))
             .collect()
     }

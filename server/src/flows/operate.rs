@@ -107,7 +107,7 @@ impl Server {
             copy_key: None,
             phone: None,
             number_gone: None,
-            former: None,
+            former: Vec::new(),
         };
         let event = Event::new(now, What::OperatorRegistered, Some(id), by).by(Factor::Password);
         let change = Change {

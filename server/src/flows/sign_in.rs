@@ -163,7 +163,7 @@ impl Server {
             copy_key: None,
             phone: None,
             number_gone: None,
-            former: None,
+            former: Vec::new(),
         };
         let change = Change {
             account: Some(Versioned { seen: Version(0), value: account }),

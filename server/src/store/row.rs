@@ -25,7 +25,7 @@ pub const COLUMNS: &str = "id, version, email, password, created, api_key, api_k
      tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle, \
      copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays, \
      new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred, \
-     former_email, former_since, new_letter";
+     former, new_letter";
 
 /// The columns of an account; what is not of the state is `NULL`.
 #[derive(Debug, Default)]
@@ -61,8 +61,7 @@ pub struct Row {
     pub new_step: Option<i64>,
     pub new_drift: Option<i64>,
     pub barred: Option<i64>,
-    pub former_email: Option<String>,
-    pub former_since: Option<i64>,
+    pub former: Option<String>,
     pub new_letter: Option<Vec<u8>>,
 }
 
@@ -94,8 +93,7 @@ impl Row {
             api_key: account.api_key.map(|key| key.digest.as_bytes().to_vec()),
             api_key_made: account.api_key.map(|key| signed(key.made.0)),
             barred: account.barred.map(|barred| signed(barred.0)),
-            former_email: account.former.as_ref().map(|former| former.email.as_str().to_owned()),
-            former_since: account.former.as_ref().map(|former| signed(former.since.0)),
+            former: former_text(&account.former),
             ..Row::default()
         };
         if let Some(phone) = &account.phone {
@@ -254,13 +252,9 @@ impl Row {
             copy_key,
             phone,
             number_gone,
-            former: match (self.former_email, self.former_since) {
-                (None, None) => None,
-                (Some(email), Some(since)) => Some(Former {
-                    email: Email::parse(&email).map_err(|_| RowError::Column("former_email"))?,
-                    since: UnixTime(unsigned(since, "former_since")?),
-                }),
-                _ => return Err(RowError::Column("former_email")),
+            former: match self.former {
+                None => Vec::new(),
+                Some(text) => former_of(&text).ok_or(RowError::Column("former"))?,
             },
         })
     }
@@ -307,6 +301,21 @@ impl Row {
             _ => return Err(RowError::Column("new_session")),
         }))
     }
+}
+
+/// Former addresses as text, `seconds address` a line; none are `NULL`.
+fn former_text(all: &[Former]) -> Option<String> {
+    let line = |former: &Former| format!("{} {}", former.since.0, former.email.as_str());
+    let lines: Vec<_> = all.iter().map(line).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn former_of(text: &str) -> Option<Vec<Former>> {
+    let line = |line: &str| {
+        let (since, email) = line.split_once(' ')?;
+        Some(Former { email: Email::parse(email).ok()?, since: UnixTime(since.parse().ok()?) })
+    };
+    text.lines().map(line).collect()
 }
 
 /// A throttle as text: `consecutive last day:count day:count …`.

@@ -248,18 +248,21 @@ fn row_28_a_code_for_a_new_address_does_not_outlive_another_change_of_it() {
 
 #[test]
 fn row_36_the_address_before_is_told_for_a_week_of_what_whoever_changed_it_does() {
+    const OWN_NEW: &str = "ann.new@example.org";
     const THIEFS_OWN: &str = "thief@example.org";
     const SECOND: &str = "thief.too@example.org";
     let start = Server::on_one_disk_with(options());
     let server = start(0);
     let mut thief = registered(&server);
-    for address in [THIEFS_OWN, SECOND] {
+    for address in [OWN_NEW, THIEFS_OWN, SECOND] {
         thief.post("/account/email", &[("password", PASSWORD), ("email", address)]);
         let mailed = mailed_code(&letter(&server, address, "use this address"));
         assert_eq!(thief.post("/account/email/code", &[("code", &mailed)]).status, 303);
         letter(&server, EMAIL, "The e-mail address of your account was changed");
     }
     thief.enable();
+    // She had changed it herself a moment before.
+    letter(&server, OWN_NEW, "Two-factor authentication was switched on");
     let told = letter(&server, EMAIL, "Two-factor authentication was switched on");
     letter(&server, SECOND, "Two-factor authentication was switched on");
     let link = told.split("https://id.example.org").nth(1).expect("a link");

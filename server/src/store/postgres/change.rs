@@ -129,10 +129,10 @@ async fn write_account(db: &Transaction<'_>, row: &Row) -> Result<bool, Error> {
             tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle,
             copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays,
             new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred,
-            former_email, former_since, new_letter, id, version)
+            former, new_letter, id, version)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-            $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-            $33::bigint + 1)
+            $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31,
+            $32::bigint + 1)
          ON CONFLICT DO NOTHING"
     } else {
         "UPDATE accounts SET email = $1, password = $2, created = $3, api_key = $4,
@@ -142,8 +142,8 @@ async fn write_account(db: &Transaction<'_>, row: &Row) -> Result<bool, Error> {
             sms_since = $18, sms_from = $19, tf_strays = $20, new_by = $21,
             new_secret = $22, new_since = $23, new_session = $24, new_due = $25,
             new_step = $26, new_drift = $27, barred = $28,
-            former_email = $29, former_since = $30, new_letter = $31, version = version + 1
-         WHERE id = $32 AND version = $33"
+            former = $29, new_letter = $30, version = version + 1
+         WHERE id = $31 AND version = $32"
     };
     let values: Values<'_> = &[
         &row.email,
@@ -174,8 +174,7 @@ async fn write_account(db: &Transaction<'_>, row: &Row) -> Result<bool, Error> {
         &row.new_step,
         &row.new_drift,
         &row.barred,
-        &row.former_email,
-        &row.former_since,
+        &row.former,
         &row.new_letter,
         &row.id,
         &row.version,

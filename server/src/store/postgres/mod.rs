@@ -422,9 +422,8 @@ fn read_row(row: &PgRow) -> Result<Row, Error> {
         new_step: row.try_get(27)?,
         new_drift: row.try_get(28)?,
         barred: row.try_get(29)?,
-        former_email: row.try_get(30)?,
-        former_since: row.try_get(31)?,
-        new_letter: row.try_get(32)?,
+        former: row.try_get(30)?,
+        new_letter: row.try_get(31)?,
     })
 }
 

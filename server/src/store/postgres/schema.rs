@@ -120,8 +120,7 @@ const STEPS: &[&str] = &[
      CREATE INDEX sent_codes_made ON sent_codes (made);",
     "ALTER TABLE sessions ADD COLUMN by_sms BIGINT NOT NULL DEFAULT 0;
      ALTER TABLE recovery ADD COLUMN shown_by_sms BIGINT;",
-    "ALTER TABLE accounts ADD COLUMN former_email TEXT COLLATE \"C\";
-     ALTER TABLE accounts ADD COLUMN former_since BIGINT;
+    "ALTER TABLE accounts ADD COLUMN former TEXT;
      ALTER TABLE accounts ADD COLUMN new_letter BYTEA;",
 ];
 

@@ -39,9 +39,8 @@ pub fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         new_step: row.get(27)?,
         new_drift: row.get(28)?,
         barred: row.get(29)?,
-        former_email: row.get(30)?,
-        former_since: row.get(31)?,
-        new_letter: row.get(32)?,
+        former: row.get(30)?,
+        new_letter: row.get(31)?,
     })
 }
 

@@ -129,9 +129,8 @@ const STEPS: &[&str] = &[
     // was taken away.
     "ALTER TABLE sessions ADD COLUMN by_sms INTEGER NOT NULL DEFAULT 0; -- it began with an SMS
      ALTER TABLE recovery ADD COLUMN shown_by_sms INTEGER; -- when such a session last saw the codes",
-    // 9: the address before, which is told for some days more; the mail that a new phone waits for.
-    "ALTER TABLE accounts ADD COLUMN former_email TEXT;
-     ALTER TABLE accounts ADD COLUMN former_since INTEGER;
+    // 9: the addresses before, which are told for some days more; the mail that a new phone waits for.
+    "ALTER TABLE accounts ADD COLUMN former TEXT;      -- since and address, a line each
      ALTER TABLE accounts ADD COLUMN new_letter BLOB;  -- waiting: the mail that tells of it",
 ];
 

@@ -109,7 +109,7 @@ impl Ann {
             copy_key: None,
             phone: None,
             number_gone: None,
-            former: None,
+            former: Vec::new(),
         };
         let tables = Arc::new(Tables::of(account, halves.clone(), care, answer));
         let server = Server {
