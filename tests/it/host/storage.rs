@@ -400,6 +400,18 @@ fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
         assert_eq!(VaultFile::at(&path).opened(Stamp::of(&changed)), None);
         assert!(!home.path().join("vault.previous").exists(), "step {at}");
     }
+    // What was set aside is told of too, as long as it is there.
+    let home = tempfile::tempdir().unwrap();
+    let (path, aside) = (home.path().join("vault"), home.path().join("vault.set-aside"));
+    let file = VaultFile::at(&path);
+    file.save(&changed, Expected::Nothing).unwrap();
+    for (bytes, is_told) in [(&changed, false), (&before, true), (&before, true)] {
+        fs::write(&aside, bytes).unwrap();
+        let said = file.opened(Stamp::of(&changed));
+        assert_eq!(said.is_some(), is_told, "{said:?}");
+        assert!(said.is_none_or(|said| said.contains("vault.set-aside, which was set aside")));
+        assert_eq!(fs::read(&aside).unwrap(), *bytes, "it stays");
+    }
     // One that the same passphrase opens is nothing to be told of.
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("vault");

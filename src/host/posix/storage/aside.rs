@@ -1,10 +1,12 @@
 //! Files beside the vault that no save touches: what lay in its place, and what found no place.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use holdfast_model::ports::{Expected, Stamp};
+use holdfast_model::vault::header_of;
 
+use super::destroy::is_file;
 use super::error::Trouble;
 use super::layer::FileLayer;
 use super::lock::Lock;
@@ -37,6 +39,37 @@ impl<L: FileLayer> VaultFile<L> {
         put(&self.layer, &free, sealed)?;
         self.layer.sync_folder(folder_of(&path))?;
         Ok(free)
+    }
+}
+
+impl<L: FileLayer> VaultFile<L> {
+    /// What was set aside beside `path` and is a copy of the vault in these bytes, with its own bytes: it
+    /// opens, and gives codes. Another vault's file of such a name is none of them.
+    pub(super) fn copies_aside(
+        &self,
+        path: &Path,
+        own: &[u8],
+    ) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
+        let id_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
+        let start = beside(path, ".set-aside");
+        let (Some(own), Some(start)) = (id_in(own), start.file_name()) else {
+            return Ok(Vec::new());
+        };
+        let mut copies = Vec::new();
+        for found in fs::read_dir(folder_of(path))? {
+            let found = found?;
+            let is_named =
+                found.file_name().as_encoded_bytes().starts_with(start.as_encoded_bytes());
+            if !is_named || !is_file(&found.path())? {
+                continue;
+            }
+            let Some(bytes) = self.read(&found.path()).ok().flatten() else { continue };
+            if id_in(&bytes) == Some(own) {
+                copies.push((found.path(), bytes));
+            }
+        }
+        copies.sort();
+        Ok(copies)
     }
 }
 

@@ -1,13 +1,11 @@
 //! The end of a vault file: nothing of it stays under any of its names.
 
-use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use holdfast_model::ports::{Expected, Stamp};
-use holdfast_model::vault::header_of;
 use rustix::fs::OFlags;
 
 use super::error::Trouble;
@@ -62,7 +60,8 @@ impl<L: FileLayer> VaultFile<L> {
         let mut gone = Vec::new();
         let (previous, new) = (beside(&path, ".previous"), beside(&path, ".new"));
         let mut old = vec![new, previous.clone(), beside(&previous, ".new")];
-        old.extend(self.own_copies_aside(&path)?);
+        let aside = self.going().map_or(Ok(Vec::new()), |own| self.copies_aside(&path, &own))?;
+        old.extend(aside.into_iter().map(|(copy, _)| copy));
         for old in old {
             if self.overwrite(&old)? {
                 gone.push(old);
@@ -82,31 +81,6 @@ impl<L: FileLayer> VaultFile<L> {
         self.layer.sync_folder(folder_of(&path))?;
         drop(lock);
         Ok(gone)
-    }
-
-    /// What was set aside and is a copy of the vault that goes: it opens, and gives codes. Another vault's
-    /// file of such a name stays.
-    fn own_copies_aside(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
-        let id_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
-        let Some(own) = self.going().as_deref().and_then(id_in) else { return Ok(Vec::new()) };
-        let start = beside(path, ".set-aside");
-        let Some(start) = start.file_name().map(OsStr::as_encoded_bytes) else {
-            return Ok(Vec::new());
-        };
-        let mut copies = Vec::new();
-        for found in fs::read_dir(folder_of(path))? {
-            let found = found?;
-            if !found.file_name().as_encoded_bytes().starts_with(start) || !is_file(&found.path())?
-            {
-                continue;
-            }
-            let bytes = self.read(&found.path()).ok().flatten();
-            if bytes.as_deref().and_then(id_in) == Some(own) {
-                copies.push(found.path());
-            }
-        }
-        copies.sort();
-        Ok(copies)
     }
 
     /// Overwrites a file with zeros and removes it; `false` where none is. What else is called so no
@@ -129,7 +103,7 @@ impl<L: FileLayer> VaultFile<L> {
 }
 
 /// Whether a file is there, and nothing else of that name.
-fn is_file(path: &Path) -> io::Result<bool> {
+pub(super) fn is_file(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(found.is_file()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

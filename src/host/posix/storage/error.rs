@@ -77,6 +77,15 @@ pub(super) fn former_stays(copy: &Path, trouble: &Trouble) -> String {
     )
 }
 
+/// One sentence on such a copy that was set aside, told as long as it is there.
+pub(super) fn former_aside(copy: &Path) -> String {
+    format!(
+        "{}, which was set aside, still opens as this vault did before its passphrase was changed or a way to \
+         open it taken away; delete it once nothing in it is needed.",
+        copy.display()
+    )
+}
+
 /// One sentence: what is wrong, then what to do.
 fn in_words(trouble: &Trouble) -> String {
     let sentence = match trouble {

@@ -158,6 +158,14 @@ impl<L: FileLayer> VaultFile<L> {
         }
     }
 
+    /// A sentence where a copy that was set aside still opens as the vault did before its key was changed:
+    /// what lies there is the person's, and nothing but the person removes it.
+    fn former_aside(&self, path: &Path, now: &[u8]) -> Option<String> {
+        let copies = self.copies_aside(path, now).ok()?;
+        let (copy, _) = copies.into_iter().find(|(_, before)| gives_up_key(before, now))?;
+        Some(error::former_aside(&copy))
+    }
+
     fn drop_previous(&self, opened: Stamp) -> Result<(), Trouble> {
         let path = place::resolve(&self.path)?;
         let previous = beside(&path, ".previous");
@@ -253,10 +261,12 @@ impl<L: FileLayer> Storage for VaultFile<L> {
     /// generation goes as soon as it is not needed.
     fn opened(&self, stamp: Stamp) -> Option<String> {
         // Nothing depends on it, and the next unlock tries again.
-        let trouble = self.drop_previous(stamp).err()?;
+        let dropped = self.drop_previous(stamp);
         let path = place::resolve(&self.path).ok()?;
         let previous = beside(&path, ".previous");
-        let (before, now) = (self.read(&previous).ok()??, self.read(&path).ok()??);
+        let now = self.read(&path).ok()??;
+        let Err(trouble) = dropped else { return self.former_aside(&path, &now) };
+        let before = self.read(&previous).ok()??;
         gives_up_key(&before, &now).then(|| error::former_stays(&previous, &trouble))
     }
 
