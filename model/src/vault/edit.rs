@@ -105,7 +105,8 @@ impl Vault {
         let entry = self.entry_mut(id)?;
         entry.parameters = parameters;
         entry.sealed = Some(sealed);
-        if matches!(entry.care.step, Some((Step::ToDo, _))) {
+        // Nor was this one proved yet.
+        if matches!(entry.care.step, Some((Step::ToDo | Step::Confirmed, _))) {
             entry.care.step = None;
         }
         Ok(())

@@ -8,7 +8,6 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::enrolment::Verified;
-use super::handover::WAIT_SECONDS;
 use super::throttle::Charge;
 
 /// How many codes a set has (requirement 19).
@@ -120,7 +119,7 @@ pub struct RecoverySet {
     /// The codes themselves, sealed to the account's key pair (requirement 20).
     pub copy: Option<Vec<u8>>,
     /// When they were last shown to a session that had begun with an SMS; see
-    /// [`RecoverySet::like_sms_until`].
+    /// [`RecoverySet::is_like_sms`].
     pub shown_by_sms: Option<UnixTime>,
 }
 
@@ -146,13 +145,11 @@ impl RecoverySet {
         self.used >> place & 1 == 1
     }
 
-    /// Until when its codes are worth no more than an SMS, if that is so now: they were shown to somebody
-    /// for whom an SMS had stood, and would else be the way round the wait of a change of phone
-    /// (requirement 25). A clock set back does not prolong it.
-    pub fn like_sms_until(&self, now: UnixTime) -> Option<UnixTime> {
-        let shown = self.shown_by_sms?;
-        let is_now = now.0.abs_diff(shown.0) < WAIT_SECONDS;
-        is_now.then_some(UnixTime(shown.0.saturating_add(WAIT_SECONDS)))
+    /// Whether its codes are worth no more than an SMS: they were shown to somebody for whom an SMS had
+    /// stood, and would else be the way round the wait of a change of phone (requirement 25). No time
+    /// mends that; a set that such a session has not seen does.
+    pub fn is_like_sms(&self) -> bool {
+        self.shown_by_sms.is_some()
     }
 
     /// Compares a code that has been paid for, by its digest under this set's salt.
@@ -162,9 +159,9 @@ impl RecoverySet {
             Some(place) if self.is_used(place) => Recovered::Used,
             Some(place) => {
                 self.used |= 1 << place;
-                let proof = match self.like_sms_until(now) {
-                    Some(_) => Verified::by_sms(now),
-                    None => Verified::at_moment(now),
+                let proof = match self.is_like_sms() {
+                    true => Verified::by_sms(now),
+                    false => Verified::at_moment(now),
                 };
                 Recovered::Accepted(Box::new(self), proof)
             }

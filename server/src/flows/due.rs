@@ -1,11 +1,12 @@
 //! A new phone that has waited for its time takes over: before the account is next used, or soon
 //! after, whichever comes first.
 
+use super::sent::later;
 use super::{Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Factor, What};
 use crate::domain::enrolment::Enrolment;
-use crate::domain::handover::Handover;
+use crate::domain::handover::{Handover, WAIT_SECONDS};
 use crate::domain::letter::Progress;
 use crate::notify::texts::Notice;
 use crate::store::{Change, Versioned};
@@ -98,8 +99,19 @@ impl Server {
         Change { account: Some(next), letters, events: vec![event], ..Change::default() }
     }
 
-    /// Lets every new phone take over whose time has come; how many.
+    /// Lets every new phone take over whose time has come; how many. One that nobody has been told of yet
+    /// is put off before that: the day begins when its mail has left.
     pub async fn hand_over_due(&self) -> Result<usize, Trouble> {
+        let soon = later(self.now(), WAIT_SECONDS);
+        for id in self.store.due_handovers(soon, AT_ONCE).await? {
+            let Some(found) = self.store.account(id).await? else { continue };
+            if !found.value.is_handover_due(self.now())
+                && self.is_told(&found.value).await? == Told::NotYet
+            {
+                let change = Change { events: Vec::new(), ..self.not_told(found, Told::NotYet) };
+                let _ = self.store.commit(change).await?;
+            }
+        }
         let due = self.store.due_handovers(self.now(), AT_ONCE).await?;
         for id in &due {
             self.up_to_date(self.store.account(*id).await?).await?;

@@ -9,7 +9,6 @@ use super::sms::NotTexted;
 use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Factor, What};
-use crate::domain::calendar::when;
 use crate::domain::code::{Code, Entered};
 use crate::domain::enrolment::{Enrolment, Unconfirmed, Verdict, Verified};
 use crate::domain::handover::{Confirmed, Handover};
@@ -28,14 +27,13 @@ pub enum NotHandedOver {
     /// There is no phone to take over from.
     #[error("Two-factor authentication is off, so there is no phone to change.")]
     Off,
-    /// The recovery codes are worth no more than an SMS until then, and nobody could be told by mail that
-    /// a new phone waits.
+    /// The recovery codes are worth no more than an SMS, and nobody could be told by mail that a new phone
+    /// waits.
     #[error(
-        "Your recovery codes were shown after a log-in by SMS. Until {} they do not stand for your phone: a \
-         phone number can be taken over by others.",
-        when(*.0)
+        "Your recovery codes were shown after a log-in by SMS, so they do not stand for your phone: a phone \
+         number can be taken over by others."
     )]
-    NotYet(UnixTime),
+    LikeSms,
     /// A new phone waits already.
     #[error("A new phone is to take over already. Cancel that first.")]
     Waits,
@@ -140,10 +138,9 @@ impl Server {
             let Some(Versioned { seen, value: set }) = found else {
                 return Err(NotVerified::WrongRecovery.into());
             };
-            if let Some(until) = set.like_sms_until(self.now()).filter(|_| self.post.mail.is_none())
-            {
+            if set.is_like_sms() && self.post.mail.is_none() {
                 self.not_counted(throttle, &charge).await?;
-                return Err(NotHandedOver::NotYet(until));
+                return Err(NotHandedOver::LikeSms);
             }
             let digest = self.digest(code, set.salt).await?;
             let (set, proof) = match set.consume(&charge, &digest, self.now()) {
@@ -244,7 +241,9 @@ impl Server {
                     let due = waiting.due();
                     let notice = Notice::PhoneWaits { due };
                     let letters = self.notice(&found.value, &session.device, notice);
-                    let waiting = waiting.told_by(letters.first().map(|letter| letter.id));
+                    // Of several the one to the oldest address: the newest may be of whoever does this.
+                    let telling = letters.get(1).or(letters.first());
+                    let waiting = waiting.told_by(telling.map(|letter| letter.id));
                     found.value.handover = Some(Handover::Waiting(waiting));
                     let change = Change {
                         require: Some(session.digest),

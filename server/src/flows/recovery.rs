@@ -175,8 +175,7 @@ impl Server {
             let mut change = Change { events, ..change };
             if session.by_sms {
                 found.value.shown_by_sms = Some(self.now());
-                let until = found.value.like_sms_until(self.now()).unwrap_or(self.now());
-                let notice = Notice::RecoverySeenBySms { until };
+                let notice = Notice::RecoverySeenBySms;
                 change.recovery = Some(RecoveryChange::Changed(account.id, found.clone()));
                 change.letters = self.notice(&account, &session.device, notice);
             }

@@ -27,10 +27,7 @@ pub enum Notice<'a> {
     /// A code by SMS has logged in.
     InBySms,
     /// The recovery codes were shown to somebody who had logged in by SMS.
-    RecoverySeenBySms {
-        /// From when on they change the phone at once again.
-        until: UnixTime,
-    },
+    RecoverySeenBySms,
     /// New recovery codes were made.
     RecoveryMade,
     /// A new phone has taken the old one's place.
@@ -148,7 +145,7 @@ impl Notice<'_> {
                 return (
                     format!(
                         "A change of phone was begun by way of an SMS. A code by SMS stood for the old one, or \
-                         a recovery code that was shown after a log-in by SMS. The new phone takes over on {}. Until then the phone that you have gives your codes, and it can be \
+                         a recovery code that was shown after a log-in by SMS. The new phone takes over on {} at the earliest. Until then the phone that you have gives your codes, and it can be \
                          cancelled on every page of your account.",
                         when(due)
                     ),
@@ -228,13 +225,11 @@ impl Notice<'_> {
                     " but to set up two-factor authentication anew if your phone is gone",
                 );
             }
-            Notice::RecoverySeenBySms { until } => {
+            Notice::RecoverySeenBySms => {
                 return (
-                    format!(
-                        "Your recovery codes were shown after a log-in by SMS. With one of them a new \
-                         phone takes over after 24 hours; from {} on it takes over at once.",
-                        when(until)
-                    ),
+                    "Your recovery codes were shown after a log-in by SMS. With one of them a new phone takes \
+                     over after 24 hours; with new ones, made after a log-in with your app, at once."
+                        .to_owned(),
                     "",
                 );
             }

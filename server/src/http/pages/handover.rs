@@ -13,7 +13,6 @@ use super::enable::{ScanStep, show_barcode};
 use super::news::{self, What};
 use super::view::{ChangePhone, Outbox, Texted};
 use super::{Sent, again, continue_as, refused, render, trouble};
-use crate::domain::calendar::when;
 use crate::domain::code::{Code, Entered};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::Handover;
@@ -166,7 +165,7 @@ async fn ask<'a>(
         wrong,
         number: server.handover_sms_to(&web.account),
         texted,
-        like_sms: set.and_then(|set| set.like_sms_until(server.now())).map(when),
+        like_sms: set.is_some_and(|set| set.is_like_sms()),
         told: server.post.mail.is_some(),
         outbox: Outbox::of(server, Way::Sms),
     })

@@ -364,8 +364,8 @@ pub struct ChangePhone<'a> {
     pub number: Option<String>,
     /// The SMS that was sent for this.
     pub texted: Option<Texted>,
-    /// Until when a recovery code is worth no more than an SMS.
-    pub like_sms: Option<String>,
+    /// Whether a recovery code is worth no more than an SMS.
+    pub like_sms: bool,
     /// Whether mail can tell of a new phone that waits.
     pub told: bool,
     pub outbox: Outbox,
