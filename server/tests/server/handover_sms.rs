@@ -201,6 +201,45 @@ fn row_25_the_day_begins_anew_where_the_mail_that_tells_of_it_has_not_left() {
 }
 
 #[test]
+fn row_25_the_day_begins_when_the_mail_leaves_and_not_when_it_was_written() {
+    let start = Server::on_one_disk_with(options());
+    let server = start(0);
+    let (mut ann, old) = signed_in_with_number(&server);
+    let new = asked_by_sms(&mut ann, &server);
+    let place = server.data_dir().to_owned();
+    drop(server);
+    let unreachable = |clock_offset| {
+        let args = ["--mail", "smtp://127.0.0.1:9", "--mail-from", "id@example.org"];
+        let args = args.map(str::to_owned).to_vec();
+        let data_dir = Some(place.clone());
+        let options =
+            ServerOptions { letters: true, args, data_dir, clock_offset, ..Default::default() };
+        Server::start_with(options)
+    };
+    let server = unreachable(1);
+    moved(&mut ann, &server);
+    assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 29))]).location(), "/account");
+    drop(server);
+    // Minutes before its time it has not left yet, and leaves.
+    let before = ann_sees(&mut ann, &unreachable(DAY - 300));
+    let server = start(DAY - 240);
+    told(&server);
+    assert_eq!(ann_sees(&mut ann, &server), before, "a day after that look, or a little more");
+    drop(server);
+    let server = start(DAY + 600);
+    assert_eq!(count(&server, "phone_changed"), 0);
+    only_at(&server, &old, &new, DAY.unsigned_abs() + 600);
+}
+
+/// When the new phone takes over, as every page says it once the server has looked.
+fn ann_sees(ann: &mut Client, server: &Server) -> String {
+    moved(ann, server);
+    thread::sleep(std::time::Duration::from_secs(3));
+    let page = ann.get("/account");
+    page.between("A new phone takes over on ", ".").expect("it waits").to_owned()
+}
+
+#[test]
 fn row_25_a_new_password_and_switching_off_end_a_change_that_waits() {
     let server = Server::start_with(options());
     let (mut ann, _) = signed_in_with_number(&server);
