@@ -43,34 +43,45 @@ impl<L: FileLayer> VaultFile<L> {
 }
 
 impl<L: FileLayer> VaultFile<L> {
-    /// What was set aside beside `path` and is a copy of the vault in these bytes, with its own bytes: it
-    /// opens, and gives codes. Another vault's file of such a name is none of them.
+    /// What was set aside beside `path` and is a copy of the vault in the bytes that `own` reads, with its
+    /// own bytes: it opens, and gives codes. Another vault's file of such a name is none of them.
     pub(super) fn copies_aside(
         &self,
         path: &Path,
-        own: &[u8],
+        own: impl FnOnce() -> Option<Vec<u8>>,
     ) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
         let id_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
-        let start = beside(path, ".set-aside");
-        let (Some(own), Some(start)) = (id_in(own), start.file_name()) else {
+        let named = named_aside(path)?;
+        // Mostly there is none, and nothing to read for.
+        if named.is_empty() {
             return Ok(Vec::new());
-        };
+        }
+        let Some(own) = own().as_deref().and_then(id_in) else { return Ok(Vec::new()) };
         let mut copies = Vec::new();
-        for found in fs::read_dir(folder_of(path))? {
-            let found = found?;
-            let is_named =
-                found.file_name().as_encoded_bytes().starts_with(start.as_encoded_bytes());
-            if !is_named || !is_file(&found.path())? {
-                continue;
-            }
-            let Some(bytes) = self.read(&found.path()).ok().flatten() else { continue };
+        for copy in named {
+            let Some(bytes) = self.read(&copy).ok().flatten() else { continue };
             if id_in(&bytes) == Some(own) {
-                copies.push((found.path(), bytes));
+                copies.push((copy, bytes));
             }
         }
-        copies.sort();
         Ok(copies)
     }
+}
+
+/// The files beside the vault that are called as what is set aside.
+fn named_aside(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let start = beside(path, ".set-aside");
+    let Some(start) = start.file_name() else { return Ok(Vec::new()) };
+    let mut named = Vec::new();
+    for found in fs::read_dir(folder_of(path))? {
+        let found = found?;
+        let is_named = found.file_name().as_encoded_bytes().starts_with(start.as_encoded_bytes());
+        if is_named && is_file(&found.path())? {
+            named.push(found.path());
+        }
+    }
+    named.sort();
+    Ok(named)
 }
 
 /// The first name that nothing bears, under the lock that whoever gives such names holds.

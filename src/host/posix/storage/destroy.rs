@@ -60,7 +60,7 @@ impl<L: FileLayer> VaultFile<L> {
         let mut gone = Vec::new();
         let (previous, new) = (beside(&path, ".previous"), beside(&path, ".new"));
         let mut old = vec![new, previous.clone(), beside(&previous, ".new")];
-        let aside = self.going().map_or(Ok(Vec::new()), |own| self.copies_aside(&path, &own))?;
+        let aside = self.copies_aside(&path, || self.going())?;
         old.extend(aside.into_iter().map(|(copy, _)| copy));
         for old in old {
             if self.overwrite(&old)? {

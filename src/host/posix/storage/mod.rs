@@ -160,9 +160,14 @@ impl<L: FileLayer> VaultFile<L> {
 
     /// A sentence where a copy that was set aside still opens as the vault did before its key was changed:
     /// what lies there is the person's, and nothing but the person removes it.
-    fn former_aside(&self, path: &Path, now: &[u8]) -> Option<String> {
-        let copies = self.copies_aside(path, now).ok()?;
-        let (copy, _) = copies.into_iter().find(|(_, before)| gives_up_key(before, now))?;
+    fn former_aside(&self, path: &Path) -> Option<String> {
+        let mut now = None;
+        let copies = self.copies_aside(path, || {
+            now = self.read(path).ok().flatten();
+            now.clone()
+        });
+        let (copies, now) = (copies.ok()?, now?);
+        let (copy, _) = copies.into_iter().find(|(_, before)| gives_up_key(before, &now))?;
         Some(error::former_aside(&copy))
     }
 
@@ -264,9 +269,8 @@ impl<L: FileLayer> Storage for VaultFile<L> {
         let dropped = self.drop_previous(stamp);
         let path = place::resolve(&self.path).ok()?;
         let previous = beside(&path, ".previous");
-        let now = self.read(&path).ok()??;
-        let Err(trouble) = dropped else { return self.former_aside(&path, &now) };
-        let before = self.read(&previous).ok()??;
+        let Err(trouble) = dropped else { return self.former_aside(&path) };
+        let (before, now) = (self.read(&previous).ok()??, self.read(&path).ok()??);
         gives_up_key(&before, &now).then(|| error::former_stays(&previous, &trouble))
     }
 
