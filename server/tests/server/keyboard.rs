@@ -373,12 +373,21 @@ impl Keys<'_> {
         let mut met = Vec::new();
         for _ in 0..tops.len() + 2 {
             self.browser.type_keys(TAB);
-            let seen = self.browser.run_script(&format!(
-                "{STOPS} const one = document.activeElement, style = getComputedStyle(one);\
-                 const box = one.getBoundingClientRect();\
-                 return [stops.indexOf(one), name(one), style.outlineStyle,\
-                     parseFloat(style.outlineWidth), box.bottom > 0 && box.top < innerHeight]"
-            ));
+            let look = || {
+                self.browser.run_script(&format!(
+                    "{STOPS} const one = document.activeElement, style = getComputedStyle(one);\
+                     const box = one.getBoundingClientRect();\
+                     return [stops.indexOf(one), name(one), style.outlineStyle,\
+                         parseFloat(style.outlineWidth), box.bottom > 0 && box.top < innerHeight]"
+                ))
+            };
+            // The page is scrolled to it with its next picture, which takes a while on a busy machine.
+            let deadline = Instant::now() + Duration::from_secs(5);
+            let mut seen = look();
+            while seen[0].is_u64() && seen[4] != Value::Bool(true) && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(50));
+                seen = look();
+            }
             let Some(place) = seen[0].as_u64() else { continue };
             let shows =
                 seen[2] == json!("solid") && seen[3].as_f64().is_some_and(|width| width >= 2.0);
