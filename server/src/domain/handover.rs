@@ -40,8 +40,8 @@ pub struct Shown {
 pub struct Waiting {
     pub(crate) next: Active,
     pub(crate) due: UnixTime,
-    /// The mail that tells its owner of it.
-    pub(crate) letter: Option<LetterId>,
+    /// The mails that tell its owner of it, at each address that is told.
+    pub(crate) letters: Vec<LetterId>,
 }
 
 /// What the new phone's first code leads to.
@@ -113,7 +113,7 @@ impl Shown {
             return Ok(Confirmed::Now(next));
         }
         let due = UnixTime(now.0.saturating_add(WAIT_SECONDS));
-        Ok(Confirmed::Later(Waiting { next, due, letter: None }))
+        Ok(Confirmed::Later(Waiting { next, due, letters: Vec::new() }))
     }
 }
 
@@ -123,14 +123,14 @@ impl Waiting {
         self.due
     }
 
-    /// The mail that tells its owner of it.
-    pub fn letter(&self) -> Option<LetterId> {
-        self.letter
+    /// The mails that tell its owner of it.
+    pub fn letters(&self) -> &[LetterId] {
+        &self.letters
     }
 
-    /// The same, told of by that mail.
-    pub fn told_by(self, letter: Option<LetterId>) -> Waiting {
-        Waiting { letter, ..self }
+    /// The same, told of by these mails.
+    pub fn told_by(self, letters: Vec<LetterId>) -> Waiting {
+        Waiting { letters, ..self }
     }
 
     /// The same, from the beginning: nobody has been told yet.

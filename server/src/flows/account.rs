@@ -46,8 +46,10 @@ impl Server {
     pub async fn account(&self, session: &Session) -> Result<Option<Account>, Trouble> {
         match self.store.account(session.account).await? {
             Some(found) if found.value.is_handover_due(self.now()) => {
-                self.up_to_date(Some(found)).await?;
-                Ok(None)
+                let found = self.up_to_date(Some(found)).await?;
+                // It may have been put off: then the session goes on.
+                let is_open = self.store.session(session.digest).await?.is_some();
+                Ok(found.filter(|_| is_open).map(|found| found.value))
             }
             found => Ok(found.map(|found| found.value)),
         }
@@ -57,8 +59,9 @@ impl Server {
     pub async fn account_by_api_key(&self, shown: &str) -> Result<Option<Account>, Trouble> {
         let found = self.store.account_by_api_key(TokenDigest::of(shown)).await?;
         if found.as_ref().is_some_and(|found| found.value.is_handover_due(self.now())) {
-            self.up_to_date(found).await?;
-            return Ok(None);
+            let key = found.as_ref().and_then(|found| found.value.api_key).map(|key| key.digest);
+            let found = self.up_to_date(found).await?.map(|found| found.value);
+            return Ok(found.filter(|now| now.api_key.map(|key| key.digest) == key));
         }
         Ok(found.map(|found| found.value))
     }

@@ -73,11 +73,21 @@ impl Server {
     /// Whether the mail that tells of a new phone that waits has left: without it nobody had the day.
     async fn is_told(&self, account: &Account) -> Result<Told, Trouble> {
         let Some(Handover::Waiting(waiting)) = &account.handover else { return Ok(Told::Yes) };
-        let Some(letter) = waiting.letter() else { return Ok(Told::Yes) };
-        Ok(match self.store.letter_progress(letter).await? {
-            Some(Progress::Waiting | Progress::Down) => Told::NotYet,
-            Some(Progress::Refused | Progress::Late) => Told::Never,
-            Some(Progress::Sent | Progress::Queued | Progress::Delivered) | None => Told::Yes,
+        // Of several addresses each: the newest may be of whoever does this.
+        let (mut has_left, mut is_open) = (waiting.letters().is_empty(), false);
+        for letter in waiting.letters() {
+            match self.store.letter_progress(*letter).await? {
+                Some(Progress::Waiting | Progress::Down) => is_open = true,
+                Some(Progress::Refused | Progress::Late) => {}
+                Some(Progress::Sent | Progress::Queued | Progress::Delivered) | None => {
+                    has_left = true;
+                }
+            }
+        }
+        Ok(match (is_open, has_left) {
+            (true, _) => Told::NotYet,
+            (false, true) => Told::Yes,
+            (false, false) => Told::Never,
         })
     }
 

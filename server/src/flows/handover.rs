@@ -241,9 +241,7 @@ impl Server {
                     let due = waiting.due();
                     let notice = Notice::PhoneWaits { due };
                     let letters = self.notice(&found.value, &session.device, notice);
-                    // Of several the one to the oldest address: the newest may be of whoever does this.
-                    let telling = letters.get(1).or(letters.first());
-                    let waiting = waiting.told_by(telling.map(|letter| letter.id));
+                    let waiting = waiting.told_by(letters.iter().map(|letter| letter.id).collect());
                     found.value.handover = Some(Handover::Waiting(waiting));
                     let change = Change {
                         require: Some(session.digest),

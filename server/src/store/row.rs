@@ -124,14 +124,16 @@ impl Row {
             }
             // Nothing of it was ever compared, so there is no more to keep than what its first code
             // showed.
-            Some(Handover::Waiting(Waiting { next, due, letter })) => {
+            Some(Handover::Waiting(Waiting { next, due, letters })) => {
                 row.new_by = Some(Factor::Sms.word().to_owned());
                 row.new_secret = sealed(&next.secret, NEW_SECRET)?;
                 row.new_since = Some(signed(next.since.0));
                 row.new_due = Some(signed(due.0));
                 row.new_step = Some(signed(next.last_step.0));
                 row.new_drift = Some(next.drift);
-                row.new_letter = letter.map(|letter| letter.as_bytes().to_vec());
+                let ids: Vec<u8> =
+                    letters.iter().flat_map(|letter| letter.as_bytes()).copied().collect();
+                row.new_letter = (!ids.is_empty()).then_some(ids);
             }
         }
         match &account.enrolment {
@@ -289,14 +291,11 @@ impl Row {
                     strays: Strays::default(),
                     throttle: Throttle::default(),
                 };
-                let letter = match &self.new_letter {
-                    None => None,
-                    Some(id) => {
-                        Some(LetterId::from_bytes(id).ok_or(RowError::Column("new_letter"))?)
-                    }
-                };
+                let ids = self.new_letter.as_deref().unwrap_or_default().chunks(16);
+                let letters: Option<Vec<_>> = ids.map(LetterId::from_bytes).collect();
+                let letters = letters.ok_or(RowError::Column("new_letter"))?;
                 let due = UnixTime(unsigned(due, "new_due")?);
-                Handover::Waiting(Waiting { next, due, letter })
+                Handover::Waiting(Waiting { next, due, letters })
             }
             _ => return Err(RowError::Column("new_session")),
         }))

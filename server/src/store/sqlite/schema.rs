@@ -131,7 +131,7 @@ const STEPS: &[&str] = &[
      ALTER TABLE recovery ADD COLUMN shown_by_sms INTEGER; -- when such a session last saw the codes",
     // 9: the addresses before, which are told for some days more; the mail that a new phone waits for.
     "ALTER TABLE accounts ADD COLUMN former TEXT;      -- since and address, a line each
-     ALTER TABLE accounts ADD COLUMN new_letter BLOB;  -- waiting: the mail that tells of it",
+     ALTER TABLE accounts ADD COLUMN new_letter BLOB;  -- waiting: the mails that tell of it",
 ];
 
 /// The database cannot be brought to this version.
