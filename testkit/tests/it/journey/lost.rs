@@ -61,5 +61,7 @@ fn begins(world: &mut World, choice: &[&str], said: &str) {
     let answer = world.enters_first_code(0);
     assert_eq!(answer.path, "/account", "{}", answer.is_unexpected("the account"));
     assert!(answer.body.contains("A new phone takes over on"), "{}", answer.body);
+    // The mail that tells of it leaves, with which the day begins; what follows starts the server anew.
+    std::thread::sleep(std::time::Duration::from_secs(2));
     world.one_phone_logs_in("with the new phone waiting", |_| Phone::Old);
 }
