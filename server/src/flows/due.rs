@@ -15,6 +15,8 @@ use crate::store::{Change, Versioned};
 const HERE: &str = "the server's host";
 /// Most that are done in one go.
 const AT_ONCE: usize = 100;
+/// Most that are looked at for the mail that tells of them: all that were begun within a day.
+const LOOKED_AT: usize = 10_000;
 
 /// Whether somebody could hear of a new phone that waits.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -113,7 +115,7 @@ impl Server {
     /// is put off before that: the day begins when its mail has left.
     pub async fn hand_over_due(&self) -> Result<usize, Trouble> {
         let soon = later(self.now(), WAIT_SECONDS);
-        for id in self.store.due_handovers(soon, AT_ONCE).await? {
+        for id in self.store.due_handovers(soon, LOOKED_AT).await? {
             let Some(found) = self.store.account(id).await? else { continue };
             if !found.value.is_handover_due(self.now())
                 && self.is_told(&found.value).await? == Told::NotYet

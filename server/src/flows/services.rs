@@ -252,7 +252,6 @@ impl Server {
                 let value = Account { enrolment: Enrolment::Active(active), ..found.value.clone() };
                 Some(Versioned { seen: found.seen, value })
             };
-            let is_wrong = |what| what == What::CodeWrong;
             let (active, what, said) = match active.verify(&charge, code, now) {
                 Verdict::Accepted(active, _) => (active, What::CodeRight, Ok(())),
                 Verdict::Wrong(active) => (active, What::CodeWrong, Err(NotShown::Wrong)),
@@ -266,7 +265,9 @@ impl Server {
             }
             let next = with(active);
             let letters = match &next {
-                Some(next) if is_wrong(what) => self.told_of_wrong_codes(&next.value, A_SERVICE),
+                Some(next) if what == What::CodeWrong => {
+                    self.told_of_wrong_codes(&next.value, A_SERVICE)
+                }
                 _ => Vec::new(),
             };
             let change = Change { account: next, events, letters, ..Change::default() };

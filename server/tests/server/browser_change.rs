@@ -6,10 +6,11 @@ use holdfast_testkit::{Browser, BrowserOptions, Server};
 
 use crate::access::violations;
 use crate::browser::{enable, fill, log_out_and_half_in, look_at, press};
+use crate::browser_out::register;
 use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
 use crate::handover::{CHANGE, SCAN, only, options};
 use crate::not_me::link;
-use crate::outbox::{letter, mailed_code, texted_code};
+use crate::outbox::{letter, texted_code};
 
 const NUMBER: &str = "+4915123456789";
 const RECOVERY: &str = "Code of the old phone, or a recovery code";
@@ -185,14 +186,7 @@ fn row_25_the_mails_link_cancels_in_a_browser_and_the_account_says_that_changes_
 
 /// Ann in the browser with a phone, recovery codes that she has stored, and a number.
 fn enrolled(browser: &Browser, server: &Server) -> (Secret, Vec<String>) {
-    browser.open(&server.page("/register"));
-    fill(browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
-    press(browser, "Make the account");
-    browser.wait_for_path("/register/code");
-    let sent = mailed_code(&letter(server, EMAIL, "make your account"));
-    fill(browser, &[("Code from the mail", &sent)]);
-    press(browser, "Make the account");
-    browser.wait_for_path("/account");
+    register(browser, server);
     let secret = enable(browser, server);
     browser.open(&server.page("/account/two-factor/codes"));
     let codes: Vec<String> = browser.find_all("ol.codes code").iter().map(|c| c.text()).collect();

@@ -36,7 +36,8 @@ fn tell(javascript: bool) {
     l3_the_operator_lets_in_whoever_has_lost_everything(&browser, &server);
 }
 
-fn register(browser: &Browser, server: &Server) {
+/// A new account whose address is validated, as far as the account page.
+pub fn register(browser: &Browser, server: &Server) {
     browser.open(&server.page("/register"));
     fill(browser, &[("E-mail", EMAIL), ("Password", PASSWORD)]);
     press(browser, "Make the account");

@@ -54,6 +54,7 @@ fn row_11_and_36_codes_that_are_switched_off_are_told_and_no_sms_is_offered_that
     let page = other.get("/account/done");
     page.must_say("Codes are switched off");
     assert!(!page.body.contains("everything can stay as it is"));
+    other.get(CHANGE).must_say("Codes are switched off").must_say(">Recovery code</label>");
     assert!(!other.get(CHANGE).body.contains("Send me an SMS"));
     let new = begin(&mut other, &codes[1]);
     settle();

@@ -1,6 +1,7 @@
 //! A change of phone for which an SMS stood in the old one's place: it waits a day and can be cancelled
 //! (row 25), under a clock that is set forward.
 
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 
@@ -174,14 +175,7 @@ fn row_25_the_day_begins_anew_where_the_mail_that_tells_of_it_has_not_left() {
     let new = asked_by_sms(&mut ann, &server);
     let place = server.data_dir().to_owned();
     drop(server);
-    let unreachable = |clock_offset| {
-        let args = ["--mail", "smtp://127.0.0.1:9", "--mail-from", "id@example.org"];
-        let args = args.map(str::to_owned).to_vec();
-        let data_dir = Some(place.clone());
-        let options =
-            ServerOptions { letters: true, args, data_dir, clock_offset, ..Default::default() };
-        Server::start_with(options)
-    };
+    let unreachable = |clock_offset| without_mail_server(&place, clock_offset);
     let server = unreachable(1);
     moved(&mut ann, &server);
     assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 29))]).location(), "/account");
@@ -208,14 +202,7 @@ fn row_25_the_day_begins_when_the_mail_leaves_and_not_when_it_was_written() {
     let new = asked_by_sms(&mut ann, &server);
     let place = server.data_dir().to_owned();
     drop(server);
-    let unreachable = |clock_offset| {
-        let args = ["--mail", "smtp://127.0.0.1:9", "--mail-from", "id@example.org"];
-        let args = args.map(str::to_owned).to_vec();
-        let data_dir = Some(place.clone());
-        let options =
-            ServerOptions { letters: true, args, data_dir, clock_offset, ..Default::default() };
-        Server::start_with(options)
-    };
+    let unreachable = |clock_offset| without_mail_server(&place, clock_offset);
     let server = unreachable(1);
     moved(&mut ann, &server);
     assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 29))]).location(), "/account");
@@ -229,6 +216,16 @@ fn row_25_the_day_begins_when_the_mail_leaves_and_not_when_it_was_written() {
     let server = start(DAY + 600);
     assert_eq!(count(&server, "phone_changed"), 0);
     only_at(&server, &old, &new, DAY.unsigned_abs() + 600);
+}
+
+/// A server on that place whose mail goes nowhere.
+fn without_mail_server(place: &Path, clock_offset: i64) -> Server {
+    let args = ["--mail", "smtp://127.0.0.1:9", "--mail-from", "id@example.org"];
+    let args = args.map(str::to_owned).to_vec();
+    let data_dir = Some(place.to_owned());
+    let options =
+        ServerOptions { letters: true, args, data_dir, clock_offset, ..ServerOptions::default() };
+    Server::start_with(options)
 }
 
 /// When the new phone takes over, as every page says it once the server has looked.

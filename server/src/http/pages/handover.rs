@@ -165,6 +165,7 @@ async fn ask<'a>(
         wrong,
         number: server.handover_sms_to(&web.account),
         texted,
+        off: web.account.codes_are_off(),
         like_sms: set.is_some_and(|set| set.is_like_sms()),
         told: server.post.mail.is_some(),
         outbox: Outbox::of(server, Way::Sms),

@@ -364,6 +364,8 @@ pub struct ChangePhone<'a> {
     pub number: Option<String>,
     /// The SMS that was sent for this.
     pub texted: Option<Texted>,
+    /// Whether codes are switched off.
+    pub off: bool,
     /// Whether a recovery code is worth no more than an SMS.
     pub like_sms: bool,
     /// Whether mail can tell of a new phone that waits.
