@@ -20,7 +20,7 @@ pub fn page(mut command: Command) -> io::Result<Vec<u8>> {
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
     commands(&command).to_writer(&mut text)?;
-    page.render_extra_section(&mut text)?;
+    notes(&command).to_writer(&mut text)?;
     page.render_version_section(&mut text)?;
     Ok(text)
 }
@@ -38,6 +38,24 @@ fn commands(command: &Command) -> Roff {
             section.text([bold(option.to_string())]).text([roman(help.to_string())]);
             section.control("RE", []);
         }
+    }
+    section
+}
+
+/// What follows the help. The renderer's own section has a heading that says nothing, and breaks the table.
+fn notes(command: &Command) -> Roff {
+    let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let (table, notes): (Vec<_>, Vec<_>) =
+        notes.split("\n\n").partition(|paragraph| paragraph.starts_with("Exit codes:"));
+    let mut section = Roff::new();
+    section.control("SH", ["NOTES"]);
+    for paragraph in notes {
+        section.control("PP", []).text([roman(paragraph)]);
+    }
+    section.control("SH", ["EXIT STATUS"]);
+    let lines = table.into_iter().flat_map(str::lines);
+    for (code, meaning) in lines.filter_map(|line| line.trim().split_once("  ")) {
+        section.control("TP", []).text([bold(code)]).text([roman(meaning)]);
     }
     section
 }

@@ -15,8 +15,6 @@ use super::letter::LetterId;
 
 /// Seconds for which a new phone waits where an SMS stood for the old one (requirement 25).
 pub const WAIT_SECONDS: u64 = 24 * 3600;
-/// Seconds between two looks whether the mail that tells of it has left; until then it is put off.
-pub const PUT_OFF_EVERY: u64 = 600;
 
 /// How far a change of phone has come.
 #[derive(Clone, Debug)]
@@ -133,9 +131,8 @@ impl Waiting {
         Waiting { letters, ..self }
     }
 
-    /// The same, from the beginning: nobody has been told yet.
-    pub fn put_off(self, now: UnixTime) -> Waiting {
-        let seconds = WAIT_SECONDS + PUT_OFF_EVERY;
-        Waiting { due: UnixTime(now.0.saturating_add(seconds)), ..self }
+    /// The same, with its day from then: nobody was told before.
+    pub fn from(self, begins: UnixTime) -> Waiting {
+        Waiting { due: UnixTime(begins.0.saturating_add(WAIT_SECONDS)), ..self }
     }
 }

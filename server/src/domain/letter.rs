@@ -126,6 +126,15 @@ pub enum Progress {
     Late,
 }
 
+/// How far a letter has come, and when it came there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fate {
+    /// How far.
+    pub progress: Progress,
+    /// When there was no more to be done with it here; `None` while there is.
+    pub done: Option<UnixTime>,
+}
+
 impl Progress {
     /// Whether there is more to be done with it here.
     pub const fn is_open(self) -> bool {

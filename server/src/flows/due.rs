@@ -1,6 +1,8 @@
 //! A new phone that has waited for its time takes over: before the account is next used, or soon
 //! after, whichever comes first.
 
+use holdfast_otp::UnixTime;
+
 use super::sent::later;
 use super::{Server, Trouble};
 use crate::domain::account::Account;
@@ -18,11 +20,16 @@ const AT_ONCE: usize = 100;
 /// Most that are looked at for the mail that tells of them: all that were begun within a day.
 const LOOKED_AT: usize = 10_000;
 
-/// Whether somebody could hear of a new phone that waits.
+/// Seconds between two looks whether the mail that tells of one has left.
+const LOOKED_AT_EVERY: u64 = 600;
+
+/// Whether somebody has had the day to hear of a new phone that waits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Told {
-    Yes,
-    NotYet,
+    /// For a day and longer.
+    Long,
+    /// It begins then: when the last of its mails left, or, while one has not left, at the next look.
+    From(UnixTime),
     Never,
 }
 
@@ -40,7 +47,7 @@ impl Server {
             }
             let id = next.value.id;
             let told = self.is_told(&next.value).await?;
-            if told != Told::Yes {
+            if told != Told::Long {
                 let _ = self.store.commit(self.not_told(next, told)).await?;
                 found = self.store.account(id).await?;
                 continue;
@@ -72,24 +79,30 @@ impl Server {
         Ok(None)
     }
 
-    /// Whether the mail that tells of a new phone that waits has left: without it nobody had the day.
+    /// Whether the mail that tells of a new phone that waits has left, and a day ago: without it nobody
+    /// had the day. A host that slept through the day sends it when it wakes.
     async fn is_told(&self, account: &Account) -> Result<Told, Trouble> {
-        let Some(Handover::Waiting(waiting)) = &account.handover else { return Ok(Told::Yes) };
+        let Some(Handover::Waiting(waiting)) = &account.handover else { return Ok(Told::Long) };
+        let now = self.now();
+        let (mut has_left, mut begins) = (waiting.letters().is_empty(), UnixTime(0));
         // Of several addresses each: the newest may be of whoever does this.
-        let (mut has_left, mut is_open) = (waiting.letters().is_empty(), false);
         for letter in waiting.letters() {
-            match self.store.letter_progress(*letter).await? {
-                Some(Progress::Waiting | Progress::Down) => is_open = true,
+            let fate = self.store.letter_fate(*letter).await?;
+            match fate.map(|fate| fate.progress) {
+                Some(Progress::Waiting | Progress::Down) => {
+                    return Ok(Told::From(later(now, LOOKED_AT_EVERY)));
+                }
                 Some(Progress::Refused | Progress::Late) => {}
                 Some(Progress::Sent | Progress::Queued | Progress::Delivered) | None => {
                     has_left = true;
+                    begins = begins.max(fate.and_then(|fate| fate.done).unwrap_or(begins));
                 }
             }
         }
-        Ok(match (is_open, has_left) {
-            (true, _) => Told::NotYet,
-            (false, true) => Told::Yes,
-            (false, false) => Told::Never,
+        Ok(match has_left {
+            true if later(begins, WAIT_SECONDS) <= now => Told::Long,
+            true => Told::From(begins),
+            false => Told::Never,
         })
     }
 
@@ -97,9 +110,9 @@ impl Server {
     fn not_told(&self, mut next: Versioned<Account>, told: Told) -> Change {
         let now = self.now();
         let (what, said) = match (told, next.value.handover.take()) {
-            (Told::NotYet, Some(Handover::Waiting(waiting))) => {
-                next.value.handover = Some(Handover::Waiting(waiting.put_off(now)));
-                (What::HandoverWaits, "its mail has not left yet")
+            (Told::From(begins), Some(Handover::Waiting(waiting))) => {
+                next.value.handover = Some(Handover::Waiting(waiting.from(begins)));
+                (What::HandoverWaits, "its mail has not left for a day yet")
             }
             _ => (What::HandoverCancelled, "its mail could not be delivered"),
         };
@@ -117,10 +130,12 @@ impl Server {
         let soon = later(self.now(), WAIT_SECONDS);
         for id in self.store.due_handovers(soon, LOOKED_AT).await? {
             let Some(found) = self.store.account(id).await? else { continue };
-            if !found.value.is_handover_due(self.now())
-                && self.is_told(&found.value).await? == Told::NotYet
-            {
-                let change = Change { events: Vec::new(), ..self.not_told(found, Told::NotYet) };
+            let told = self.is_told(&found.value).await?;
+            let Told::From(begins) = told else { continue };
+            let due = found.value.handover.as_ref().and_then(Handover::due);
+            let day_ends = later(begins, WAIT_SECONDS);
+            if due.is_some_and(|due| due > self.now() && due < day_ends) {
+                let change = Change { events: Vec::new(), ..self.not_told(found, told) };
                 let _ = self.store.commit(change).await?;
             }
         }

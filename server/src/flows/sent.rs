@@ -144,11 +144,11 @@ impl Server {
         if sent.is_over(self.now()) {
             return Ok(None);
         }
-        let progress = match sent.letter {
-            Some(letter) => self.store.letter_progress(letter).await?,
+        let fate = match sent.letter {
+            Some(letter) => self.store.letter_fate(letter).await?,
             None => None,
         };
-        Ok(Some((sent, progress.unwrap_or(Progress::Sent))))
+        Ok(Some((sent, fate.map_or(Progress::Sent, |fate| fate.progress))))
     }
 
     /// Counts a mail to an address, whether it has an account or not.

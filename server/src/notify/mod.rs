@@ -162,7 +162,8 @@ async fn deliver_one(server: Arc<Server>, Claimed { letter, attempt }: Claimed) 
             }
         }
     };
-    if let Err(error) = server.store.settle_letter(id, attempt, progress, again).await {
+    let noted = server.store.settle_letter(id, attempt, progress, server.now(), again).await;
+    if let Err(error) = noted {
         tracing::warn!(letter = id.to_hex(), %error, "it could not be noted how a letter came out");
     }
 }

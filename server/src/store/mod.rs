@@ -27,7 +27,7 @@ use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
 use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
-use crate::domain::letter::{Claimed, Letter, LetterId, Progress, Way};
+use crate::domain::letter::{Claimed, Fate, Letter, LetterId, Progress, Way};
 use crate::domain::recovery::RecoverySet;
 use crate::domain::sent::{Purpose, SentCode};
 use crate::domain::service::Service;
@@ -259,19 +259,20 @@ pub trait Letters: Send + Sync {
         now: UnixTime,
         most: usize,
     ) -> Result<Vec<Claimed>, StoreError>;
-    /// Notes how the `attempt`-th try of a letter came out: to be tried `again`, or done with and
-    /// its body erased. If somebody else has claimed it since, that one's word stands.
+    /// Notes at `now` how the `attempt`-th try of a letter came out: to be tried `again`, or done with
+    /// and its body erased. If somebody else has claimed it since, that one's word stands.
     async fn settle_letter(
         &self,
         id: LetterId,
         attempt: u32,
         progress: Progress,
+        now: UnixTime,
         again: Option<UnixTime>,
     ) -> Result<(), StoreError>;
     /// Notes what the other side says of a letter that it has taken.
     async fn report_letter(&self, id: LetterId, progress: Progress) -> Result<(), StoreError>;
-    /// How far a letter has come; `None` if there is none of that name.
-    async fn letter_progress(&self, id: LetterId) -> Result<Option<Progress>, StoreError>;
+    /// How a letter fares; `None` if there is none of that name, or it was done with long ago.
+    async fn letter_fate(&self, id: LetterId) -> Result<Option<Fate>, StoreError>;
     /// The code that was sent for a holder, to be looked at and not to be compared.
     async fn sent_code(
         &self,

@@ -4,7 +4,7 @@ use holdfast_otp::UnixTime;
 
 use super::row::{RowError, signed, unsigned};
 use crate::domain::ids::AccountId;
-use crate::domain::letter::{Body, Claimed, LONGEST_PAUSE, Letter, LetterId, Way};
+use crate::domain::letter::{Body, Claimed, Fate, LONGEST_PAUSE, Letter, LetterId, Progress, Way};
 use crate::keyring::Keyring;
 use crate::random::system_random;
 
@@ -71,6 +71,17 @@ pub fn opened(claims: Vec<Claim>, keyring: &Keyring) -> Vec<Claimed> {
         opened.inspect_err(|error| tracing::error!(%error, "a letter does not open")).ok()
     });
     opened.collect()
+}
+
+/// What the row of a letter says of it.
+///
+/// # Errors
+/// The row has a word that means nothing, or a moment before 1970.
+pub fn fate(word: &str, due: i64) -> Result<Fate, RowError> {
+    let progress = Progress::of(word).ok_or(RowError::Column("progress"))?;
+    let is_done_with = !progress.is_open();
+    let done = is_done_with.then(|| unsigned(due, "due").map(UnixTime)).transpose()?;
+    Ok(Fate { progress, done })
 }
 
 /// How a way is written.

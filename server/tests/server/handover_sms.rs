@@ -218,6 +218,31 @@ fn row_25_the_day_begins_when_the_mail_leaves_and_not_when_it_was_written() {
     only_at(&server, &old, &new, DAY.unsigned_abs() + 600);
 }
 
+#[test]
+fn row_25_a_mail_that_left_late_gives_its_owner_the_day_all_the_same() {
+    let start = Server::on_one_disk_with(options());
+    let server = start(0);
+    let (mut ann, old) = signed_in_with_number(&server);
+    let new = asked_by_sms(&mut ann, &server);
+    assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]).location(), "/account");
+    told(&server);
+    let place = server.data_dir().to_owned();
+    drop(server);
+    // As where the host slept for most of the day, and sent it when it woke.
+    let late = 23 * 3_600;
+    let db = rusqlite::Connection::open(place.join("holdfast.db")).expect("the database");
+    db.execute("UPDATE outbox SET due = due + ?1", [late]).expect("it is written");
+    drop(db);
+    let server = start(DAY + 60);
+    moved(&mut ann, &server);
+    ann.get("/account").must_say("A new phone takes over on");
+    assert_eq!(count(&server, "phone_changed"), 0);
+    only_at(&server, &old, &new, DAY.unsigned_abs() + 60);
+    drop(server);
+    let server = start(DAY + late + 600);
+    only_at(&server, &new, &old, (DAY + late).unsigned_abs() + 600);
+}
+
 /// A server on that place whose mail goes nowhere.
 fn without_mail_server(place: &Path, clock_offset: i64) -> Server {
     let args = ["--mail", "smtp://127.0.0.1:9", "--mail-from", "id@example.org"];

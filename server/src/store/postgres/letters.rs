@@ -6,12 +6,12 @@ use tokio_postgres::{Error, Row};
 
 use super::PostgresStore;
 use crate::domain::ids::TokenDigest;
-use crate::domain::letter::{Claimed, LetterId, Progress, Way};
+use crate::domain::letter::{Claimed, Fate, LetterId, Progress, Way};
 use crate::domain::sent::{MOST_TRIES, Purpose, SentCode};
-use crate::store::outbox::{Claim, LEASE, latest, opened, way_text};
+use crate::store::outbox::{Claim, LEASE, fate, latest, opened, way_text};
 use crate::store::row::signed;
 use crate::store::sent::SentRow;
-use crate::store::{Letters, RowError, StoreError};
+use crate::store::{Letters, StoreError};
 
 /// The columns of a sent code, in the order in which [`sent_row`] takes them.
 const SENT: &str = "id, holder, purpose, account, mac, body, made, tries, letter";
@@ -57,12 +57,13 @@ impl Letters for PostgresStore {
         id: LetterId,
         attempt: u32,
         progress: Progress,
+        now: UnixTime,
         again: Option<UnixTime>,
     ) -> Result<(), StoreError> {
         self.execute(
             // What the other side has reported meanwhile is newer than that it has taken the letter.
             "UPDATE outbox SET progress = CASE WHEN progress IN ('waiting', 'down') THEN $3
-                    ELSE progress END, due = coalesce($4, due),
+                    ELSE progress END, due = coalesce($4, $5),
                 body = CASE WHEN $4::bigint IS NULL THEN NULL ELSE body END
              WHERE id = $1 AND attempts = $2 AND body IS NOT NULL",
             &[
@@ -70,6 +71,7 @@ impl Letters for PostgresStore {
                 &i64::from(attempt),
                 &progress.word(),
                 &again.map(|again| signed(again.0)),
+                &signed(now.0),
             ],
         )
         .await
@@ -81,12 +83,12 @@ impl Letters for PostgresStore {
         self.execute(sql, &[&id.as_bytes().as_slice(), &progress.word()]).await.map(|_| ())
     }
 
-    async fn letter_progress(&self, id: LetterId) -> Result<Option<Progress>, StoreError> {
-        let sql = "SELECT progress FROM outbox WHERE id = $1";
+    async fn letter_fate(&self, id: LetterId) -> Result<Option<Fate>, StoreError> {
+        let sql = "SELECT progress, due FROM outbox WHERE id = $1";
         let rows = self.rows(sql, &[&id.as_bytes().as_slice()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let word: String = row.try_get(0).map_err(super::failed)?;
-        Ok(Some(Progress::of(&word).ok_or(RowError::Column("progress"))?))
+        Ok(Some(fate(&word, row.try_get(1).map_err(super::failed)?)?))
     }
 
     async fn sent_code(

@@ -240,7 +240,7 @@ impl Store for PostgresStore {
         }
         for (sql, kept) in [
             ("DELETE FROM throttles WHERE last < $1", THROTTLE_KEPT),
-            ("DELETE FROM outbox WHERE body IS NULL AND made < $1", LETTERS_KEPT),
+            ("DELETE FROM outbox WHERE body IS NULL AND due < $1", LETTERS_KEPT),
             ("DELETE FROM sent_codes WHERE made < $1", CODES_KEPT),
         ] {
             gone += self.execute(sql, &[&before(kept)]).await?;

@@ -8,10 +8,10 @@ use rusqlite::Connection;
 
 use super::{SqliteStore, outbox, sent};
 use crate::domain::ids::TokenDigest;
-use crate::domain::letter::{Claimed, LetterId, Progress, Way};
+use crate::domain::letter::{Claimed, Fate, LetterId, Progress, Way};
 use crate::domain::sent::{Purpose, SentCode};
-use crate::store::outbox::opened;
-use crate::store::{Letters, Outcome, RowError, StoreError};
+use crate::store::outbox::{fate, opened};
+use crate::store::{Letters, Outcome, StoreError};
 
 #[async_trait]
 impl Letters for SqliteStore {
@@ -33,19 +33,19 @@ impl Letters for SqliteStore {
         id: LetterId,
         attempt: u32,
         progress: Progress,
+        now: UnixTime,
         again: Option<UnixTime>,
     ) -> Result<(), StoreError> {
-        self.write(move |db| outbox::settle(db, &id, attempt, progress, again)).await
+        self.write(move |db| outbox::settle(db, &id, attempt, progress, now, again)).await
     }
 
     async fn report_letter(&self, id: LetterId, progress: Progress) -> Result<(), StoreError> {
         self.write(move |db| outbox::report(db, &id, progress)).await
     }
 
-    async fn letter_progress(&self, id: LetterId) -> Result<Option<Progress>, StoreError> {
-        let word = self.read(move |db| outbox::progress(db, &id)).await?;
-        let progress = word.map(|word| Progress::of(&word).ok_or(RowError::Column("progress")));
-        Ok(progress.transpose()?)
+    async fn letter_fate(&self, id: LetterId) -> Result<Option<Fate>, StoreError> {
+        let found = self.read(move |db| outbox::progress(db, &id)).await?;
+        Ok(found.map(|(word, due)| fate(&word, due)).transpose()?)
     }
 
     async fn sent_code(

@@ -69,19 +69,20 @@ pub fn claim(
     rows.collect()
 }
 
-/// Notes how the `attempt`-th try came out; a later claim by somebody else stands. With `again` the
-/// letter stays until then, without it its body is erased.
+/// Notes at `now` how the `attempt`-th try came out; a later claim by somebody else stands. With `again`
+/// the letter stays until then, without it its body is erased, and it was due for the last time now.
 pub fn settle(
     db: &Connection,
     id: &LetterId,
     attempt: u32,
     progress: Progress,
+    now: UnixTime,
     again: Option<UnixTime>,
 ) -> rusqlite::Result<()> {
     db.prepare_cached(
         // What the other side has reported meanwhile is newer than that it has taken the letter.
         "UPDATE outbox SET progress = CASE WHEN progress IN ('waiting', 'down') THEN ?3
-                ELSE progress END, due = coalesce(?4, due),
+                ELSE progress END, due = coalesce(?4, ?5),
             body = CASE WHEN ?4 IS NULL THEN NULL ELSE body END
          WHERE id = ?1 AND attempts = ?2 AND body IS NOT NULL",
     )?
@@ -89,7 +90,8 @@ pub fn settle(
         id.as_bytes(),
         attempt,
         progress.word(),
-        again.map(|again| signed(again.0))
+        again.map(|again| signed(again.0)),
+        signed(now.0)
     ])?;
     Ok(())
 }
@@ -101,17 +103,17 @@ pub fn report(db: &Connection, id: &LetterId, progress: Progress) -> rusqlite::R
     Ok(())
 }
 
-/// How far a letter has come.
-pub fn progress(db: &Connection, id: &LetterId) -> rusqlite::Result<Option<String>> {
-    db.prepare_cached("SELECT progress FROM outbox WHERE id = ?1")?
-        .query_row([id.as_bytes()], |row| row.get(0))
+/// How far a letter has come, and when it is or was due.
+pub fn progress(db: &Connection, id: &LetterId) -> rusqlite::Result<Option<(String, i64)>> {
+    db.prepare_cached("SELECT progress, due FROM outbox WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
 
-/// Forgets letters that came out long ago.
+/// Forgets letters that were done with long ago: one that was written long before it left is kept, too.
 pub fn sweep(db: &Connection, now: UnixTime) -> rusqlite::Result<usize> {
     db.execute(
-        "DELETE FROM outbox WHERE body IS NULL AND made < ?1",
+        "DELETE FROM outbox WHERE body IS NULL AND due < ?1",
         [signed(now.0.saturating_sub(KEPT))],
     )
 }

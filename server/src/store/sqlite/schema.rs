@@ -93,7 +93,7 @@ const STEPS: &[&str] = &[
         body BLOB,                         -- sealed under server.key; erased once it is done with
         made INTEGER NOT NULL,
         until INTEGER NOT NULL,            -- of no use after it
-        due INTEGER NOT NULL,              -- when it is tried next, or may be claimed again
+        due INTEGER NOT NULL,              -- when it is tried next, or may be claimed again, or was done with
         attempts INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX outbox_due ON outbox (due) WHERE body IS NOT NULL;

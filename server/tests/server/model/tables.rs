@@ -14,7 +14,7 @@ use holdfast_server::domain::account::Account;
 use holdfast_server::domain::audit::{Event, Mark, Recorded, What};
 use holdfast_server::domain::email::Email;
 use holdfast_server::domain::ids::{AccountId, TokenDigest};
-use holdfast_server::domain::letter::{Claimed, LetterId, Progress, Way};
+use holdfast_server::domain::letter::{Claimed, Fate, LetterId, Progress, Way};
 use holdfast_server::domain::recovery::RecoverySet;
 use holdfast_server::domain::sent::{Purpose, SentCode};
 use holdfast_server::domain::service::Service;
@@ -226,6 +226,7 @@ impl Letters for Tables {
         _: LetterId,
         _: u32,
         _: Progress,
+        _: UnixTime,
         _: Option<UnixTime>,
     ) -> Result<(), StoreError> {
         Err(StoreError::Closed)
@@ -233,7 +234,7 @@ impl Letters for Tables {
     async fn report_letter(&self, _: LetterId, _: Progress) -> Result<(), StoreError> {
         Err(StoreError::Closed)
     }
-    async fn letter_progress(&self, _: LetterId) -> Result<Option<Progress>, StoreError> {
+    async fn letter_fate(&self, _: LetterId) -> Result<Option<Fate>, StoreError> {
         Err(StoreError::Closed)
     }
     async fn charge_sent_code(
