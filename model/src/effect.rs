@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::ports::Stamp;
 use crate::state::Over;
 use crate::vault::{Cost, Passphrase, SealedMemo, Vault};
-use crate::{Preferences, SecretText, Ticket};
+use crate::{Preferences, SecretText, SetAside, Ticket};
 
 /// One thing to do. The shell picks the thread: [`crate::perform`] blocks.
 ///
@@ -129,6 +129,13 @@ pub enum Effect {
     },
     /// Remember what the person chose about the window. Answer: [`crate::Msg::Remembered`].
     Remember(Preferences),
+    /// See what the copies of the vault hold that were set aside. Answer: [`crate::MoveMsg::AsideSeen`].
+    LookAside {
+        /// Goes back in the answer.
+        ticket: Ticket,
+        /// The open vault.
+        vault: Box<Vault>,
+    },
     /// See whether this passphrase opens the vault (slow), and then destroy it with all that is kept
     /// of it on this device. Answer: [`crate::MoveMsg::Destroyed`].
     Destroy {
@@ -140,6 +147,8 @@ pub enum Effect {
         passphrase: Passphrase,
         /// The file that the person looked at: another is not destroyed.
         stamp: Stamp,
+        /// What the person was told of the copies that go with it: others are not destroyed.
+        aside: SetAside,
     },
     /// Have the system's browser open this link. Answer: [`crate::MoveMsg::LinkOpened`].
     OpenLink(String),

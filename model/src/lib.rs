@@ -27,6 +27,7 @@ pub mod scan;
 pub mod screen;
 mod secret_text;
 pub mod services;
+mod set_aside;
 mod state;
 mod strength;
 mod ticket;
@@ -48,6 +49,7 @@ pub use perform::{cost_on, perform};
 pub use preferences::{Appearance, IdleTime, Preferences};
 pub use screen::screen;
 pub use secret_text::SecretText;
+pub use set_aside::SetAside;
 pub use state::{Config, Over, State};
 pub use strength::{
     FEWEST_CHARACTERS, NewPassphraseError, accept as accept_new_passphrase,

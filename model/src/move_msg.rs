@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use holdfast_otp::UnixTime;
+
 use crate::move_list::{ListId, Step};
-use crate::ports::{DestroyError, KeepError, LinkError};
-use crate::vault::EntryId;
-use crate::{SecretText, Ticket};
+use crate::ports::{DestroyError, KeepError, LinkError, LoadError};
+use crate::vault::{EntryId, Readiness};
+use crate::{SecretText, SetAside, Ticket};
 
 /// One thing that happened in a move.
 #[derive(Debug)]
@@ -43,13 +45,14 @@ pub enum MoveMsg {
         /// The note; an empty one removes it.
         note: String,
     },
-    /// Say whether there is a way in without this device.
+    /// Say that there is a way in without this device; or, once more on that day, that there is not after
+    /// all, or not since then.
     SetReady {
         /// To which account.
         id: EntryId,
         /// Which way.
         way: Way,
-        /// Whether the person saw today that it is there.
+        /// Whether the person saw today that it is there; else what was noted before holds.
         there: bool,
     },
     /// Be asked again in a month whether there are ways in.
@@ -67,6 +70,13 @@ pub enum MoveMsg {
     Recover(EntryId),
     /// Open the page on which the vault is destroyed.
     OpenRetire,
+    /// Answers [`crate::Effect::LookAside`].
+    AsideSeen {
+        /// The effect's.
+        ticket: Ticket,
+        /// What is lost with them.
+        outcome: Result<SetAside, LoadError>,
+    },
     /// Destroy it; this passphrase must open it.
     Retire(SecretText),
     /// Answers [`crate::Effect::Destroy`].
@@ -88,12 +98,22 @@ pub enum MoveMsg {
 }
 
 /// A way in without this device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// Recovery codes that are stored elsewhere.
     RecoveryCodes,
     /// Anything else: a security key, another phone, a number.
     Second,
+}
+
+impl Way {
+    /// When this one was last seen.
+    pub(crate) fn of(self, ready: &mut Readiness) -> &mut Option<UnixTime> {
+        match self {
+            Self::RecoveryCodes => &mut ready.recovery_codes_at,
+            Self::Second => &mut ready.second_way_at,
+        }
+    }
 }
 
 /// A page of a service.
@@ -108,6 +128,12 @@ pub enum HelpPage {
 impl MoveMsg {
     /// Whether it shows that the person is there.
     pub(crate) fn is_of_person(&self) -> bool {
-        !matches!(self, Self::Destroyed { .. } | Self::LinkOpened(_) | Self::ListSaved { .. })
+        !matches!(
+            self,
+            Self::AsideSeen { .. }
+                | Self::Destroyed { .. }
+                | Self::LinkOpened(_)
+                | Self::ListSaved { .. }
+        )
     }
 }

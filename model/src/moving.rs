@@ -9,7 +9,9 @@ use rand_core::CryptoRng;
 use crate::move_list::{ListId, ListKind, Listed, Mark, MoveList, Step};
 use crate::naming;
 use crate::services::{self, First};
-use crate::vault::{Entry, EntryError, EntryId, Moving, NewEntry, Origin, Vault, folded};
+use crate::vault::{
+    Entry, EntryError, EntryId, FormerStep, Moving, NewEntry, Origin, Vault, folded,
+};
 
 /// What came of a list that was received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,25 +112,33 @@ pub fn is_coming(vault: &Vault) -> bool {
     vault.entries().iter().any(|entry| entry.care.origin.is_some())
 }
 
-/// A move that was under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A move that was under way, with what is needed to go on with it.
+#[derive(Clone, Debug)]
 pub enum Ended {
     /// Away from this device; how far the accounts are is still known.
-    Away,
+    Away(Moving),
     /// To this device; how far they are is known no more. Those that wait go on waiting.
-    Here,
+    Here(Vec<FormerStep>),
 }
 
 /// Ends the move that is under way, if one is; no account changes.
 pub fn end(vault: &mut Vault) -> Option<Ended> {
-    if vault.moving().is_some() {
+    if let Some(moving) = vault.moving() {
         vault.set_moving(None);
-        return Some(Ended::Away);
+        return Some(Ended::Away(moving));
     }
-    is_coming(vault).then(|| {
-        vault.forget_steps();
-        Ended::Here
-    })
+    is_coming(vault).then(|| Ended::Here(vault.forget_steps()))
+}
+
+/// Goes on with a move that was ended, unless another one has begun.
+pub fn go_on(vault: &mut Vault, ended: &Ended) {
+    if vault.moving().is_some() || is_coming(vault) {
+        return;
+    }
+    match ended {
+        Ended::Away(moving) => vault.set_moving(Some(*moving)),
+        Ended::Here(former) => vault.recall_steps(former),
+    }
 }
 
 /// The list of this device's accounts for a new phone, in the order in which to see to them; `None`

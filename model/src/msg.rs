@@ -498,3 +498,15 @@ pub enum CameraError {
     #[error("The camera stopped ({0}); choose a picture of the barcode instead, or type the key.")]
     Other(String),
 }
+
+impl CameraError {
+    /// The same where a move list is looked for: nobody can type that.
+    pub fn for_list(&self) -> String {
+        let instead = "choose a picture of the list or its file instead.";
+        match self {
+            Self::Missing => format!("No camera was found; {instead}"),
+            Self::Other(why) => format!("The camera stopped ({why}); {instead}"),
+            other => other.to_string(),
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::state::Over;
 use crate::unlock::Found;
 use crate::vault::{self, SealedMemo, Vault};
-use crate::{DeviceMsg, Effect, MoveMsg, Msg, Ticket, device};
+use crate::{DeviceMsg, Effect, MoveMsg, Msg, SetAside, Ticket, device};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
 /// calls it on a worker thread.
@@ -61,8 +61,12 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::Looked { ticket, outcome: load(ports).map(changed) }
         }
         Effect::Remember(preferences) => Msg::Remembered(ports.settings().save(preferences)),
-        Effect::Destroy { ticket, vault, passphrase, stamp } => {
-            let outcome = destroy(ports, &vault, &passphrase, stamp);
+        Effect::LookAside { ticket, vault } => {
+            let outcome = SetAside::of(&vault, ports.storage());
+            Msg::Move(MoveMsg::AsideSeen { ticket, outcome })
+        }
+        Effect::Destroy { ticket, vault, passphrase, stamp, aside } => {
+            let outcome = destroy(ports, &vault, &passphrase, stamp, &aside);
             Msg::Move(MoveMsg::Destroyed { ticket, outcome })
         }
         Effect::OpenLink(link) => Msg::Move(MoveMsg::LinkOpened(ports.links().open(&link))),
@@ -185,11 +189,12 @@ fn destroy(
     vault: &Vault,
     passphrase: &vault::Passphrase,
     stamp: Stamp,
+    aside: &SetAside,
 ) -> Result<Vec<String>, DestroyError> {
     if !vault.opens_with(passphrase)? {
         return Err(DestroyError::WrongPassphrase);
     }
-    let gone = retire::retire(ports.storage(), ports.memos(), ports.settings(), stamp)?;
+    let gone = retire::retire(ports.storage(), ports.memos(), ports.settings(), stamp, aside)?;
     device::forget(ports, vault);
     Ok(gone)
 }

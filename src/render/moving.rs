@@ -18,6 +18,7 @@ pub struct Lists {
     rows: Rc<VecModel<ui::MoveRow>>,
     removals: Rc<VecModel<ui::RemovalRow>>,
     names: Rc<VecModel<SharedString>>,
+    only_aside: Rc<VecModel<SharedString>>,
     gone: Rc<VecModel<SharedString>>,
     former: Rc<VecModel<ui::FormerRow>>,
     in_trash: Rc<VecModel<ui::GoneRow>>,
@@ -30,6 +31,7 @@ impl Lists {
         to.set_rows(ModelRc::from(Rc::clone(&lists.rows)));
         to.set_removals(ModelRc::from(Rc::clone(&lists.removals)));
         to.set_names(ModelRc::from(Rc::clone(&lists.names)));
+        to.set_only_aside(ModelRc::from(Rc::clone(&lists.only_aside)));
         to.set_gone(ModelRc::from(Rc::clone(&lists.gone)));
         to.set_former(ModelRc::from(Rc::clone(&lists.former)));
         to.set_in_trash(ModelRc::from(Rc::clone(&lists.in_trash)));
@@ -44,7 +46,9 @@ pub fn show(to: &ui::Moving<'_>, lists: &Lists, page: &Page) {
         Page::List(page) => show_list(to, lists, page),
         Page::Retire(page) => {
             to.set_more((&page.more).into());
+            to.set_aside((&page.aside).into());
             refill(&lists.names, page.names.iter().map(SharedString::from));
+            refill(&lists.only_aside, page.only_aside.iter().map(SharedString::from));
         }
         Page::Retired(page) => show_receipt(lists, page),
         Page::Entry(entry) => show_care(to, lists, &entry.care),
@@ -80,6 +84,7 @@ fn show_list(to: &ui::Moving<'_>, lists: &Lists, page: &ListPage) {
 /// Shows the receipt.
 fn show_receipt(lists: &Lists, page: &RetiredPage) {
     refill(&lists.names, page.unready.iter().map(SharedString::from));
+    refill(&lists.only_aside, page.only_aside.iter().map(SharedString::from));
     refill(&lists.gone, page.gone.iter().map(SharedString::from));
 }
 
@@ -88,6 +93,8 @@ fn show_care(to: &ui::Moving<'_>, lists: &Lists, care: &Care) {
     to.set_note((&care.note).into());
     to.set_recovery_codes((&care.recovery_codes).into());
     to.set_second_way((&care.second_way).into());
+    to.set_recovery_codes_today(care.seen_today.recovery_codes);
+    to.set_second_way_today(care.seen_today.second_way);
     to.set_help_two_factor(care.help.two_factor);
     to.set_help_recovery(care.help.recovery);
     let former = care.former.iter().map(|former| ui::FormerRow {

@@ -80,6 +80,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             to.set_sentence((&add.sentence).into());
             to.set_error(text(add.error.as_deref()));
             to.set_by_path(add.by_path);
+            to.set_for_list(add.for_list);
             PageKind::Add
         }
         Page::Camera(camera) => {
@@ -91,6 +92,7 @@ pub fn show(to: &ui::Screen<'_>, lists: &Lists, page: &Page) {
             to.set_torch_offered(camera.torch.is_some());
             to.set_torch(camera.torch == Some(true));
             to.set_focus_offered(camera.focus);
+            to.set_for_list(camera.for_list);
             PageKind::Camera
         }
         Page::ByHand(by_hand) => {

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use holdfast_model::intake::{self, Draft, Standing};
-use holdfast_model::vault::{EntryId, NewEntry, Vault};
-use holdfast_otp::UnixTime;
+use holdfast_model::vault::{Entry, EntryId, NewEntry, Vault};
+use holdfast_otp::{Parameters, UnixTime};
 use rand_core::CryptoRng;
 
 use super::account;
@@ -41,6 +41,10 @@ pub(super) fn run(
             Decision::Add => {
                 let id = add(vault, &draft, now, rng)?;
                 Ok(Change::Keep((id, Outcome::Added)))
+            }
+            Decision::HandOver { from, to, parameters } => {
+                vault.hand_over(from, to, parameters, rng)?;
+                Ok(Change::Keep((to, Outcome::ReEnrolled)))
             }
             Decision::Replace(id) => {
                 let waited = vault.entry(id).is_some_and(|entry| !entry.has_secret());
@@ -82,8 +86,17 @@ fn ask_about_cut(draft: &Draft, common: &Common) -> Result<(), Failure> {
 
 enum Decision {
     Add,
-    Nothing { id: EntryId, further_on: bool },
+    Nothing {
+        id: EntryId,
+        further_on: bool,
+    },
     Replace(EntryId),
+    /// What holds the secret already is the account that waits.
+    HandOver {
+        from: EntryId,
+        to: EntryId,
+        parameters: Option<Parameters>,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -102,7 +115,14 @@ fn decide(
     what: &What,
 ) -> Result<Decision, Failure> {
     if let Some(name) = &what.waiting {
-        return waiting(vault, name);
+        let to = waiting(vault, name)?;
+        return match standing {
+            Standing::AlreadyHere { id, .. } => whether(vault, (id, to, None), common, what),
+            Standing::SameSecret(ids) if !ids.is_empty() => {
+                whether(vault, (ids[0], to, Some(draft.parameters)), common, what)
+            }
+            _ => Ok(Decision::Replace(to)),
+        };
     }
     let same = match standing {
         _ if what.keep_both => return Ok(Decision::Add),
@@ -143,13 +163,43 @@ fn decide(
 }
 
 /// The waiting account of this name.
-fn waiting(vault: &Vault, name: &str) -> Result<Decision, Failure> {
-    let entry = account::find(vault, name)?;
-    if entry.has_secret() {
+fn waiting(vault: &Vault, name: &str) -> Result<EntryId, Failure> {
+    let waiting: Vec<&Entry> = vault.entries().iter().filter(|entry| !entry.has_secret()).collect();
+    let among = account::find_among(vault, &waiting, name);
+    if among.as_ref().is_err_and(Failure::is_no_such_account) {
+        let entry = account::find(vault, name)?;
         let sentence = format!("{} does not wait for a barcode.", account::shown(entry));
         return Err(Failure::new(Exit::Clash, sentence));
     }
-    Ok(Decision::Replace(entry.id))
+    Ok(among?.id)
+}
+
+/// Asks whether the account that holds this secret already is the one that waits, so that the two become
+/// one.
+fn whether(
+    vault: &Vault,
+    (from, to, parameters): (EntryId, EntryId, Option<Parameters>),
+    common: &Common,
+    what: &What,
+) -> Result<Decision, Failure> {
+    let name = |id: EntryId| vault.entry(id).map(account::shown).unwrap_or_default();
+    let hand_over = Decision::HandOver { from, to, parameters };
+    if what.replace {
+        return Ok(hand_over);
+    }
+    let here = format!("This barcode is already here, as {}.", name(from));
+    let question = format!("{here} Is it the waiting account {}? (y/n)", name(to));
+    match ask::letter(common, &question, &['y', 'n'])? {
+        Some('y') => Ok(hand_over),
+        Some(_) => Err(Failure::new(Exit::Clash, "Cancelled; the vault is as it was.")),
+        None => {
+            let sentence = format!(
+                "{here} If it is the waiting account {}, say --replace too, and the two become one.",
+                name(to)
+            );
+            Err(Failure::new(Exit::Clash, sentence))
+        }
+    }
 }
 
 /// At most this many candidates are offered by number.

@@ -134,11 +134,12 @@ pub(super) struct What {
     /// Of several barcodes in the picture, or links on standard input, take this one, counted from 1
     #[arg(long, value_name = "N")]
     pub barcode: Option<usize>,
-    /// Where these names have another secret, or this secret other parameters: replace it
+    /// Where these names have another secret, or this secret other parameters: replace it; with --waiting,
+    /// where this secret is here under another name: make the two one
     #[arg(long, conflicts_with = "keep_both")]
     pub replace: bool,
     /// It is the new barcode of this account, which waits for re-enrolment
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["keep_both", "replace"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "keep_both")]
     pub waiting: Option<String>,
     /// Take a key of fewer than 80 bits, which may be a part of one, without asking
     #[arg(long)]
@@ -159,7 +160,9 @@ Exit codes:
   5  no account has that name
   6  more than one account has that name, or is like the one to add
   7  the names are here with another secret, or the secret with other parameters: say --replace
-     or --keep-both; or it may be the barcode of an account that waits: say --waiting or --keep-both
+     or --keep-both; or it may be the barcode of an account that waits: say --waiting or --keep-both;
+     or it is here beside the one that waits: say --replace too; or move retire would take accounts
+     along that only a copy holds: say --and-copies
   8  there is no vault at that path, or it cannot be read or opened
   9  not saved: the disk is full or read-only, or another program is in the way
   10  there is no display to open the window on

@@ -88,6 +88,10 @@ impl Failure {
         Self { exit, sentence: sentence.to_string(), candidates }
     }
 
+    pub(super) fn is_no_such_account(&self) -> bool {
+        self.exit == Exit::NoSuchAccount
+    }
+
     pub(super) fn is_wrong_passphrase(&self) -> bool {
         self.exit == Exit::WrongPassphrase
     }

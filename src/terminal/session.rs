@@ -3,7 +3,7 @@
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
 use holdfast_model::screen::{clock_remark, older_than_seen};
 use holdfast_model::vault::{Memo, Passphrase, Vault};
-use holdfast_model::{Found, OnDisk, OpenFailure, dates, retire};
+use holdfast_model::{Found, OnDisk, OpenFailure, SetAside, dates, retire};
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -146,10 +146,15 @@ impl<'a> Session<'a> {
         Err(SaveError::Conflict.into())
     }
 
-    /// Destroys the vault file with all that was kept beside it, what this machine remembers of it, and
-    /// the settings. Gives the paths that are gone.
-    pub(super) fn destroy(self) -> Result<Vec<String>, Failure> {
-        Ok(retire::retire(self.file, &self.memos, &settings(), self.stamp)?)
+    /// What is lost with the copies that were set aside, should the vault be destroyed.
+    pub(super) fn aside(&self) -> Result<SetAside, Failure> {
+        Ok(SetAside::of(&self.vault, self.file)?)
+    }
+
+    /// Destroys the vault file with all that was kept beside it and told, what this machine remembers of
+    /// it, and the settings. Gives the paths that are gone.
+    pub(super) fn destroy(self, aside: &SetAside) -> Result<Vec<String>, Failure> {
+        Ok(retire::retire(self.file, &self.memos, &settings(), self.stamp, aside)?)
     }
 
     fn reload(&mut self) -> Result<(), Failure> {

@@ -21,6 +21,7 @@ use super::{
 pub use outside::{MemoryDevice, MemoryLinks, MemoryScreens};
 
 use crate::scan::Desk;
+use crate::vault::header_of;
 use crate::vault::{SealedMemo, VaultId};
 use crate::{Preferences, SecretText};
 
@@ -205,6 +206,17 @@ impl Storage for MemoryStorage {
         Ok("the file beside".to_owned())
     }
 
+    fn copies_aside(&self) -> Result<Vec<(String, Vec<u8>)>, LoadError> {
+        let vault_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
+        let Some(own) = self.load()?.or_else(|| self.retiring()).as_deref().and_then(vault_in)
+        else {
+            return Ok(Vec::new());
+        };
+        let named =
+            (1..).zip(self.aside()).map(|(at, bytes)| (format!("vault.set-aside-{at}"), bytes));
+        Ok(named.filter(|(_, bytes)| vault_in(bytes) == Some(own)).collect())
+    }
+
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {
         if *lock(&self.trouble) == Some(DiskTrouble::ReadOnly) {
             return Err(SaveError::ReadOnly);
@@ -223,7 +235,10 @@ impl Storage for MemoryStorage {
 
     fn finish_retiring(&self) -> Result<Vec<String>, SaveError> {
         *lock(&self.copy) = None;
-        Ok(lock(&self.retiring).take().map(|_| "the vault".to_owned()).into_iter().collect())
+        let copies = self.copies_aside().unwrap_or_default();
+        lock(&self.aside).retain(|bytes| !copies.iter().any(|(_, copy)| copy == bytes));
+        let vault = lock(&self.retiring).take().map(|_| "the vault".to_owned());
+        Ok(copies.into_iter().map(|(name, _)| name).chain(vault).collect())
     }
 
     fn opened(&self, _stamp: Stamp) -> Option<String> {

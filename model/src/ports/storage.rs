@@ -27,6 +27,10 @@ pub trait Storage {
     /// Puts `sealed` beside the vault, under a name that nothing bears, and gives that.
     fn keep_beside(&self, sealed: &[u8]) -> Result<String, SaveError>;
 
+    /// The copies of the vault that was saved here which lie beside it, set aside, and are destroyed with
+    /// it: what each is called, and its bytes. The same order each time.
+    fn copies_aside(&self) -> Result<Vec<(String, Vec<u8>)>, LoadError>;
+
     /// Begins to destroy the vault with this stamp: in one step, after which nobody opens it any more,
     /// whatever happens. Another vault is [`SaveError::Conflict`].
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError>;

@@ -17,7 +17,8 @@ pub(super) fn page(opened: &Opened, error: Option<String>) -> AddPage {
         Some(_) if away => ("Read the progress", PROGRESS.to_owned()),
         Some(_) => ("Read a barcode", LIST.to_owned()),
     };
-    AddPage { title: title.to_owned(), sentence, error, by_path: opened.no_dialog }
+    let for_list = opened.errand.is_some_and(Errand::is_for_list);
+    AddPage { title: title.to_owned(), sentence, error, by_path: opened.no_dialog, for_list }
 }
 
 const NEW: &str = "On the website, open its security settings and choose “authenticator app”. It shows a \

@@ -18,10 +18,21 @@ pub struct Care {
     pub recovery_codes: String,
     /// When a second way in was last seen, or empty.
     pub second_way: String,
+    /// Whether that is today: then the button takes it back.
+    pub seen_today: SeenToday,
     /// The service's pages.
     pub help: EntryHelp,
     /// The secrets that were replaced and are still kept.
     pub former: Vec<Former>,
+}
+
+/// Which ways in were seen today.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeenToday {
+    /// The recovery codes.
+    pub recovery_codes: bool,
+    /// The second way in.
+    pub second_way: bool,
 }
 
 /// Which pages of a service there are.
@@ -57,11 +68,17 @@ pub(super) fn care(opened: &Opened, entry: &Entry, now: UnixTime) -> Care {
     let service = services::named(issuer(entry), &entry.account);
     let ready = entry.care.readiness;
     let day = |time: Option<UnixTime>| time.map(dates::day).unwrap_or_default();
+    let today =
+        |time: Option<UnixTime>| time.is_some_and(|time| dates::day(time) == dates::day(now));
     let former = opened.vault.trash().iter().filter(|item| item.entry.id == entry.id);
     Care {
         note: entry.care.note.clone(),
         recovery_codes: day(ready.recovery_codes_at),
         second_way: day(ready.second_way_at),
+        seen_today: SeenToday {
+            recovery_codes: today(ready.recovery_codes_at),
+            second_way: today(ready.second_way_at),
+        },
         help: EntryHelp {
             two_factor: service.is_some(),
             recovery: service.is_some_and(|service| service.recovery.is_some()),

@@ -3,7 +3,7 @@
 use super::list::issuer;
 use super::{ClashEntry, ClashPage};
 use crate::apart::apart_of;
-use crate::intake::{self, Draft};
+use crate::intake::{self, Draft, Standing};
 use crate::state::{Opened, name_of};
 use crate::vault::{Entry, EntryId};
 use crate::{dates, naming};
@@ -52,6 +52,43 @@ pub(super) fn page(
     }
 }
 
+/// The question whether the account that holds the draft's secret is one of those that wait.
+pub(super) fn whether(
+    opened: &Opened,
+    draft: &Draft,
+    here: EntryId,
+    ids: &[EntryId],
+    error: Option<String>,
+) -> ClashPage {
+    let (vault, name) = (&opened.vault, name_of(&opened.vault, here));
+    let held = vault.entry(here);
+    let with = held.map(|held| intake::difference(&held.parameters, &draft.parameters));
+    // A counter that is only further on makes no other codes.
+    let other = matches!(intake::standing(vault, draft), Standing::SameSecret(_));
+    let with = match with.filter(|with| other && !with.is_empty()) {
+        Some(with) => format!(", with {with}"),
+        None => String::new(),
+    };
+    let which = match ids {
+        [one] => format!("Is it the waiting account {}?", name_of(vault, *one)),
+        _ => "Is it one of these accounts, which wait?".to_owned(),
+    };
+    let waits =
+        |id: &EntryId| vault.entry(*id).zip(held).is_some_and(|(to, from)| from.came_with(to));
+    let replacing = match ids.first().is_some_and(waits) {
+        true => format!("It is ticked off, and {name} waits again"),
+        false => format!("It is ticked off, and takes the place of {name}"),
+    };
+    ClashPage {
+        sentence: format!("This barcode is already here, as {name}{with}. {which}"),
+        waits: true,
+        entries: entries(opened, ids),
+        replacing,
+        keeping: ANOTHER.to_owned(),
+        error,
+    }
+}
+
 const ITS_NEW_BARCODE: &str = "This is its new barcode";
 const ANOTHER: &str = "It is another account";
 const ENROLLED_AGAIN: &str = "You enrolled again: the old code no longer works there";
@@ -82,6 +119,9 @@ fn entries(opened: &Opened, ids: &[EntryId]) -> Vec<ClashEntry> {
         if let (true, Some(held)) = (alike, opened.vault.entry(entry.id)) {
             let apart = apart_of(&opened.vault, held);
             entry.label = naming::beside_others(&entry.label, &apart);
+            if !held.care.note.is_empty() {
+                entry.label = format!("{}: {}", entry.label, held.care.note);
+            }
         }
     }
     entries
@@ -89,5 +129,6 @@ fn entries(opened: &Opened, ids: &[EntryId]) -> Vec<ClashEntry> {
 
 fn entry(entry: &Entry) -> ClashEntry {
     let name = naming::full(issuer(entry), &entry.account);
-    ClashEntry { id: entry.id, label: format!("{name}, added {}", dates::day(entry.added_at)) }
+    let since = if entry.has_secret() { "added" } else { "waiting since" };
+    ClashEntry { id: entry.id, label: format!("{name}, {since} {}", dates::day(entry.added_at)) }
 }

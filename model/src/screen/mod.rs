@@ -19,7 +19,7 @@ mod ways;
 
 use holdfast_otp::UnixTime;
 
-pub use care::{Care, EntryHelp, Former, Gone};
+pub use care::{Care, EntryHelp, Former, Gone, SeenToday};
 pub use clock::ClockPage;
 pub use list::{CodeKind, CodeView, Codes, Empty, Row, Tide, UnreadableRow};
 pub use moving::{Asks, Fresh, ListPage, MoveRow, MovingPage, PartView, Removal, coming};

@@ -24,8 +24,8 @@ pub struct MovingPage {
     pub away: bool,
     /// What this is, or how far it is: one sentence.
     pub sentence: String,
-    /// The accounts of the move, in the order in which to see to them; no more than a person scrolls
-    /// through.
+    /// The accounts of the move, in the order in which to see to them, on the new device those first that
+    /// are still to do; no more than a person scrolls through.
     pub rows: Vec<MoveRow>,
     /// How many more there are; empty where there are none.
     pub more: String,
@@ -141,7 +141,10 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
     let entries = if away {
         moving::in_order(vault.entries().iter())
     } else {
-        moving::in_order(vault.entries().iter().filter(came))
+        let mut entries = moving::in_order(vault.entries().iter().filter(came));
+        // What is to be done next stands first; what is done makes room for it.
+        entries.sort_by_key(|entry| moving::step_here(entry) > Step::ToDo);
+        entries
     };
     let tally = moving::tally(entries.iter().map(|entry| moving::step_of(vault, entry)));
     let unsure = entries.iter().filter(|entry| asks(vault, entry) == Asks::WhetherNew).count();

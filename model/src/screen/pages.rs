@@ -158,6 +158,8 @@ pub struct AddPage {
     pub error: Option<String>,
     /// Whether the path of a picture can be typed, for want of a dialog to choose it in.
     pub by_path: bool,
+    /// Whether a move list is looked for, which has no key to be typed.
+    pub for_list: bool,
 }
 
 /// The viewfinder.
@@ -177,6 +179,8 @@ pub struct CameraPage {
     pub torch: Option<bool>,
     /// Whether the camera can be told where to focus.
     pub focus: bool,
+    /// As on the page with the ways to add.
+    pub for_list: bool,
 }
 
 /// The key typed by hand.

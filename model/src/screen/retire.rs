@@ -2,7 +2,7 @@
 
 use super::moving::{MOST_SHOWN, more};
 use crate::state::{Opened, Retirement};
-use crate::{dates, moving};
+use crate::{SetAside, dates, moving};
 
 /// The vault is about to be destroyed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub struct RetirePage {
     pub names: Vec<String>,
     /// How many more there are; empty where there are none.
     pub more: String,
+    /// What is lost with the copies that were set aside; empty where nothing is, or it is not looked at yet.
+    pub aside: String,
+    /// The accounts that only such a copy holds.
+    pub only_aside: Vec<String>,
     /// Why it was not done.
     pub error: Option<String>,
 }
@@ -24,11 +28,17 @@ pub struct RetiredPage {
     pub sentence: String,
     /// The accounts that were not confirmed on a new device.
     pub unready: Vec<String>,
+    /// The accounts that only a copy held which was set aside.
+    pub only_aside: Vec<String>,
     /// What is gone.
     pub gone: Vec<String>,
 }
 
-pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage {
+pub(super) fn retire_page(
+    opened: &Opened,
+    aside: Option<&SetAside>,
+    error: Option<String>,
+) -> RetirePage {
     let mut unready = moving::unready(&opened.vault);
     let lost = match unready.len() {
         0 => String::new(),
@@ -46,7 +56,9 @@ pub(super) fn retire_page(opened: &Opened, error: Option<String>) -> RetirePage 
     );
     let more = more(unready.len());
     unready.truncate(MOST_SHOWN);
-    RetirePage { sentence, names: unready, more, error }
+    let told = aside.map(SetAside::told).unwrap_or_default();
+    let only_aside = aside.map(|aside| shown(&aside.accounts)).unwrap_or_default();
+    RetirePage { sentence, names: unready, more, aside: told, only_aside, error }
 }
 
 pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
@@ -68,9 +80,13 @@ pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
         "{destroyed} This device gives no codes any more; copies that you made elsewhere are not \
          touched, so delete them too."
     );
-    let unready = match end {
-        Retirement::Done { unready, .. } => unready.iter().take(MOST_SHOWN).cloned().collect(),
-        Retirement::Finished { .. } => Vec::new(),
+    let (unready, only_aside) = match end {
+        Retirement::Done { unready, aside, .. } => (shown(unready), shown(aside)),
+        Retirement::Finished { .. } => (Vec::new(), Vec::new()),
     };
-    RetiredPage { sentence, unready, gone: gone.to_vec() }
+    RetiredPage { sentence, unready, only_aside, gone: gone.to_vec() }
+}
+
+fn shown(names: &[String]) -> Vec<String> {
+    names.iter().take(MOST_SHOWN).cloned().collect()
 }

@@ -159,7 +159,12 @@ fn open_page(opened: &Opened, now: UnixTime) -> Page {
         state::Page::Clock { found, error } => {
             Page::Clock(clock::page(opened, *found, error.clone()))
         }
-        state::Page::Retire { error } => Page::Retire(retire::retire_page(opened, error.clone())),
+        state::Page::Retire { aside, error, .. } => {
+            Page::Retire(retire::retire_page(opened, aside.as_ref(), error.clone()))
+        }
+        state::Page::Clash { draft, here: Some(here), ids, error, .. } => {
+            Page::Clash(clash::whether(opened, draft, *here, ids, error.clone()))
+        }
         state::Page::Clash { draft, ids, error, .. } => {
             Page::Clash(clash::page(opened, draft, ids, error.clone()))
         }

@@ -1,7 +1,7 @@
 //! The viewfinder's page, and its one sentence.
 
 use super::CameraPage;
-use crate::state::{Advice, Opened, Viewfinder, name_of};
+use crate::state::{Advice, Errand, Opened, Viewfinder, name_of};
 use crate::update::so_far;
 
 /// The page as it is to be seen.
@@ -17,12 +17,17 @@ pub(super) fn page(opened: &Opened, finder: &Viewfinder) -> CameraPage {
         cameras: if cameras.len() > 1 { cameras } else { Vec::new() },
         torch: facts.filter(|facts| runs && facts.torch).map(|_| finder.torch),
         focus: runs && facts.is_some_and(|facts| facts.focus),
+        for_list: is_for_list(opened),
     }
+}
+
+fn is_for_list(opened: &Opened) -> bool {
+    opened.errand.is_some_and(Errand::is_for_list)
 }
 
 fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
     if let Some(failure) = &finder.failure {
-        return failure.to_string();
+        return if is_for_list(opened) { failure.for_list() } else { failure.to_string() };
     }
     let gathering = &opened.gathered.gathering;
     let told = matches!(finder.guide.said(), Some(Advice::Told(_)));
@@ -34,7 +39,11 @@ fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
             Some(id) => {
                 format!("Hold the camera over the new barcode of {}.", name_of(&opened.vault, id))
             }
-            None => "Hold the camera over the barcode.".to_owned(),
+            None if !is_for_list(opened) => "Hold the camera over the barcode.".to_owned(),
+            None if opened.vault.moving().is_some() => {
+                "Hold the camera over the barcode that the new device shows.".to_owned()
+            }
+            None => "Hold the camera over the list on the old device, or on its print.".to_owned(),
         };
     };
     match advice {

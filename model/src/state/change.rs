@@ -8,7 +8,7 @@ use crate::clock;
 use crate::intake::Draft;
 use crate::moving::TakeError;
 use crate::naming;
-use crate::vault::{Correction, Entry, EntryError, EntryId, NewEntry, Removed, Vault};
+use crate::vault::{Correction, Entry, EntryError, EntryId, HandedOver, NewEntry, Removed, Vault};
 
 /// One change. It can be applied again to a vault that another instance wrote meanwhile.
 #[derive(Clone)]
@@ -22,6 +22,11 @@ pub(crate) enum Change {
     Advance { id: EntryId },
     /// Another secret, with its parameters.
     Replace { id: EntryId, secret: Box<Secret>, parameters: Parameters },
+    /// What one account holds is the new secret of another one, which waits; with these parameters, or
+    /// those that it has.
+    HandOver { from: EntryId, to: EntryId, parameters: Option<Parameters> },
+    /// And is not after all.
+    HandBack(Box<HandedOver>),
     /// The entry goes.
     Remove { id: EntryId },
     /// A removed entry comes back.
@@ -106,6 +111,14 @@ impl Change {
                 });
                 vault.exchange_secret(*id, *parameters, secret, now, rng)?;
                 (*id, undo)
+            }
+            Self::HandOver { from, to, parameters } => {
+                let handed = vault.hand_over(*from, *to, *parameters, rng)?;
+                (*to, Some(Self::HandBack(Box::new(handed))))
+            }
+            Self::HandBack(handed) => {
+                vault.hand_back(handed.as_ref().clone())?;
+                (handed.taker(), None)
             }
             Self::Remove { id } => {
                 let name = name_of(vault, *id);

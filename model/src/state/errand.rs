@@ -30,6 +30,11 @@ impl Errand {
         Self { from, sought: Some(sought) }
     }
 
+    /// Whether it is to the other device's list, not to an account's barcode.
+    pub fn is_for_list(self) -> bool {
+        self.from == From::Checklist && self.sought.is_none()
+    }
+
     /// What goes on while the page in front gives way to the next one.
     pub fn on(present: Option<Self>, page: &Page, next: &Page) -> Option<Self> {
         let begun = matches!(page, Page::Moving { .. })

@@ -131,9 +131,9 @@ pub(crate) enum Stage {
 
 /// How a vault came to its end.
 pub(crate) enum Retirement {
-    /// As the person asked, with the names of the accounts that were not confirmed on a new device. Where it
-    /// was locked meanwhile, nobody knows which accounts it had.
-    Done { accounts: usize, at: UnixTime, unready: Vec<String> },
+    /// As the person asked, with the names of the accounts that were not confirmed on a new device, and of
+    /// those that only a copy held. Where it was locked meanwhile, nobody knows which accounts it had.
+    Done { accounts: usize, at: UnixTime, unready: Vec<String>, aside: Vec<String> },
     /// The device stopped half-way, and this start did the rest.
     Finished { at: UnixTime },
 }

@@ -4,9 +4,10 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use super::change::name_of;
+use crate::dates;
 use crate::move_list::{ListKind, MoveList, Step};
 use crate::move_msg::Way;
-use crate::moving::{self, TakeError};
+use crate::moving::{self, Ended, TakeError};
 use crate::vault::{EntryError, EntryId, Removed, Vault};
 
 /// How long "later" is when asked about ways in: 30 days, in seconds.
@@ -17,6 +18,8 @@ pub(crate) const ASK_READY_EVERY: u64 = 30 * 86_400;
 pub(crate) enum MoveChange {
     Begin,
     End,
+    /// It was not to be ended.
+    GoOn(Ended),
     /// A list or a progress that was read whole.
     Take(Box<MoveList>),
     Step {
@@ -27,10 +30,11 @@ pub(crate) enum MoveChange {
         id: EntryId,
         note: String,
     },
+    /// When the person last saw that this way in is there.
     Ready {
         id: EntryId,
         way: Way,
-        there: bool,
+        at: Option<UnixTime>,
     },
     AskReadyLater,
     Recover(EntryId),
@@ -62,7 +66,16 @@ impl MoveChange {
                 moving::begin(vault, now, rng)?;
                 String::new()
             }
-            Self::End => ended(moving::end(vault)).to_owned(),
+            Self::End => {
+                let ended = moving::end(vault);
+                let sentence = told_of(ended.as_ref());
+                undo = ended.map(Self::GoOn);
+                sentence.to_owned()
+            }
+            Self::GoOn(ended) => {
+                moving::go_on(vault, ended);
+                "The move goes on.".to_owned()
+            }
             Self::Take(list) => match list.kind {
                 ListKind::Accounts => {
                     let taken = moving::receive(vault, list, now, rng)?;
@@ -84,16 +97,13 @@ impl MoveChange {
                 vault.set_note(*id, note)?;
                 format!("The note on {} is saved.", name_of(vault, *id))
             }
-            Self::Ready { id, way, there } => {
+            Self::Ready { id, way, at } => {
                 let entry = vault.entry(*id).ok_or(EntryError::NotFound)?;
                 let mut ready = entry.care.readiness;
-                let at = match way {
-                    Way::RecoveryCodes => &mut ready.recovery_codes_at,
-                    Way::Second => &mut ready.second_way_at,
-                };
-                *at = there.then_some(now);
+                let before = std::mem::replace(way.of(&mut ready), *at);
+                undo = Some(Self::Ready { id: *id, way: *way, at: before });
                 vault.set_readiness(*id, ready)?;
-                String::new()
+                noted(*way, &name_of(vault, *id), *at)
             }
             Self::RemoveWaiting(ids) => {
                 let removed = vault.remove_waiting(&ids.iter().copied().collect());
@@ -126,13 +136,24 @@ impl MoveChange {
     }
 }
 
-fn ended(ended: Option<moving::Ended>) -> &'static str {
+fn told_of(ended: Option<&Ended>) -> &'static str {
     match ended {
-        Some(moving::Ended::Here) => {
+        Some(Ended::Here(_)) => {
             "The move to this device is ended; every account stays as it is, and those that wait go on \
              waiting."
         }
-        Some(moving::Ended::Away) | None => "The move is ended; every account is as it was.",
+        Some(Ended::Away(_)) | None => "The move is ended; every account is as it was.",
+    }
+}
+
+fn noted(way: Way, name: &str, at: Option<UnixTime>) -> String {
+    let what = match way {
+        Way::RecoveryCodes => format!("the recovery codes of {name} are stored"),
+        Way::Second => format!("there is a second way into {name}"),
+    };
+    match at {
+        Some(at) => format!("Noted for {}: {what}.", dates::day(at)),
+        None => format!("It is not noted any more that {what}."),
     }
 }
 

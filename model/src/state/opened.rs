@@ -1,5 +1,7 @@
 //! The open vault, and where in it the person is. Dropping it is what a lock does.
 
+use std::collections::BTreeMap;
+
 use holdfast_otp::{Code, UnixTime};
 
 use super::Viewfinder;
@@ -7,15 +9,16 @@ use super::astray::{Astray, Over};
 use super::change::{Applied, Change};
 use super::dial::Dial;
 use super::errand::Errand;
-use crate::SecretText;
 use crate::clock::{Finding, Look};
 use crate::intake::{Draft, Intake};
 use crate::move_list::{Gathering, MoveList, ReadListError};
+use crate::move_msg::Way;
 use crate::msg::{OnDisk, OpenedBy};
 use crate::ports::{Expected, Stamp};
 use crate::screen::{Beside, HandForm, Strength};
 use crate::ticket::Ticket;
 use crate::vault::{EntryId, Memo, Vault};
+use crate::{SecretText, SetAside};
 
 /// The open vault, and everything that may hold a secret.
 pub(crate) struct Opened {
@@ -56,6 +59,8 @@ pub(crate) struct Opened {
     pub pasted: Option<SecretText>,
     /// The parts of a move list that were read so far.
     pub gathered: Gathered,
+    /// What was noted of a way in before it was seen today, should that have been a slip.
+    pub seen_before: BTreeMap<(EntryId, Way), Option<UnixTime>>,
     /// The last time barcode that left open whether it is old.
     pub look: Option<Look>,
 }
@@ -151,6 +156,10 @@ pub(crate) enum Page {
     },
     /// The vault is about to be destroyed.
     Retire {
+        /// What the copies hold that go with it; `None` until that was looked at.
+        aside: Option<SetAside>,
+        /// The look at them.
+        looking: Ticket,
         error: Option<String>,
     },
     /// The device's clock.
@@ -163,6 +172,9 @@ pub(crate) enum Page {
         draft: Draft,
         /// As on the confirm page, to which one goes back.
         typed: Option<HandForm>,
+        /// The account that holds the draft's secret, where the question is whether it is one of these,
+        /// which wait.
+        here: Option<EntryId>,
         ids: Vec<EntryId>,
         error: Option<String>,
     },
@@ -270,6 +282,7 @@ impl Opened {
             fresh: None,
             pasted: None,
             gathered: Gathered::default(),
+            seen_before: BTreeMap::new(),
             look: None,
         }
     }

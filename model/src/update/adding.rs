@@ -2,14 +2,14 @@
 
 use holdfast_otp::UnixTime;
 
+use super::clash::{ahead, known, pressed};
 use super::{clock, entry::NO_NAME, go, moving, refuse, save};
-use crate::intake::{self, Draft, Intake, Refusal, Standing};
+use crate::intake::{self, Intake, Refusal, Standing};
 use crate::msg::ReadError;
 use crate::ports::FileError;
 use crate::scan::FoundText;
 use crate::screen::{Beside, HandForm};
 use crate::state::{Change, Page, State};
-use crate::vault::EntryId;
 use crate::{Effect, SecretText, Ticket, naming};
 
 /// Asks for a picture or the clipboard, on the page with the ways to add.
@@ -143,11 +143,14 @@ fn page_for(state: &State, intake: Intake, typed: Option<HandForm>) -> Page {
             Page::ByHand { form: HandForm { key, ..HandForm::empty() }, error: None }
         }
         Intake::Complete(draft) => {
-            let standing = state.opened().map(|opened| intake::standing(&opened.vault, &draft));
-            match standing {
-                Some(Standing::AlreadyHere { id, further_on }) => Page::Known { id, further_on },
-                _ => Page::Confirm { draft, typed, error: None },
-            }
+            let known =
+                state.opened().and_then(|opened| match intake::standing(&opened.vault, &draft) {
+                    Standing::AlreadyHere { id, further_on } => {
+                        Some(known(opened, &draft, &typed, id, further_on))
+                    }
+                    _ => None,
+                });
+            known.unwrap_or(Page::Confirm { draft, typed, error: None })
         }
     }
 }
@@ -221,55 +224,38 @@ pub(super) fn save_draft(
         return Vec::new();
     }
     let (draft, typed) = (draft.clone(), typed.clone());
-    let sought = opened.errand.and_then(|errand| errand.sought);
-    let waits = |id: &EntryId| opened.vault.entry(*id).is_some_and(|entry| !entry.has_secret());
-    let sought = sought.filter(waits);
+    let pressed = pressed(opened);
     match intake::standing(&opened.vault, &draft) {
         // It bears other names than the account whose barcode was to be scanned.
-        Standing::New if sought.is_some() => {
-            go(state, Page::Clash { draft, typed, ids: sought.into_iter().collect(), error: None })
+        Standing::New if !pressed.is_empty() => {
+            go(state, Page::Clash { draft, typed, here: None, ids: pressed, error: None })
         }
         Standing::New => save::keep(state, Change::Add(Box::new(draft)), now),
-        Standing::AlreadyHere { id, further_on } => go(state, Page::Known { id, further_on }),
+        Standing::AlreadyHere { id, further_on } => {
+            let page = known(opened, &draft, &typed, id, further_on);
+            go(state, page)
+        }
         Standing::Awaited(id) => {
             let (secret, parameters) = (Box::new(draft.secret), draft.parameters);
             save::keep(state, Change::Replace { id, secret, parameters }, now)
         }
         // The one that was pressed comes first, whatever else it may be.
         Standing::PerhapsAwaited(others) => {
-            let others = others.into_iter().filter(|id| sought.as_ref() != Some(id));
-            let ids = sought.into_iter().chain(others).collect();
-            go(state, Page::Clash { draft, typed, ids, error: None })
+            let ids = ahead(&pressed, others);
+            go(state, Page::Clash { draft, typed, here: None, ids, error: None })
         }
-        Standing::SameSecret(ids) | Standing::SameNames(ids) => {
-            go(state, Page::Clash { draft, typed, ids, error: None })
+        Standing::SameSecret(ids) if !pressed.is_empty() => {
+            let here = ids.first().copied();
+            go(state, Page::Clash { draft, typed, here, ids: pressed, error: None })
         }
-    }
-}
-
-/// The person re-enrolled: the new secret and its parameters take the place of the old ones, which
-/// undo brings back.
-pub(super) fn replace(state: &mut State, id: EntryId, now: UnixTime) -> Vec<Effect> {
-    match clash(state) {
-        Some((draft, ids)) if ids.contains(&id) => {
-            let (secret, parameters) = (Box::new(draft.secret), draft.parameters);
-            save::keep(state, Change::Replace { id, secret, parameters }, now)
+        // Whatever else bears these names: what was pressed waits for this barcode.
+        Standing::SameNames(others) => {
+            let ids = ahead(&pressed, others);
+            go(state, Page::Clash { draft, typed, here: None, ids, error: None })
         }
-        _ => Vec::new(),
-    }
-}
-
-pub(super) fn keep_both(state: &mut State, now: UnixTime) -> Vec<Effect> {
-    match clash(state) {
-        Some((draft, _)) => save::keep(state, Change::Add(Box::new(draft)), now),
-        None => Vec::new(),
-    }
-}
-
-fn clash(state: &State) -> Option<(Draft, Vec<EntryId>)> {
-    match &state.opened()?.page {
-        Page::Clash { draft, ids, .. } => Some((draft.clone(), ids.clone())),
-        _ => None,
+        Standing::SameSecret(ids) => {
+            go(state, Page::Clash { draft, typed, here: None, ids, error: None })
+        }
     }
 }
 

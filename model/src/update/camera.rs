@@ -5,6 +5,7 @@ use std::time::Duration;
 use holdfast_otp::UnixTime;
 
 use super::adding::{intake_page, may_add, sift};
+use super::clash::may_be;
 use super::{clock, go, moving};
 use crate::Effect;
 use crate::intake::{Intake, Standing, standing};
@@ -107,8 +108,8 @@ pub(super) fn scanned(
     }
     let advice = match sift(texts.iter().map(FoundText::as_str)) {
         Ok(mut usable) => {
-            let known = usable.iter().find_map(|intake| already_here(state, intake));
-            usable.retain(|intake| already_here(state, intake).is_none());
+            let known = usable.iter().find_map(|intake| nothing_to_add(state, intake));
+            usable.retain(|intake| nothing_to_add(state, intake).is_none());
             match known {
                 Some(id) if usable.is_empty() => Advice::Known(id),
                 _ => {
@@ -137,10 +138,12 @@ pub(super) fn sighted(state: &mut State, sight: &Sight, at: Duration) -> Vec<Eff
     Vec::new()
 }
 
-fn already_here(state: &State, intake: &Intake) -> Option<EntryId> {
+/// The account that makes these codes already, where none that waits may be meant.
+fn nothing_to_add(state: &State, intake: &Intake) -> Option<EntryId> {
     let Intake::Complete(draft) = intake else { return None };
-    match standing(&state.opened()?.vault, draft) {
-        Standing::AlreadyHere { id, .. } => Some(id),
+    let opened = state.opened()?;
+    match standing(&opened.vault, draft) {
+        Standing::AlreadyHere { id, .. } => may_be(opened, draft, id).is_empty().then_some(id),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ mod adding;
 mod astray;
 mod camera;
 mod choices;
+mod clash;
 mod clock;
 mod device;
 mod door;
@@ -11,6 +12,7 @@ mod entry;
 mod handed;
 mod moving;
 mod passphrase;
+mod retire;
 mod save;
 mod watch;
 
@@ -137,8 +139,8 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::ByHandDone(form) => adding::by_hand_done(state, form),
         Msg::Choose(place) => adding::choose(state, place),
         Msg::SaveDraft { issuer, account } => adding::save_draft(state, &issuer, &account, now),
-        Msg::Replace(id) => adding::replace(state, id, now),
-        Msg::KeepBoth => adding::keep_both(state, now),
+        Msg::Replace(id) => clash::replace(state, id, now),
+        Msg::KeepBoth => clash::keep_both(state, now),
 
         Msg::Device(msg) => device::update(state, msg, now),
         Msg::Clock(msg) => clock::update(state, msg, now),
@@ -181,6 +183,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         Page::Add { .. } | Page::Known { .. } | Page::List { .. } => home.unwrap_or(Page::Codes),
         Page::Retire { .. } => Page::Moving { part: 1, error: None },
         Page::Confirm { typed: Some(form), .. } => Page::ByHand { form, error: None },
+        Page::Clash { here: Some(_), .. } => home.unwrap_or(Page::Codes),
         Page::Clash { draft, typed, .. } => Page::Confirm { draft, typed, error: None },
         Page::Camera(viewfinder) => {
             opened.page = Page::Camera(viewfinder);

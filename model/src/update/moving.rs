@@ -1,17 +1,17 @@
-//! Moving to another phone: lists read part by part, steps, and the end of this device's vault.
+//! Moving to another phone: lists read part by part, steps, links and files.
 
 use std::path::PathBuf;
 
 use holdfast_otp::UnixTime;
 
-use super::{camera, go, save};
+use super::{camera, go, retire, save};
 use crate::move_list::{self, Gathering, PREFIX, ReadListError};
-use crate::move_msg::{HelpPage, MoveMsg};
-use crate::ports::{DestroyError, Expected, KeepError, LinkError};
-use crate::state::{Change, Gathered, MoveChange, Page, Retirement, Stage, State};
-use crate::vault::{EntryId, Passphrase};
-use crate::{Effect, SecretText, Ticket};
-use crate::{moving, services};
+use crate::move_msg::{HelpPage, MoveMsg, Way};
+use crate::ports::{KeepError, LinkError};
+use crate::state::{Change, Gathered, MoveChange, Opened, Page, State};
+use crate::vault::EntryId;
+use crate::{Effect, Ticket};
+use crate::{dates, moving, services};
 
 pub(super) fn update(state: &mut State, msg: MoveMsg, now: UnixTime) -> Vec<Effect> {
     let change = match msg {
@@ -39,21 +39,45 @@ pub(super) fn update(state: &mut State, msg: MoveMsg, now: UnixTime) -> Vec<Effe
         MoveMsg::ScanFor(id) => return camera::open_for(state, id),
         MoveMsg::OpenHelp { id, way } => return open_help(state, id, way),
         MoveMsg::LinkOpened(outcome) => return link_opened(state, outcome, now),
-        MoveMsg::OpenRetire => {
-            let moving = state.opened().is_some_and(|opened| opened.vault.moving().is_some());
-            return if moving { go(state, Page::Retire { error: None }) } else { Vec::new() };
+        MoveMsg::OpenRetire => return retire::open(state),
+        MoveMsg::AsideSeen { ticket, outcome } => return retire::seen(state, ticket, outcome),
+        MoveMsg::Retire(passphrase) => return retire::retire(state, &passphrase),
+        MoveMsg::Destroyed { ticket, outcome } => {
+            return retire::destroyed(state, ticket, outcome, now);
         }
-        MoveMsg::Retire(passphrase) => return retire(state, &passphrase),
-        MoveMsg::Destroyed { ticket, outcome } => return destroyed(state, ticket, outcome, now),
         MoveMsg::Begin => MoveChange::Begin,
         MoveMsg::End => MoveChange::End,
         MoveMsg::SetStep { id, step } => MoveChange::Step { id, step },
         MoveMsg::SetNote { id, note } => MoveChange::Note { id, note: note.trim().to_owned() },
-        MoveMsg::SetReady { id, way, there } => MoveChange::Ready { id, way, there },
+        MoveMsg::SetReady { id, way, there } => {
+            let Some(opened) = state.opened_mut().filter(|opened| !opened.is_busy()) else {
+                return Vec::new();
+            };
+            MoveChange::Ready { id, way, at: seen_at(opened, (id, way), there, now) }
+        }
         MoveMsg::AskReadyLater => MoveChange::AskReadyLater,
         MoveMsg::Recover(trashed) => MoveChange::Recover(trashed),
     };
     save::keep(state, Change::Move(change), now)
+}
+
+/// Now, where a way in was seen; else what was noted before, as far as this run knows it.
+fn seen_at(
+    opened: &mut Opened,
+    which: (EntryId, Way),
+    there: bool,
+    now: UnixTime,
+) -> Option<UnixTime> {
+    if !there {
+        return opened.seen_before.remove(&which).flatten();
+    }
+    let mut ready =
+        opened.vault.entry(which.0).map(|entry| entry.care.readiness).unwrap_or_default();
+    let before = *which.1.of(&mut ready);
+    if before.is_none_or(|before| dates::day(before) != dates::day(now)) {
+        opened.seen_before.insert(which, before);
+    }
+    Some(now)
 }
 
 /// The parts of a move list among these texts, line by line.
@@ -169,55 +193,4 @@ fn link_opened(state: &mut State, outcome: Result<(), LinkError>, now: UnixTime)
         state.say_trouble(reason.to_string(), now);
     }
     Vec::new()
-}
-
-fn retire(state: &mut State, typed: &SecretText) -> Vec<Effect> {
-    let ticket = state.tickets.issue();
-    let Some(opened) = state.opened_mut().filter(|opened| !opened.is_busy()) else {
-        return Vec::new();
-    };
-    let Page::Retire { error } = &mut opened.page else { return Vec::new() };
-    let Expected::Stamped(stamp) = opened.on_disk else { return Vec::new() };
-    if typed.is_empty() {
-        *error = Some("The passphrase is missing; type it to destroy the vault.".to_owned());
-        return Vec::new();
-    }
-    *error = None;
-    opened.keying = Some(ticket);
-    let vault = Box::new(opened.vault.clone());
-    vec![Effect::Destroy { ticket, vault, passphrase: Passphrase::new(typed.as_str()), stamp }]
-}
-
-fn destroyed(
-    state: &mut State,
-    ticket: Ticket,
-    outcome: Result<Vec<String>, DestroyError>,
-    now: UnixTime,
-) -> Vec<Effect> {
-    let late = state.late_save.take_if(|late| *late == ticket).is_some();
-    if !late {
-        let awaited = state.opened_mut().map(|opened| &mut opened.keying);
-        if awaited.and_then(|keying| keying.take_if(|awaited| *awaited == ticket)).is_none() {
-            return Vec::new();
-        }
-    }
-    match outcome {
-        Ok(gone) => {
-            let (accounts, unready) = state.opened().map_or((0, Vec::new()), |opened| {
-                (opened.vault.entries().len(), moving::unready(&opened.vault))
-            });
-            // What was told of accounts is over with them.
-            state.notice = None;
-            let end = Retirement::Done { accounts, at: now, unready };
-            state.enter(Stage::Retired { gone, end });
-            vec![Effect::ClearClipboardNow]
-        }
-        Err(reason) => {
-            match state.opened_mut().map(|opened| &mut opened.page) {
-                Some(Page::Retire { error }) => *error = Some(reason.to_string()),
-                _ => state.say_trouble(reason.to_string(), now),
-            }
-            Vec::new()
-        }
-    }
 }

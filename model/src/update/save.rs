@@ -90,6 +90,8 @@ fn beside(change: &Change) -> Beside {
         Change::Add(_)
         | Change::Rename { .. }
         | Change::Replace { .. }
+        | Change::HandOver { .. }
+        | Change::HandBack(_)
         | Change::Restore(_)
         | Change::Join(_)
         | Change::GiveWay(_)
@@ -229,6 +231,10 @@ pub(super) fn leave_what_is_gone(opened: &mut Opened) {
             opened.page = Page::Codes;
             opened.errand = None;
         }
+        Page::Clash { here: Some(here), .. } if vault.entry(*here).is_none() => {
+            opened.page = Page::Codes;
+            opened.errand = None;
+        }
         Page::Clash { ids, .. } => ids.retain(|id| vault.entry(*id).is_some()),
         _ => {}
     }
@@ -243,7 +249,10 @@ fn asks_first(opened: &Opened, change: &Change) -> Option<Page> {
         (
             Standing::SameSecret(ids) | Standing::SameNames(ids) | Standing::PerhapsAwaited(ids),
             Page::Confirm { draft, typed, .. },
-        ) => Some(Page::Clash { draft: draft.clone(), typed: typed.clone(), ids, error: None }),
+        ) => {
+            let (draft, typed) = (draft.clone(), typed.clone());
+            Some(Page::Clash { draft, typed, here: None, ids, error: None })
+        }
         _ => None,
     }
 }
@@ -267,6 +276,8 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
         }
         Change::Replace { .. } if applied.undo.is_none() => (re_enrolled(state, &name), false),
         Change::Replace { .. } => (format!("{name} now gives its new codes."), true),
+        Change::HandOver { .. } => (re_enrolled(state, &name), true),
+        Change::HandBack(_) => (format!("{name} waits again."), false),
         Change::Remove { .. } => (format!("{name} was deleted."), true),
         Change::Restore(_) => (format!("{name} is back."), false),
         Change::Correct(_) => (name, true),
@@ -322,9 +333,11 @@ fn re_enrolled(state: &State, name: &str) -> String {
     }
 }
 
-/// Whether it puts a secret into the vault that was not there.
+/// Whether it gives an account a secret that it did not have.
 fn brings_secret(order: &Order) -> bool {
-    matches!(order.change, Change::Add(_) | Change::Replace { .. }) && !order.undoes
+    let brings =
+        matches!(order.change, Change::Add(_) | Change::Replace { .. } | Change::HandOver { .. });
+    brings && !order.undoes
 }
 
 /// Adds a sentence to what was said of the change.

@@ -189,7 +189,7 @@ impl Vault {
         id
     }
 
-    fn place_of(&self, id: EntryId) -> Result<usize, EntryError> {
+    pub(super) fn place_of(&self, id: EntryId) -> Result<usize, EntryError> {
         let place = self.body.entries.iter().position(|entry| entry.id == id);
         place.ok_or(EntryError::NotFound)
     }

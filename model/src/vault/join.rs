@@ -52,6 +52,39 @@ impl Vault {
             && other.body.quarantined.iter().all(|entry| unread(self, &entry.bytes))
     }
 
+    /// The accounts whose key is in none of the others, neither in an account of theirs nor in their trash.
+    /// Of one whose key does not open, whether the account is there.
+    pub fn only_here(&self, others: &[&Self]) -> Vec<&Entry> {
+        let alone = |entry: &&Entry| {
+            let secret = self.opened(entry);
+            entry.has_secret() && !others.iter().any(|other| other.knows(entry.id, &secret))
+        };
+        self.entries().iter().filter(alone).collect()
+    }
+
+    /// The same of the entries that this Holdfast cannot read, as far as they tell what they are.
+    pub fn unread_only_here(&self, others: &[&Self]) -> Vec<String> {
+        let known = |bytes: &[u8]| {
+            others.iter().any(|other| other.quarantined().iter().any(|held| held.bytes() == bytes))
+        };
+        let unread = self.quarantined().iter().filter(|entry| !known(entry.bytes()));
+        unread
+            .map(|entry| entry.label().unwrap_or("An entry that cannot be read").to_owned())
+            .collect()
+    }
+
+    fn knows(&self, id: EntryId, secret: &Option<Secret>) -> bool {
+        let same = |entry: &Entry| is_same_secret(&self.opened(entry), secret);
+        match (self.entry(id), secret) {
+            (there, None) => there.is_some(),
+            // Mostly it is the same account, and no other needs to be opened.
+            (Some(there), Some(_)) if same(there) => true,
+            _ => {
+                self.entries().iter().any(same) || self.trash().iter().any(|item| same(&item.entry))
+            }
+        }
+    }
+
     /// Takes in all that the other copy holds. What is in both goes on under the names of this one and
     /// with the counter that is ahead; where both have a secret for it, and neither is known as the
     /// former one, both are kept as two accounts.
@@ -225,7 +258,7 @@ fn bytes_of(entry: &Entry) -> zeroize::Zeroizing<Vec<u8>> {
     bytes
 }
 
-fn joined_care(ours: &Care, theirs: &Care) -> Care {
+pub(super) fn joined_care(ours: &Care, theirs: &Care) -> Care {
     let mut care = ours.clone();
     if !ours.note.contains(&theirs.note) && ours.note.len() + theirs.note.len() < MAX_NOTE_LEN {
         let gap = if ours.note.is_empty() { "" } else { "\n" };

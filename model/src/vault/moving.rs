@@ -18,6 +18,14 @@ pub struct Moving {
     pub begun_at: UnixTime,
 }
 
+/// How far an account's move had come, and by which list it came.
+#[derive(Clone, Copy, Debug)]
+pub struct FormerStep {
+    id: EntryId,
+    step: Option<(Step, UnixTime)>,
+    origin: Option<Origin>,
+}
+
 pub(super) const MOVING_LEN: usize = 16;
 
 impl Moving {
@@ -79,11 +87,29 @@ impl Vault {
         Ok(())
     }
 
-    /// Forgets how far every account's move has come and by which list it came.
-    pub fn forget_steps(&mut self) {
+    /// Forgets how far every account's move has come and by which list it came; gives what it was.
+    pub fn forget_steps(&mut self) -> Vec<FormerStep> {
+        let mut former = Vec::new();
         for entry in &mut self.body.entries {
+            if entry.care.step.is_none() && entry.care.origin.is_none() {
+                continue;
+            }
             let care = &mut *entry.care;
-            (care.step, care.origin) = (None, None);
+            let (step, origin) = (care.step.take(), care.origin.take());
+            former.push(FormerStep { id: entry.id, step, origin });
+        }
+        former
+    }
+
+    /// Remembers that again, of the accounts that are still there and of which nothing newer is known.
+    pub fn recall_steps(&mut self, former: &[FormerStep]) {
+        for FormerStep { id, step, origin } in former {
+            if let Ok(entry) = self.entry_mut(*id)
+                && entry.care.origin.is_none()
+                && entry.care.step.is_none()
+            {
+                (entry.care.step, entry.care.origin) = (*step, *origin);
+            }
         }
     }
 

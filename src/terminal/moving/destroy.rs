@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use holdfast_model::dates;
 use holdfast_model::move_list::Step;
 use holdfast_model::moving;
 use holdfast_model::vault::Vault;
+use holdfast_model::{SetAside, dates};
 use serde_json::json;
 
 use super::status;
@@ -15,12 +15,23 @@ use crate::terminal::ask::letter;
 use crate::terminal::failure::{Exit, Failure};
 use crate::terminal::session::Session;
 
+/// What the person said is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Nothing yet.
+    Ask,
+    /// To destroy the vault.
+    Vault,
+    /// And what only copies hold that were set aside.
+    WithCopies,
+}
+
 /// Destroys the vault, what this machine remembers of it, and the settings. The passphrase has opened
 /// the session; what is asked here is whether it is meant.
 pub(super) fn run(
     session: Session<'_>,
     common: &Common,
-    yes: bool,
+    meant: Meant,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     if session.vault.moving().is_none() {
@@ -31,14 +42,24 @@ pub(super) fn run(
     let tally = moving::tally(session.vault.entries().iter().map(moving::step_away));
     let unready =
         session.vault.entries().iter().filter(|e| moving::step_away(e) < Step::Confirmed).count();
-    if !yes {
+    let aside = session.aside()?;
+    if meant == Meant::Vault && !aside.is_harmless() {
+        let sentence = format!(
+            "{} Nothing was destroyed; say --yes --and-copies to destroy them, too.",
+            listed(&aside)
+        );
+        return Err(Failure::new(Exit::Clash, sentence));
+    }
+    if meant == Meant::Ask {
         let summed = status::summed(tally);
         let warning = match unready {
             0 => String::new(),
             1 => " One is not confirmed: its codes are lost with this vault.".to_owned(),
             _ => format!(" {unready} are not confirmed: their codes are lost with this vault."),
         };
-        let question = format!("{summed}{warning} Destroy this vault for good? (y/n)");
+        let beside =
+            if aside.is_harmless() { String::new() } else { format!("\n{}\n", listed(&aside)) };
+        let question = format!("{summed}{warning}{beside} Destroy this vault for good? (y/n)");
         match letter(common, &question, &['y', 'n'])? {
             Some('y') => {}
             Some(_) => {
@@ -46,7 +67,7 @@ pub(super) fn run(
             }
             None => {
                 let sentence = format!(
-                    "{summed}{warning} Nothing was destroyed; say --yes to destroy the vault."
+                    "{summed}{warning}{beside} Nothing was destroyed; say --yes to destroy the vault."
                 );
                 return Err(Failure::new(Exit::Usage, sentence));
             }
@@ -54,10 +75,11 @@ pub(super) fn run(
     }
     let (accounts, now) = (tally.all, session.now);
     let lost: Vec<String> = if unready == 0 { Vec::new() } else { unconfirmed(&session.vault) };
-    let gone = session.destroy()?;
+    let gone = session.destroy(&aside)?;
     if common.json {
         let receipt = json!({
-            "destroyed_at": now.0, "accounts": accounts, "unconfirmed": lost, "gone": gone
+            "destroyed_at": now.0, "accounts": accounts, "unconfirmed": lost,
+            "only_set_aside": aside.accounts, "gone": gone
         });
         writeln!(out, "{receipt}")?;
         return Ok(());
@@ -78,6 +100,12 @@ pub(super) fn run(
             writeln!(out, "  {name}")?;
         }
     }
+    if !aside.accounts.is_empty() {
+        writeln!(out, "Only in a copy that was set aside:")?;
+        for name in &aside.accounts {
+            writeln!(out, "  {}", account::printable(name))?;
+        }
+    }
     writeln!(out, "Overwritten and removed:")?;
     for path in gone {
         writeln!(out, "  {path}")?;
@@ -87,6 +115,12 @@ pub(super) fn run(
         "Copies that you made elsewhere are not touched; delete them too. This device gives no codes any more."
     )?;
     Ok(())
+}
+
+/// What is lost with the copies, and the accounts by name.
+fn listed(aside: &SetAside) -> String {
+    let names = aside.accounts.iter().map(|name| format!("\n  {}", account::printable(name)));
+    format!("{}{}", account::printable(&aside.told()), names.collect::<String>())
 }
 
 /// The accounts whose codes are lost, as the receipt names them.

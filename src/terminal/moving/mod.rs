@@ -21,6 +21,7 @@ use super::args::Common;
 use super::failure::{Exit, Failure};
 use super::session::{Change, Session};
 use crate::host::desktop::storage::VaultFile;
+use destroy::Meant;
 
 /// What `holdfast move` can do.
 #[derive(Debug, Subcommand)]
@@ -82,6 +83,9 @@ pub(super) enum Move {
         /// Do not ask whether this is meant, and do it though accounts are not yet confirmed
         #[arg(long)]
         yes: bool,
+        /// With --yes: do it though accounts are lost that only a copy holds which was set aside
+        #[arg(long, requires = "yes")]
+        and_copies: bool,
     },
 }
 
@@ -130,7 +134,14 @@ pub(super) fn run(
         Move::Note { name, text } => note(&mut session, common, name, text, out),
         Move::Discard { list } => discard(&mut session, common, list.as_deref(), out),
         Move::Stop { remove_waiting } => stop(&mut session, common, *remove_waiting, out),
-        Move::Retire { yes } => destroy::run(session, common, *yes, out),
+        Move::Retire { yes, and_copies } => {
+            let meant = match (yes, and_copies) {
+                (false, _) => Meant::Ask,
+                (true, false) => Meant::Vault,
+                (true, true) => Meant::WithCopies,
+            };
+            destroy::run(session, common, meant, out)
+        }
     }
 }
 
@@ -303,8 +314,8 @@ fn stop(
         return Ok(());
     }
     match ended {
-        Some(Ended::Away) => writeln!(out, "The move is ended; every account is as it was.")?,
-        Some(Ended::Here) => writeln!(out, "The move to this device is ended.")?,
+        Some(Ended::Away(_)) => writeln!(out, "The move is ended; every account is as it was.")?,
+        Some(Ended::Here(_)) => writeln!(out, "The move to this device is ended.")?,
         None => writeln!(out, "No move is under way.")?,
     }
     tell_removed(removed, out)

@@ -98,6 +98,11 @@ fn a_copy_of_the_vault_that_was_set_aside_is_destroyed_with_it_and_another_vault
     for (name, bytes) in [("", &own), ("-2", &others), ("-3", &own), ("-4", &b"torn".to_vec())] {
         fs::write(home.path().join(format!("vault.set-aside{name}")), bytes).unwrap();
     }
+    // Which these are is known before.
+    let copies = file.copies_aside().unwrap();
+    let names: Vec<_> = copies.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["vault.set-aside", "vault.set-aside-3"]);
+    assert!(copies.iter().all(|(_, bytes)| *bytes == own));
     file.retire(Stamp::of(&own)).unwrap();
     let gone = file.finish_retiring().unwrap();
     assert_eq!(gone.iter().filter(|path| path.contains("set-aside")).count(), 2, "{gone:?}");

@@ -167,6 +167,50 @@ fn retiring_destroys_everything_and_only_when_it_is_meant() {
 }
 
 #[test]
+fn an_account_that_only_a_copy_holds_is_named_before_it_is_destroyed() {
+    let old = old();
+    old.run(["move", "list"]).done();
+    let vault = fs::read(old.vault()).unwrap();
+    add(&old, "otpauth://totp/Bank:al?secret=NNSWY4DJORZWKY3S&issuer=Bank").done();
+    fs::rename(old.vault(), old.path("vault.set-aside")).unwrap();
+    fs::write(old.vault(), vault).unwrap();
+    let named = "1 account is in no vault but a copy that was set aside (vault.set-aside), and is lost with \
+                 it. A copy that you move to another folder first stays.\n  Bank (al)";
+    for (arguments, exit) in [(["move", "retire"].as_slice(), 2), (&["move", "retire", "--yes"], 7)]
+    {
+        let refused = old.run(arguments);
+        assert!(refused.exit == exit && refused.err.contains(named), "{refused:?}");
+        assert!(old.vault().exists() && old.path("vault.set-aside").exists());
+    }
+    let receipt = old.run(["move", "retire", "--yes", "--and-copies"]).done().to_owned();
+    assert!(receipt.contains("Only in a copy that was set aside:\n  Bank (al)\n"), "{receipt}");
+    assert!(!old.path("vault.set-aside").exists());
+}
+
+#[test]
+fn a_barcode_that_came_beside_the_account_that_waits_is_not_there_twice() {
+    let (old, new) = (old(), Home::new());
+    let list = old.run(["move", "list"]).done().to_owned();
+    new.run_with(["move", "read", "--yes", "-"], PASSPHRASE, list.as_bytes()).done();
+    new.run(["move", "note", "shop", "the blue card"]).done();
+    let outlet = SHOP.replace("Shop:al", "Outlet:4711").replace("issuer=Shop", "issuer=Outlet");
+    add(&new, &outlet).done();
+    let ticks = |more: &[&str]| {
+        let arguments = [&["add", "--waiting", "shop"], more, &["-"]].concat();
+        new.run_with(arguments, PASSPHRASE, outlet.as_bytes())
+    };
+    let told = "This barcode is already here, as Outlet (4711). If it is the waiting account Shop (al), say \
+                --replace too, and the two become one.";
+    ticks(&[]).refused(7, told);
+    assert!(new.run(["list"]).done().contains("Outlet"));
+    assert_eq!(ticks(&["--replace"]).done(), "Re-enrolled: Shop (al)\n");
+    assert!(!new.run(["list"]).done().contains("Outlet"), "there is one account now");
+    assert_eq!(new.run(["code", "shop"]).done().trim().len(), 6);
+    let status = new.run(["move", "status"]).done().to_owned();
+    assert!(status.contains("the blue card"), "{status}");
+}
+
+#[test]
 fn a_note_is_kept_and_told() {
     let old = old();
     old.run(["move", "list"]).done();

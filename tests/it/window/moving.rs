@@ -215,6 +215,32 @@ fn in_the_middle_of_the_checklist_one_comes_back_to_it_with_the_code_to_give() {
     });
 }
 
+#[test]
+fn without_a_dialog_too_the_checklist_shows_what_was_done_and_what_is_next() {
+    let part = seen(&moved_from());
+    let kit = Kit::new();
+    kit.outside.no_dialog.store(true, std::sync::atomic::Ordering::SeqCst);
+    kit.size(412, 915);
+    kit.make_vault(PASSPHRASE);
+    kit.press("Coming from another device?");
+    kit.put_on_clipboard(&part);
+    kit.key(Key::Control, Some('v'));
+    kit.press("Add as waiting");
+    kit.press("Scan its barcode");
+    kit.press("Picture");
+    kit.wait_for("Path of the picture");
+    kit.put_on_clipboard(&ACCOUNTS[0].replace("secret=", "secret=MFRGGZDFMZTWQ2LK"));
+    kit.press("Paste");
+    kit.press("Save");
+    let name = "Aurora Bank (mara.lindqvist@example.org)";
+    let done = kit.wait_for(&format!("Give {name} this code, to finish there:"));
+    kit.pass(1);
+    keep("moving-fresh-no-dialog", &kit.picture());
+    assert!(kit.is_on_glass(&done), "{:?}", done.absolute_position());
+    let next = kit.wait_for("Scan its barcode");
+    assert!(kit.is_on_glass(&next), "{:?}", next.absolute_position());
+}
+
 /// How many accounts the page asks about.
 fn asked(kit: &Kit) -> usize {
     kit.labels().iter().filter(|label| *label == "Its key is the new one").count()
@@ -237,6 +263,36 @@ fn a_retired_device_shows_a_receipt_and_nothing_else() {
     kit.wait_for("Aurora Bank (mara.lindqvist@example.org)");
     assert!(!kit.vault_path().exists());
     assert!(kit.find("Add an account").is_none());
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test makes the copy that was set aside")]
+fn what_only_a_copy_holds_is_seen_before_the_passphrase_is_typed() {
+    let kit = moved_from();
+    let (now, mut rng) = (kit.now(), holdfast::host::desktop::system::os_rng());
+    let sealed = std::fs::read(kit.vault_path()).expect("a vault");
+    let mut vault = Vault::open(&sealed, &Passphrase::new(PASSPHRASE)).expect("it opens");
+    let (issuer, account) = (Some("Bank".to_owned()), "al".to_owned());
+    let entry = NewEntry { issuer, account, parameters: Parameters::default() };
+    let secret = Secret::from_bytes(&[70; 20]).expect("a secret");
+    vault.add(entry, &secret, now, &mut *rng).expect("it is added");
+    let mut copy = kit.vault_path().into_os_string();
+    copy.push(".set-aside");
+    std::fs::write(&copy, vault.seal(now, &mut *rng).expect("it is sealed")).expect("written");
+    kit.press("Retire this device…");
+    let named = kit.wait_for("Bank (al)");
+    assert!(kit.is_on_glass(&named), "{:?}", named.absolute_position());
+    let field = kit.wait_for("Passphrase");
+    assert!(named.absolute_position().y < field.absolute_position().y);
+    for scheme in [Scheme::Dark, Scheme::Light] {
+        kit.scheme(scheme);
+        keep(&format!("retire-set-aside-{scheme:?}"), &kit.picture());
+    }
+    kit.fill("Passphrase", PASSPHRASE);
+    kit.press("Destroy this vault for good");
+    kit.wait_for("Only in a copy that was set aside:");
+    kit.wait_for("Bank (al)");
+    assert!(!std::path::Path::new(&copy).exists());
 }
 
 #[test]

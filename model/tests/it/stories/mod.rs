@@ -26,4 +26,7 @@ mod moving_here;
 mod passphrase;
 mod random;
 mod saving;
+mod set_aside;
+mod slips;
 mod trash;
+mod twice;

@@ -66,6 +66,24 @@ impl<L: FileLayer> VaultFile<L> {
         }
         Ok(copies)
     }
+
+    /// What was set aside beside the vault and is a copy of it, each under its own name.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn named_copies(&self) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
+        let path = place::resolve(&self.path)?;
+        if !place::holds_file(&path)? {
+            return Ok(Vec::new());
+        }
+        let _lock = Lock::shared(&path)?;
+        let copies = self.copies_aside(&path, || self.read(&path).ok().flatten())?;
+        let named = |(copy, bytes): (PathBuf, Vec<u8>)| {
+            let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (name, bytes)
+        };
+        Ok(copies.into_iter().map(named).collect())
+    }
 }
 
 /// The files beside the vault that are called as what is set aside.

@@ -249,6 +249,10 @@ impl<L: FileLayer> Storage for VaultFile<L> {
         Ok(self.told(self.put_beside(sealed))?.display().to_string())
     }
 
+    fn copies_aside(&self) -> Result<Vec<(String, Vec<u8>)>, LoadError> {
+        Ok(self.told(self.named_copies())?)
+    }
+
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {
         Ok(self.told(self.begin_to_go(stamp))?)
     }

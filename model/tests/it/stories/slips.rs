@@ -1,0 +1,130 @@
+//! What is pressed by mistake in a move, and taken back; and what the scanner says where a list is meant.
+
+use holdfast_model::screen::{Care, Page};
+use holdfast_model::{CameraError, CameraFacts, MoveMsg, Msg, Way};
+use holdfast_otp::UnixTime;
+
+use super::app::{App, uri};
+use super::moving::{list_of, page, progress_of, tell, with};
+
+const DAY: u64 = 86_400;
+
+fn both() -> (App, App) {
+    let mut old = with(&[("GitHub", "alice"), ("Shop", "al")]);
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    let mut new = App::open();
+    tell(&mut new, MoveMsg::Open);
+    new.tell(Msg::TextGiven(list_of(&old).into()));
+    tell(&mut new, MoveMsg::Take);
+    (old, new)
+}
+
+#[test]
+fn a_move_that_was_ended_by_mistake_goes_on_where_it_was() {
+    let (mut old, mut new) = both();
+    new.tell(Msg::TextGiven(uri("GitHub", "alice", 90).into()));
+    new.save_as_read();
+    for app in [&mut old, &mut new] {
+        let before = page(app);
+        tell(app, MoveMsg::End);
+        assert!(page(app).end.is_empty());
+        app.tell(Msg::Undo);
+        assert_eq!(app.notice(), "The move goes on.");
+        let after = page(app);
+        assert_eq!((after.rows, after.part, after.end), (before.rows, before.part, before.end));
+    }
+    // The old device still knows the list.
+    old.tell(Msg::TextGiven(progress_of(&new).into()));
+    tell(&mut old, MoveMsg::Take);
+    assert!(page(&old).sentence.contains("1 re-enrolled"), "{}", page(&old).sentence);
+}
+
+fn care(app: &App) -> Care {
+    let Page::Entry(entry) = app.see().page else { panic!("{:?}", app.see().page) };
+    *entry.care
+}
+
+#[test]
+fn a_way_in_that_was_noted_by_mistake_has_its_former_date_again() {
+    let mut app = with(&[("GitHub", "alice")]);
+    let id = app.id("GitHub", "alice");
+    app.tell(Msg::OpenEntry(id));
+    for way in [Way::RecoveryCodes, Way::Second] {
+        let day = |app: &App| match way {
+            Way::RecoveryCodes => (care(app).recovery_codes, care(app).seen_today.recovery_codes),
+            Way::Second => (care(app).second_way, care(app).seen_today.second_way),
+        };
+        let press = |app: &mut App| {
+            let there = !day(app).1;
+            tell(app, MoveMsg::SetReady { id, way, there });
+        };
+        // Never noted before: undone, and pressed once more.
+        press(&mut app);
+        assert!(day(&app).1 && app.notice().starts_with("Noted for 2005-03-"), "{}", app.notice());
+        app.tell(Msg::Undo);
+        assert_eq!(day(&app), (String::new(), false));
+        press(&mut app);
+        press(&mut app);
+        assert_eq!(day(&app), (String::new(), false));
+
+        // Noted on a day before.
+        press(&mut app);
+        let first = day(&app).0;
+        let now = app.now();
+        app.ports.clock.set(UnixTime(now.0 + DAY));
+        app.tell(Msg::Tick);
+        app.tell(Msg::Unlock(super::app::PASSPHRASE.into()));
+        app.tell(Msg::OpenEntry(id));
+        assert_eq!(day(&app), (first.clone(), false));
+        press(&mut app);
+        assert!(day(&app).1);
+        app.tell(Msg::Undo);
+        assert_eq!(day(&app), (first.clone(), false), "undone");
+        press(&mut app);
+        app.wait(60);
+        press(&mut app);
+        assert_eq!(day(&app), (first, false), "pressed once more, when nothing offers to undo it");
+    }
+}
+
+#[test]
+fn the_scanner_asks_for_no_key_where_a_list_is_meant() {
+    let (mut old, mut new) = both();
+    let id = page(&new).rows[0].id;
+    let camera = |app: &App| {
+        let Page::Camera(page) = app.see().page else { panic!("{:?}", app.see().page) };
+        page
+    };
+    let fails = || Msg::CameraFailed { error: CameraError::Missing, facts: CameraFacts::default() };
+    for (app, idle) in [
+        (&mut new, "Hold the camera over the list on the old device, or on its print."),
+        (&mut old, "Hold the camera over the barcode that the new device shows."),
+    ] {
+        app.tell(Msg::OpenCamera);
+        assert_eq!((camera(app).sentence.as_str(), camera(app).for_list), (idle, true));
+        app.tell(fails());
+        let said = camera(app).sentence;
+        assert_eq!(said, "No camera was found; choose a picture of the list or its file instead.");
+        app.tell(Msg::PickPicture);
+        let Page::Add(add) = app.see().page else { panic!("{:?}", app.see().page) };
+        assert!(add.for_list);
+        app.tell(Msg::Back);
+        page(app);
+    }
+    // An account's barcode has a key beside it.
+    tell(&mut new, MoveMsg::ScanFor(id));
+    new.tell(fails());
+    assert!(camera(&new).sentence.ends_with("or type the key.") && !camera(&new).for_list);
+}
+
+#[test]
+fn what_is_to_be_done_next_stands_first_and_what_is_done_after_it() {
+    let (_, mut new) = both();
+    let titles = |app: &App| page(app).rows.into_iter().map(|row| row.title).collect::<Vec<_>>();
+    assert_eq!(titles(&new), ["GitHub", "Shop"]);
+    new.tell(Msg::TextGiven(uri("GitHub", "alice", 90).into()));
+    new.save_as_read();
+    assert_eq!(page(&new).fresh.map(|fresh| fresh.row.title), Some("GitHub".to_owned()));
+    assert_eq!(titles(&new), ["Shop", "GitHub"]);
+}
