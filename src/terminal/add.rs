@@ -187,14 +187,19 @@ fn whether(
     if what.replace {
         return Ok(hand_over);
     }
+    let both = vault.entry(from).zip(vault.entry(to));
+    let then = match both.is_some_and(|(from, to)| from.came_with(to)) {
+        true => format!("{} then waits again", name(from)),
+        false => "the two become one".to_owned(),
+    };
     let here = format!("This barcode is already here, as {}.", name(from));
-    let question = format!("{here} Is it the waiting account {}? (y/n)", name(to));
+    let question = format!("{here} Is it the waiting account {}, so that {then}? (y/n)", name(to));
     match ask::letter(common, &question, &['y', 'n'])? {
         Some('y') => Ok(hand_over),
         Some(_) => Err(Failure::new(Exit::Clash, "Cancelled; the vault is as it was.")),
         None => {
             let sentence = format!(
-                "{here} If it is the waiting account {}, say --replace too, and the two become one.",
+                "{here} If it is the waiting account {}, say --replace too, and {then}.",
                 name(to)
             );
             Err(Failure::new(Exit::Clash, sentence))

@@ -1,6 +1,7 @@
 //! Twins of the ports that live in memory and behave like the real ones: a disk that can be full or
 //! taken, a clipboard that another program can write to, a clock that is set.
 
+mod aside;
 mod outside;
 
 use std::collections::HashMap;
@@ -21,7 +22,6 @@ use super::{
 pub use outside::{MemoryDevice, MemoryLinks, MemoryScreens};
 
 use crate::scan::Desk;
-use crate::vault::header_of;
 use crate::vault::{SealedMemo, VaultId};
 use crate::{Preferences, SecretText};
 
@@ -207,14 +207,7 @@ impl Storage for MemoryStorage {
     }
 
     fn copies_aside(&self) -> Result<Vec<(String, Vec<u8>)>, LoadError> {
-        let vault_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
-        let Some(own) = self.load()?.or_else(|| self.retiring()).as_deref().and_then(vault_in)
-        else {
-            return Ok(Vec::new());
-        };
-        let named =
-            (1..).zip(self.aside()).map(|(at, bytes)| (format!("vault.set-aside-{at}"), bytes));
-        Ok(named.filter(|(_, bytes)| vault_in(bytes) == Some(own)).collect())
+        Ok(aside::copies(self.load()?.or_else(|| self.retiring()), self.aside()))
     }
 
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {

@@ -196,7 +196,7 @@ fn a_barcode_that_came_beside_the_account_that_waits_is_not_there_twice() {
     let outlet = SHOP.replace("Shop:al", "Outlet:4711").replace("issuer=Shop", "issuer=Outlet");
     add(&new, &outlet).done();
     let ticks = |more: &[&str]| {
-        let arguments = [&["add", "--waiting", "shop"], more, &["-"]].concat();
+        let arguments = ["add", "--waiting", "shop"].iter().chain(more).chain(&["-"]);
         new.run_with(arguments, PASSPHRASE, outlet.as_bytes())
     };
     let told = "This barcode is already here, as Outlet (4711). If it is the waiting account Shop (al), say \
