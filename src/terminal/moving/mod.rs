@@ -305,8 +305,8 @@ fn stop(
         let waiting = vault.entries().iter().filter(waits).map(|entry| entry.id).collect();
         let ended = moving::end(vault);
         let removed = vault.remove_waiting(&waiting).len();
-        let stopped = (ended, removed);
         let nothing = ended.is_none() && removed == 0;
+        let stopped = (ended, removed);
         Ok(if nothing { Change::Nothing(stopped) } else { Change::Keep(stopped) })
     })?;
     if common.json {
