@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use holdfast_model::ports::Ports;
+use holdfast_model::ports::{LoadError, Ports};
 use holdfast_model::vault::header_of;
 use holdfast_model::{Config, Effect, Msg, OpenFailure, State, perform, screen, update};
 use holdfast_otp::UnixTime;
@@ -368,6 +368,7 @@ fn is_no_vault(answer: &Msg) -> bool {
     let Msg::Looked { outcome, .. } = answer else { return false };
     match outcome {
         Ok(changed) => changed.as_ref().is_some_and(|file| header_of(file).is_err()),
+        Err(OpenFailure::Load(error)) => *error != LoadError::Busy,
         Err(failure) => matches!(failure, OpenFailure::Missing),
     }
 }

@@ -50,7 +50,10 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         }
         Effect::WriteBack { ticket, sealed, over, memo } => {
             let outcome = match save(ports, &sealed, over, &memo) {
-                Err(SaveError::Conflict) => ports.storage().keep_beside(&sealed).map(Some),
+                // Where the place alone is closed or taken, there is room beside it.
+                Err(SaveError::Conflict | SaveError::InTheWay(_) | SaveError::ReadOnly) => {
+                    ports.storage().keep_beside(&sealed).map(Some)
+                }
                 outcome => outcome.map(|()| None),
             };
             Msg::WrittenBack { ticket, outcome }

@@ -104,6 +104,11 @@ pub enum LoadError {
         "The vault file is too large to be a vault; put a copy of the right file in its place, then try again."
     )]
     TooLarge,
+    /// Another instance is saving it and did not let go in time: it says nothing of the file.
+    #[error(
+        "The vault file cannot be read while another program is saving it; try again in a moment."
+    )]
+    Busy,
     /// Anything else, as one sentence of the host: what happened, then what to do.
     #[error("{0}")]
     Other(String),
@@ -156,6 +161,10 @@ pub enum SaveError {
         "Another window of Holdfast is using the vault, so this was not saved; try again in a moment."
     )]
     Busy,
+    /// What is in the vault's place is nothing to be replaced, as one sentence of the host: a folder, a pipe,
+    /// a link that leads nowhere.
+    #[error("{0}")]
+    InTheWay(String),
     /// Anything else, as one sentence of the host: what happened, then what to do.
     #[error("{0}")]
     Other(String),

@@ -39,6 +39,16 @@ pub(super) fn page(opened: &Opened, error: Option<String>) -> AstrayPage {
             keep(KEEP),
             Some("Lock, and use the other file".to_owned()),
         ),
+        Some(Astray::Barred(error)) => (
+            "The vault file cannot be read",
+            format!(
+                "{error} {} Once the file can be read again, it goes on with it; if it is locked or closed \
+                 before, it writes what it holds beside that place, under another name.",
+                held(opened)
+            ),
+            keep("Try again"),
+            None,
+        ),
         // The page goes with the trouble.
         Some(Astray::Gone) | None => (
             "The vault file is gone",
@@ -60,6 +70,7 @@ const KEEP: &str = "Keep what this window holds";
 pub(super) fn warning(opened: &Opened) -> Option<String> {
     let what = match &opened.astray.as_ref()?.0 {
         Astray::Gone => "The vault file is gone from its place",
+        Astray::Barred(_) => "The vault file cannot be read",
         Astray::Damaged(_) => "The vault file is damaged",
         Astray::Other(_) => "Another vault is in the place of this one's file",
         Astray::Parted { .. } => "Another copy is in the place of the vault file",

@@ -1,6 +1,6 @@
 //! What is in the vault's place while it is open, where that is not what this window goes on from.
 
-use crate::ports::{Expected, Stamp};
+use crate::ports::{Expected, LoadError, Stamp};
 use crate::vault::{SavePoint, SealedMemo, Vault};
 use crate::{Effect, Ticket};
 
@@ -8,6 +8,8 @@ use crate::{Effect, Ticket};
 pub(crate) enum Astray {
     /// Nothing.
     Gone,
+    /// What cannot be read, or is no file: a folder, a pipe, a link that leads nowhere.
+    Barred(LoadError),
     /// A file that cannot be opened with any key.
     Damaged(Stamp),
     /// Another vault, or a copy from before a change of the passphrase.
@@ -21,6 +23,7 @@ impl Astray {
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Gone, Self::Gone) => true,
+            (Self::Barred(one), Self::Barred(other)) => one == other,
             (Self::Damaged(one), Self::Damaged(other))
             | (Self::Other(one), Self::Other(other))
             | (Self::Parted { stamp: one, .. }, Self::Parted { stamp: other, .. }) => one == other,
@@ -31,7 +34,7 @@ impl Astray {
     /// How this window's vault comes into its place.
     pub fn over(&self) -> Over {
         match self {
-            Self::Gone => Over { expected: Expected::Nothing, set_aside: None },
+            Self::Gone | Self::Barred(_) => Over { expected: Expected::Nothing, set_aside: None },
             Self::Damaged(stamp) | Self::Other(stamp) => {
                 Over { expected: Expected::Nothing, set_aside: Some(*stamp) }
             }

@@ -67,9 +67,12 @@ pub(super) fn is_over(state: &mut State) {
     }
 }
 
-/// Goes back to where the person was.
+/// Goes back to where the person was. Who went on to another page meanwhile stays there, with what is typed.
 pub(super) fn leave(state: &mut State) {
     let Some(opened) = state.opened_mut() else { return };
+    if !matches!(opened.page, Page::Astray { .. }) {
+        return;
+    }
     if let Page::Astray { before, .. } = std::mem::replace(&mut opened.page, Page::Codes) {
         opened.page = *before;
         save::leave_what_is_gone(opened);
@@ -216,8 +219,8 @@ pub(super) fn written_back(
         Ok(Some(path)) => {
             state.kept = None;
             format!(
-                "Another file came in the place of the vault's; what this window held is beside it, \
-                 as {path}, and opens with the passphrase it had."
+                "The place of the vault file is taken, or Holdfast may not read it; what this window held is \
+                 beside it, as {path}, and opens with the passphrase it had."
             )
         }
         Err(reason) => format!(

@@ -4,7 +4,7 @@ use holdfast_otp::UnixTime;
 
 use super::{astray, save, watch};
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure};
-use crate::ports::{DeviceError, SaveError};
+use crate::ports::{DeviceError, LoadError, SaveError};
 use crate::state::{Change, LockedBy, MoveChange, Opened, Page, Retirement, Stage, State, Watch};
 use crate::vault::{OpenError, Passphrase};
 use crate::{Effect, SecretText, Ticket, strength};
@@ -276,6 +276,8 @@ pub(super) fn opened(
         Err(OpenFailure::Open(reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory))) => {
             *error = Some(reason.to_string())
         }
+        // It is over in a moment, and says nothing of the file.
+        Err(OpenFailure::Load(reason @ LoadError::Busy)) => *error = Some(reason.to_string()),
         Err(OpenFailure::Device(reason)) => {
             *error = Some(reason.to_string());
             state.device.opens &= reason != DeviceError::Changed;

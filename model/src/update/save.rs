@@ -8,10 +8,11 @@ use super::astray::{self, Found};
 use super::refuse;
 use crate::intake::{self, Standing};
 use crate::msg::OpenFailure;
-use crate::ports::{Expected, SaveError, Stamp};
+use crate::ports::{Expected, LoadError, SaveError, Stamp};
 use crate::screen::Beside;
 use crate::state::{
-    Applied, Change, MoveChange, Notice, Opened, Order, Page, Retrying, Saving, Stage, State,
+    Applied, Astray, Change, MoveChange, Notice, Opened, Order, Page, Retrying, Saving, Stage,
+    State,
 };
 use crate::vault::{ReopenError, Vault};
 use crate::{CLIPBOARD_SECONDS, Effect, Ticket};
@@ -153,6 +154,11 @@ pub(super) fn saved(
             }
             vec![Effect::Reload { ticket: awaited }]
         }
+        Err(SaveError::InTheWay(sentence)) => {
+            opened.vault = saving.before;
+            bar(state, saving.order, LoadError::Other(sentence), now);
+            Vec::new()
+        }
         Err(reason) => {
             opened.vault = saving.before;
             fail(state, saving.order, reason.to_string(), now);
@@ -178,6 +184,13 @@ pub(super) fn reloaded(
         let over = Some(Expected::Nothing.into());
         return carry_out(state, Order { brings_back: true, over, ..retrying.order }, now);
     }
+    let outcome = match outcome {
+        Err(OpenFailure::Load(error)) if error != LoadError::Busy => {
+            bar(state, retrying.order, error, now);
+            return Vec::new();
+        }
+        outcome => outcome,
+    };
     let found =
         outcome.map_err(|failure| failure.to_string()).map(|sealed| astray::find(opened, &sealed));
     let found = match found {
@@ -216,6 +229,19 @@ pub(super) fn reloaded(
         }
     }
 }
+
+/// What is in the file's place cannot be read or replaced: told at once, as whatever else is there.
+fn bar(state: &mut State, order: Order, error: LoadError, now: UnixTime) {
+    astray::tell(state, Astray::Barred(error), true);
+    let reason = match order.change {
+        Change::Join(_) | Change::GiveWay(_) => STILL_BARRED,
+        _ => ASTRAY_MEANWHILE,
+    };
+    fail(state, order, reason.to_owned(), now);
+}
+
+const STILL_BARRED: &str =
+    "This is so at the moment, and nothing was written; put it right, then try again.";
 
 const ASTRAY_MEANWHILE: &str = "Something else was put in the place of the vault file meanwhile, so this was not saved; answer here \
      first, then try again.";

@@ -6,7 +6,7 @@ use super::astray::{self, Found};
 use super::door;
 use super::save::leave_what_is_gone;
 use crate::msg::OpenFailure;
-use crate::ports::{Expected, Stamp};
+use crate::ports::{Expected, LoadError, Stamp};
 use crate::state::{Astray, LockedBy, Notice, Page, Stage, State};
 use crate::vault::{EntryId, Vault};
 use crate::{Effect, Ticket};
@@ -37,8 +37,8 @@ pub(super) fn look(state: &mut State, now: UnixTime) -> Vec<Effect> {
     vec![Effect::Look { ticket, known }]
 }
 
-/// The file was looked at. What cannot be read now is no reason to close what is open: the next
-/// change says what is wrong with it.
+/// The file was looked at. What cannot be read now is no reason to close what is open; but it is told, since
+/// what is open may be nowhere else. That another program is saving just now says nothing.
 pub(super) fn looked(
     state: &mut State,
     ticket: Ticket,
@@ -59,15 +59,22 @@ pub(super) fn looked(
             astray::tell(state, Astray::Gone, false);
             return Vec::new();
         }
+        Err(OpenFailure::Load(error)) if error != LoadError::Busy => {
+            astray::tell(state, Astray::Barred(error), false);
+            return Vec::new();
+        }
         Err(_) => return Vec::new(),
     };
     let Some(sealed) = sealed else {
         state.doubted = None;
         let Some(opened) = state.opened_mut() else { return Vec::new() };
-        if opened.astray.is_some() {
-            astray::is_over(state);
-            state.say("The vault file is back in its place.", now);
-        }
+        let over = match &opened.astray {
+            Some((Astray::Barred(_), _)) => "The vault file can be read again.",
+            Some(_) => "The vault file is back in its place.",
+            None => return Vec::new(),
+        };
+        astray::is_over(state);
+        state.say(over, now);
         return Vec::new();
     };
     match astray::find(opened, &sealed) {
@@ -89,7 +96,11 @@ pub(super) fn looked(
             astray::doubt(state, now);
             if waits { Vec::new() } else { door::lock_for(state, LockedBy::OtherKey, now) }
         }
-        Found::Unusable(_) => Vec::new(),
+        Found::Unusable(reason) => {
+            // A newer Holdfast wrote it: whether it is built on what is open here, nobody can say.
+            astray::tell(state, Astray::Barred(LoadError::Other(reason.to_string())), false);
+            Vec::new()
+        }
     }
 }
 

@@ -5,12 +5,15 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use holdfast::host::desktop::storage::VaultFile;
 use holdfast::host::desktop::system::os_rng;
 use holdfast_model::ports::{Expected, SaveError, Stamp, Storage};
 use holdfast_model::vault::{Cost, Passphrase, Vault};
 use holdfast_otp::UnixTime;
+
+use super::storage::{FROZEN, names_in};
 
 fn after(bytes: &[u8]) -> Expected {
     Expected::Stamped(Stamp::of(bytes))
@@ -227,4 +230,48 @@ fn what_is_set_aside_is_never_overwritten_and_nothing_else_is_set_aside() {
     // The whole folder may be gone.
     fs::remove_dir_all(home.path().join("folder")).unwrap();
     assert!(vault.keep_beside(b"five").unwrap().ends_with("vault.set-aside"));
+}
+
+/// A save refuses at once, leaves what is there, and says that it is in the way; beside it there is room.
+#[test]
+fn what_is_in_the_place_of_a_vault_stays_and_what_was_open_is_put_beside_it() {
+    type Put = fn(&Path);
+    let things: [(&str, Put); 4] = [
+        ("folder", |path| fs::create_dir(path).unwrap()),
+        ("pipe", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+        ("link", |path| symlink("/nowhere/to/be/found", path).unwrap()),
+        ("loop", |path| symlink(path, path).unwrap()),
+    ];
+    for (what, put) in things {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("vault");
+        put(&path);
+        let kind = fs::symlink_metadata(&path).unwrap().file_type();
+        let vault = VaultFile::at(&path);
+        let refused = vault.save(FROZEN, Expected::Nothing);
+        assert!(matches!(refused, Err(SaveError::InTheWay(_))), "{what}: {refused:?}");
+        let beside = vault.keep_beside(FROZEN).unwrap();
+        assert!(beside.ends_with("/vault.set-aside"), "{what}: {beside}");
+        assert_eq!(fs::read(&beside).unwrap(), FROZEN, "{what}");
+        assert_eq!(mode(Path::new(&beside)), 0o600, "{what}");
+        assert_eq!(fs::symlink_metadata(&path).unwrap().file_type(), kind, "{what} stays");
+    }
+}
+
+/// It opens, and gives codes: where the vault is destroyed, it goes too.
+#[test]
+fn what_was_put_beside_a_link_that_led_nowhere_goes_with_the_vault() {
+    let home = tempfile::tempdir().unwrap();
+    let (disk, link) = (home.path().join("disk"), home.path().join("vault"));
+    symlink(disk.join("vault"), &link).unwrap();
+    let vault = VaultFile::at(&link);
+    vault.keep_beside(FROZEN).unwrap();
+    // The disk is there again.
+    VaultFile::at(disk.join("vault")).save(FROZEN, Expected::Nothing).unwrap();
+    vault.retire(Stamp::of(FROZEN)).unwrap();
+    vault.finish_retiring().unwrap();
+    let left: Vec<_> =
+        names_in(home.path()).into_iter().filter(|name| name != "vault.lock").collect();
+    assert_eq!(left, ["disk"]);
+    assert_eq!(names_in(&disk), [""; 0]);
 }

@@ -1,7 +1,9 @@
 //! The system asks the real window to end, and what it alone held is on the disk.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,7 +28,7 @@ struct Window {
 }
 
 impl Window {
-    fn open() -> Option<Self> {
+    fn open(in_its_place: impl FnOnce(&Path)) -> Option<Self> {
         let (display, bus) = (XServer::start()?, Bus::start()?);
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("vault");
@@ -64,6 +66,7 @@ impl Window {
         });
         std::thread::sleep(Duration::from_secs(1));
         fs::remove_file(&path).unwrap();
+        in_its_place(&path);
         Some(window)
     }
 
@@ -74,11 +77,11 @@ impl Window {
         String::from_utf8(done.stdout).unwrap().trim().to_owned()
     }
 
-    /// What its end leaves at the vault's place.
-    fn left(mut self) -> Vault {
+    /// What its end leaves under this name.
+    fn left(mut self, name: &str) -> Vault {
         let status = self.child.wait().unwrap();
         assert_eq!((status.code(), status.signal()), (Some(0), None), "it did not end in order");
-        let sealed = VaultFile::at(self.home.path().join("vault")).load().unwrap();
+        let sealed = VaultFile::at(self.home.path().join(name)).load().unwrap();
         let sealed = sealed.expect("what the window alone held is written");
         Vault::open(&sealed, &Passphrase::new(PASSPHRASE)).unwrap()
     }
@@ -102,9 +105,23 @@ fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
 #[test]
 fn asked_to_end_while_its_file_is_gone_the_window_writes_what_it_holds() {
     for signal in [Signal::TERM, Signal::HUP] {
-        let Some(window) = Window::open() else { return };
+        let Some(window) = Window::open(|_| ()) else { return };
         let pid = Pid::from_child(&window.child);
         kill_process(pid, signal).unwrap();
-        assert_eq!(window.left().generation(), 2);
+        assert_eq!(window.left("vault").generation(), 2);
+    }
+}
+
+#[test]
+fn asked_to_end_while_a_folder_or_a_pipe_is_in_its_place_the_window_writes_beside_it() {
+    let things: [fn(&Path); 3] = [
+        |path| fs::create_dir(path).unwrap(),
+        |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+        |path| symlink("/nowhere/to/be/found", path).unwrap(),
+    ];
+    for thing in things {
+        let Some(window) = Window::open(thing) else { return };
+        kill_process(Pid::from_child(&window.child), Signal::TERM).unwrap();
+        assert_eq!(window.left("vault.set-aside").generation(), 2);
     }
 }

@@ -102,7 +102,7 @@ fn a_folder_in_its_place_is_left_with_what_is_in_it() {
     fs::write(home.vault().join("photo"), "x").unwrap();
     for arguments in [&["list"][..], &["add", GITHUB], &["new"]] {
         let said = home.run(arguments);
-        said.refused(8, "there is a folder of that name; name a file in it.");
+        said.refused(8, "there is a folder of that name; move it away, or name a file in it.");
         assert_eq!(said.err.lines().count(), 1, "{said:?}");
     }
     assert_eq!(fs::read(home.vault().join("photo")).unwrap(), b"x");

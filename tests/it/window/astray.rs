@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::process::Command;
 
 use holdfast::host::desktop::system::os_rng;
 use holdfast::ui::Scheme;
@@ -138,6 +139,44 @@ fn what_a_window_alone_holds_is_written_when_it_is_closed() {
     kit.press("Unlock");
     kit.wait_for("Add an account");
     assert_eq!(accounts(&kit), 2);
+}
+
+/// The folder and the pipe stay, and whoever locks finds what was open beside them.
+#[test]
+fn what_is_no_file_in_its_place_is_told_and_left_alone() {
+    for is_folder in [true, false] {
+        let (kit, _) = window();
+        fs::remove_file(kit.vault_path()).expect("removed");
+        if is_folder {
+            fs::create_dir(kit.vault_path()).expect("a folder");
+        } else {
+            let made = Command::new("mkfifo").arg(kit.vault_path()).status().expect("mkfifo");
+            assert!(made.success());
+        }
+        kit.pass(3);
+        kit.wait_for("The vault file cannot be read");
+        look(&kit, "barred");
+        kit.press("Try again");
+        kit.wait_until("why not", || says(&kit, "nothing was written"));
+        kit.press("Not now");
+        kit.press("Lock");
+        kit.wait_until("where it is", || says(&kit, "is beside it, as"));
+        look(&kit, "barred-locked");
+        assert!(!kit.vault_path().is_file());
+        let sealed = fs::read(aside(&kit)).expect("beside it");
+        let vault = Vault::open(&sealed, &Passphrase::new(PASSPHRASE)).expect("it opens");
+        assert_eq!(vault.entries().len(), 2);
+        // Put in its place, it is the vault.
+        if is_folder {
+            fs::remove_dir(kit.vault_path()).expect("away");
+        } else {
+            fs::remove_file(kit.vault_path()).expect("away");
+        }
+        fs::rename(aside(&kit), kit.vault_path()).expect("back");
+        kit.fill("Passphrase", PASSPHRASE);
+        kit.press("Unlock");
+        kit.wait_for("Add an account");
+    }
 }
 
 /// Asks the window to close.

@@ -89,6 +89,15 @@ fn header_end(bytes: &[u8]) -> usize {
     16 + u32::from_be_bytes(bytes[12..16].try_into().unwrap()) as usize
 }
 
+/// The file as a version of the format writes it that only itself can read.
+pub fn of_version(version: u16, bytes: &[u8]) -> Vec<u8> {
+    let mut newer = bytes.to_vec();
+    newer[8..10].copy_from_slice(&version.to_be_bytes());
+    newer[10..12].copy_from_slice(&version.to_be_bytes());
+    mend_checksum(&mut newer);
+    newer
+}
+
 /// Makes the checksum right again, as an attacker would.
 fn mend_checksum(bytes: &mut [u8]) {
     let end = header_end(bytes);

@@ -32,7 +32,7 @@ impl<L: FileLayer> VaultFile<L> {
     /// # Errors
     /// What the system says.
     pub(super) fn put_beside(&self, sealed: &[u8]) -> Result<PathBuf, Trouble> {
-        let path = place::resolve(&self.path)?;
+        let path = place::beside_which(&self.path)?;
         self.layer.create_folder(folder_of(&path))?;
         let _lock = Lock::exclusive(&path)?;
         let free = free_name(&path);
@@ -43,7 +43,7 @@ impl<L: FileLayer> VaultFile<L> {
 }
 
 impl<L: FileLayer> VaultFile<L> {
-    /// What was set aside beside `path` and is a copy of the vault in the bytes that `own` reads, with its
+    /// What was set aside beside `path`, or beside a link that leads there, and is a copy of the vault in the bytes that `own` reads, with its
     /// own bytes: it opens, and gives codes. Another vault's file of such a name is none of them.
     pub(super) fn copies_aside(
         &self,
@@ -51,7 +51,12 @@ impl<L: FileLayer> VaultFile<L> {
         own: impl FnOnce() -> Option<Vec<u8>>,
     ) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
         let id_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
-        let named = named_aside(path)?;
+        let mut named = named_aside(path)?;
+        let link = std::path::absolute(&self.path)?;
+        if link != path {
+            // It was written there while the link led nowhere.
+            named.extend(named_aside(&link)?);
+        }
         // Mostly there is none, and nothing to read for.
         if named.is_empty() {
             return Ok(Vec::new());

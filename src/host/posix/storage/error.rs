@@ -42,6 +42,7 @@ impl From<Trouble> for LoadError {
         match trouble {
             Trouble::System(error) if error.kind() == ErrorKind::PermissionDenied => Self::Denied,
             Trouble::TooLarge => Self::TooLarge,
+            Trouble::Busy => Self::Busy,
             other => Self::Other(in_words(&other)),
         }
     }
@@ -55,10 +56,16 @@ impl From<Trouble> for SaveError {
                     Self::Full
                 }
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+                ErrorKind::IsADirectory | ErrorKind::InvalidInput => {
+                    Self::InTheWay(in_words(&Trouble::System(error)))
+                }
                 _ => Self::Other(in_words(&Trouble::System(error))),
             },
             Trouble::Busy => Self::Busy,
             Trouble::Conflict => Self::Conflict,
+            taken @ (Trouble::LinkToNothing | Trouble::LinkLoop | Trouble::TooLarge) => {
+                Self::InTheWay(in_words(&taken))
+            }
             other => Self::Other(in_words(&other)),
         }
     }
@@ -91,13 +98,15 @@ fn in_words(trouble: &Trouble) -> String {
     let sentence = match trouble {
         Trouble::System(error) => match error.kind() {
             ErrorKind::IsADirectory => {
-                "Where the vault file should be there is a folder of that name; name a file in it."
+                "Where the vault file should be there is a folder of that name; move it away, or name \
+                 a file in it."
             }
             ErrorKind::InvalidInput => {
-                "What should be the vault file is not a regular file; name another."
+                "What should be the vault file is not a regular file; move it away, or name another."
             }
             ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                "For the vault file, a file stands where its folder should be; name another place."
+                "For the vault file, a file stands where its folder should be; move it away, or name \
+                 another place."
             }
             _ => return format!("The vault file could not be used ({error}); try again."),
         },
@@ -112,9 +121,7 @@ fn in_words(trouble: &Trouble) -> String {
         Trouble::TooLarge => {
             "The vault file is too large to be a vault; put a copy of the right file in its place."
         }
-        Trouble::Busy => {
-            "The vault file cannot be read while another program is saving it; try again in a moment."
-        }
+        Trouble::Busy => return LoadError::Busy.to_string(),
         Trouble::Conflict => "The vault file was changed by another program; try again.",
         Trouble::Unconfirmed(error) => {
             return format!(

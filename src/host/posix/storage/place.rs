@@ -41,6 +41,14 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Trouble> {
     }
 }
 
+/// What a file that finds no place is put beside: the file itself, or where a link leads to none, the link.
+pub(super) fn beside_which(path: &Path) -> Result<PathBuf, Trouble> {
+    match resolve(path) {
+        Err(Trouble::LinkToNothing | Trouble::LinkLoop) => Ok(std::path::absolute(path)?),
+        found => found,
+    }
+}
+
 /// The file that the path leads to, which need not be there (any more): where a link points at nothing,
 /// that nothing.
 pub(super) fn led_to(path: &Path) -> io::Result<PathBuf> {
