@@ -52,6 +52,10 @@ class CannotOpen(Exception):
     """One sentence on why not."""
 
 
+class NoMemory(CannotOpen):
+    """There is none for this slot; another may still open."""
+
+
 class Malformed(CannotOpen):
     """A rule of the format is broken."""
 
@@ -155,8 +159,14 @@ def read_slots(header):
 
 def check_cost(memory, passes, lanes):
     """Before any memory is taken: a crafted file can have neither the memory nor the afternoon."""
-    if memory > MAX_MEMORY_KIB or memory * passes > MAX_WORK_KIB or lanes > MAX_LANES:
-        raise CannotOpen("The vault asks for more memory or time than is safe to give.")
+    excess = {
+        "memory": memory > MAX_MEMORY_KIB,
+        "time": memory * passes > MAX_WORK_KIB,
+        "processor cores": lanes > MAX_LANES,
+    }
+    for what, is_beyond in excess.items():
+        if is_beyond:
+            raise CannotOpen(f"The vault asks for more {what} than is safe to give.")
     if memory < MIN_MEMORY_KIB or passes < MIN_PASSES or lanes < MIN_LANES:
         raise CannotOpen("The vault protects its passphrase too weakly; it is not of Holdfast's make.")
 
@@ -173,7 +183,7 @@ def check_together(slots):
                 continue  # it is not tried
             together += memory * passes
     if together > MAX_TOGETHER_KIB:
-        raise CannotOpen("The vault asks for more memory or time than is safe to give.")
+        raise CannotOpen("The vault asks for more time than is safe to give.")
 
 
 def stretch(typed, parameters):
@@ -192,28 +202,39 @@ def stretch(typed, parameters):
             version=0x13,
         )
     except (argon2.exceptions.HashingError, MemoryError):
-        raise CannotOpen("There is not enough free memory to check the passphrase.") from None
+        raise NoMemory("There is not enough free memory to check the passphrase.") from None
 
 
 def unwrap_data_key(slots, vault_id, passphrase):
     """The data key, from whichever slot this passphrase opens."""
     typed = unicodedata.normalize("NFC", passphrase).encode()
-    refusal, is_wrong = None, False
+    refusal, is_wrong, is_untried = None, False, False
     check_together(slots)
     for head, nonce, wrapped in slots:
         if len(head) != 30 or head[1] != PASSPHRASE_SLOT:
             continue
         try:
             stretched = stretch(typed, head[2:])
+        except NoMemory as error:
+            refusal, is_untried = error, True
+            continue
         except CannotOpen as error:
             # Another slot may still open.
-            refusal = refusal if is_wrong else error
+            refusal = refusal if is_untried else error
             continue
         slot_key = derive(stretched, vault_id, "holdfast vault slot")
         data_key = open_sealed(slot_key, nonce, wrapped, vault_id + head)
         if data_key is not None:
             return data_key
-        refusal, is_wrong = CannotOpen("The passphrase does not open the vault."), True
+        is_wrong = True
+    if is_wrong and is_untried:
+        # It is not called wrong before it was tried everywhere.
+        raise CannotOpen(
+            "The passphrase opens none of the ways in that could be tried; for another there is not "
+            "enough free memory."
+        )
+    if is_wrong:
+        raise CannotOpen("The passphrase does not open the vault.")
     raise refusal or CannotOpen("The vault has no passphrase, only devices open it.")
 
 

@@ -155,8 +155,10 @@ fn open(ports: &impl Ports, passphrase: &vault::Passphrase) -> Result<OnDisk, Op
 pub fn cost_on(clock: &dyn Clock, wanted: vault::Cost) -> vault::Cost {
     let least = vault::Cost::FLOOR;
     // Where the machine has no such memory, half of it is still far more than the least.
-    let halves = std::iter::successors(Some(wanted.memory_kib()), |memory| Some(memory / 2));
-    for memory in halves.take_while(|memory| *memory > least.memory_kib()) {
+    let halves = std::iter::successors(Some(wanted.memory_kib()), |memory| {
+        (*memory > least.memory_kib()).then(|| (memory / 2).max(least.memory_kib()))
+    });
+    for memory in halves {
         let sized = |passes| vault::Cost::new(memory, passes, 1).unwrap_or(least);
         let (trial, wanted) = (sized(least.passes()), sized(wanted.passes()));
         let mut possible = false;
@@ -177,7 +179,7 @@ fn create(
     let now = ports.clock().now();
     let mut rng = ports.rng();
     let cost = cost_on(ports.clock(), cost);
-    let mut vault = Vault::create(passphrase, cost, now, &mut *rng)?;
+    let mut vault = cost.or_less_memory(|cost| Vault::create(passphrase, cost, now, &mut *rng))?;
     let sealed = vault.seal(now, &mut *rng)?;
     ports.storage().save(&sealed, Expected::Nothing)?;
     let memo = vault.memo(None, now);

@@ -36,24 +36,28 @@ pub(crate) fn rekey(
     if vault.header().slots() != shown {
         return Err(PassphraseFailure::WaysChanged);
     }
-    let (passphrase, cost) = match next {
+    let (passphrase, cost) = match &next {
         Next::Same(passphrase) => {
             let found = vault.slot_of(passphrase)?;
-            (passphrase, found.ok_or(PassphraseFailure::WrongPassphrase)?.1)
+            (*passphrase, found.ok_or(PassphraseFailure::WrongPassphrase)?.1)
         }
         Next::Changed { current, passphrase, cost } => {
-            if let Some(current) = current
+            if let Some(current) = *current
                 && !vault.opens_with(current)?
             {
                 return Err(PassphraseFailure::WrongPassphrase);
             }
-            (passphrase, cost_on(ports.clock(), cost))
+            (*passphrase, cost_on(ports.clock(), *cost))
         }
     };
     let (now, mut rng) = (ports.clock().now(), ports.rng());
     let mut memo = vault.memo(kept.as_deref(), now);
     let former = vault.header().clone();
-    vault.rekey(&[NewSlot::Passphrase { passphrase, cost }], &mut *rng)?;
+    let mut make = |cost| vault.rekey(&[NewSlot::Passphrase { passphrase, cost }], &mut *rng);
+    match next {
+        Next::Same(_) => make(cost)?,
+        Next::Changed { .. } => cost.or_less_memory(make)?,
+    }
     let sealed = vault.seal(now, &mut *rng)?;
     let saved = ports.storage().save(&sealed, Expected::Stamped(Stamp::of(&before)));
     // Also where the save only could not remove the generation before, which the device's key opens.

@@ -41,7 +41,8 @@ fn make(file: &VaultFile, common: &Common) -> Result<(), Failure> {
     let passphrase = new_passphrase(Source::of(common))?;
     let (now, mut rng) = (SystemClock.now(), os_rng());
     let cost = cost_on(&SystemClock, Cost::DESKTOP);
-    let mut vault = Vault::create(&passphrase, cost, now, &mut *rng)
+    let mut vault = cost
+        .or_less_memory(|cost| Vault::create(&passphrase, cost, now, &mut *rng))
         .map_err(|error| Failure::new(Exit::Other, error))?;
     let sealed = vault.seal(now, &mut *rng)?;
     match file.save(&sealed, Expected::Nothing) {

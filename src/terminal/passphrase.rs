@@ -70,7 +70,9 @@ fn change(
                             try again.";
             return Err(Failure::new(Exit::NotSaved, sentence));
         }
-        vault.rekey(&[NewSlot::Passphrase { passphrase, cost }], rng)?;
+        cost.or_less_memory(|cost| {
+            vault.rekey(&[NewSlot::Passphrase { passphrase, cost }], rng)
+        })?;
         Ok(Change::Keep(()))
     })
 }
@@ -82,7 +84,7 @@ fn add(session: &mut Session<'_>, passphrase: &Passphrase) -> Result<(), Failure
     }
     let cost = cost_on(&SystemClock, Cost::DESKTOP);
     session.change(|vault, _, rng| {
-        vault.add_slot(NewSlot::Passphrase { passphrase, cost }, rng)?;
+        cost.or_less_memory(|cost| vault.add_slot(NewSlot::Passphrase { passphrase, cost }, rng))?;
         Ok(Change::Keep(()))
     })
 }

@@ -273,9 +273,9 @@ pub(super) fn opened(
             }
             return effects;
         }
-        Err(OpenFailure::Open(reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory))) => {
-            *error = Some(reason.to_string())
-        }
+        Err(OpenFailure::Open(
+            reason @ (OpenError::WrongPassphrase | OpenError::OutOfMemory | OpenError::NotAllTried),
+        )) => *error = Some(reason.to_string()),
         // It is over in a moment, and says nothing of the file.
         Err(OpenFailure::Load(reason @ LoadError::Busy)) => *error = Some(reason.to_string()),
         Err(OpenFailure::Device(reason)) => {

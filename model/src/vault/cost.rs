@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::error::SlotError;
 use super::key::Key;
 use super::passphrase::Passphrase;
 
@@ -20,12 +21,33 @@ pub struct Cost {
 /// A file asks for Argon2id parameters outside the bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CostError {
-    /// More memory or time than [`Cost::MAX_MEMORY_KIB`] and its neighbours allow.
-    #[error("This would take more memory or time than Holdfast allows; choose a lower cost.")]
-    TooCostly,
+    /// More of this than [`Cost::MAX_MEMORY_KIB`] and its neighbours allow.
+    #[error("This would take more {0} than Holdfast allows; choose a lower cost.")]
+    TooCostly(Excess),
     /// Cheaper than [`Cost::FLOOR`].
     #[error("This would make the passphrase too easy to guess; choose a higher cost.")]
     TooCheap,
+}
+
+/// What Argon2id parameters ask too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// Above [`Cost::MAX_MEMORY_KIB`].
+    Memory,
+    /// Memory times passes above [`Cost::MAX_WORK_KIB`], or of all slots above [`Cost::MAX_TOGETHER_KIB`].
+    Time,
+    /// Above [`Cost::MAX_LANES`].
+    Lanes,
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "memory",
+            Self::Time => "time",
+            Self::Lanes => "processor cores",
+        })
+    }
 }
 
 impl Cost {
@@ -52,10 +74,13 @@ impl Cost {
 
     /// Checks parameters against the bounds; memory in KiB.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, CostError> {
-        let work = work_kib(memory_kib, passes);
-        if memory_kib > Self::MAX_MEMORY_KIB || work > Self::MAX_WORK_KIB || lanes > Self::MAX_LANES
-        {
-            return Err(CostError::TooCostly);
+        let excess = [
+            (memory_kib > Self::MAX_MEMORY_KIB, Excess::Memory),
+            (work_kib(memory_kib, passes) > Self::MAX_WORK_KIB, Excess::Time),
+            (lanes > Self::MAX_LANES, Excess::Lanes),
+        ];
+        if let Some((_, of)) = excess.into_iter().find(|(is_beyond, _)| *is_beyond) {
+            return Err(CostError::TooCostly(of));
         }
         if memory_kib < Self::FLOOR.memory_kib || passes < Self::FLOOR.passes || lanes < 1 {
             return Err(CostError::TooCheap);
@@ -91,6 +116,27 @@ impl Cost {
         }
         let cost = Self { lanes: self.lanes, ..Self::of_work(work_kib, self.memory_kib) };
         (cost.work_kib() <= work_kib).then_some(cost)
+    }
+
+    /// Makes something at this cost; where the memory for it is not to be had, at one that takes as long
+    /// with half of it, and so on, down to [`Cost::FLOOR`]'s.
+    pub fn or_less_memory<T>(
+        self,
+        mut make: impl FnMut(Self) -> Result<T, SlotError>,
+    ) -> Result<T, SlotError> {
+        let mut cost = self;
+        loop {
+            match (make(cost), cost.with_half_the_memory()) {
+                (Err(SlotError::OutOfMemory), Some(less)) => cost = less,
+                (made, _) => return made,
+            }
+        }
+    }
+
+    /// As long a try, with half of the memory; `None` where that is the least already.
+    fn with_half_the_memory(self) -> Option<Self> {
+        let half = (self.memory_kib / 2).max(Self::FLOOR.memory_kib);
+        (half < self.memory_kib).then(|| Self::of_work(self.work_kib(), half))
     }
 
     /// Stretches a passphrase of no account once at this cost, to see how long that takes here.
@@ -149,14 +195,14 @@ mod tests {
 
     #[test]
     fn what_a_crafted_file_may_ask_is_bounded() {
-        for (memory, passes, lanes) in [
-            (u32::MAX, u32::MAX, u32::MAX),
-            (512 * 1024 + 1, 2, 1),
-            (512 * 1024, 5, 1),
-            (19 * 1024, u32::MAX, 1),
-            (64 * 1024, 3, 5),
+        for (memory, passes, lanes, of) in [
+            (u32::MAX, u32::MAX, u32::MAX, Excess::Memory),
+            (512 * 1024 + 1, 2, 1, Excess::Memory),
+            (512 * 1024, 5, 1, Excess::Time),
+            (19 * 1024, u32::MAX, 1, Excess::Time),
+            (64 * 1024, 3, 5, Excess::Lanes),
         ] {
-            assert_eq!(Cost::new(memory, passes, lanes), Err(CostError::TooCostly));
+            assert_eq!(Cost::new(memory, passes, lanes), Err(CostError::TooCostly(of)));
         }
         for (memory, passes, lanes) in
             [(0, 0, 0), (19 * 1024 - 1, 2, 1), (19 * 1024, 1, 1), (64 * 1024, 3, 0)]
@@ -174,6 +220,27 @@ mod tests {
         assert_eq!(dear.at_most(mib(192)), Some(Cost::PHONE));
         assert_eq!(dear.at_most(mib(38)), Some(Cost::FLOOR));
         assert_eq!(dear.at_most(mib(37)), None);
+    }
+
+    #[test]
+    fn where_memory_is_short_it_is_halved_down_to_the_least_before_nothing_is_made() {
+        let within = |mib: u32, error| {
+            let mut asked = Vec::new();
+            let made = Cost::DESKTOP.or_less_memory(|cost| {
+                asked.push(cost.memory_kib / 1024);
+                if cost.memory_kib <= mib * 1024 { Ok(cost) } else { Err(error) }
+            });
+            (made, asked)
+        };
+        let short = SlotError::OutOfMemory;
+        assert_eq!(within(128, short), (Ok(Cost::DESKTOP), vec![128]));
+        let (made, asked) = within(20, short);
+        assert_eq!(asked, [128, 64, 32, 19]);
+        let made = made.unwrap();
+        assert_eq!((made.memory_kib, made.passes), (19 * 1024, 20), "as long a try");
+        assert_eq!(within(18, short), (Err(short), vec![128, 64, 32, 19]));
+        let other = SlotError::EmptyPassphrase;
+        assert_eq!(within(18, other), (Err(other), vec![128]), "less memory helps nothing");
     }
 
     #[test]

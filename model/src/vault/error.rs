@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::cost::CostError;
+use super::cost::{CostError, Excess};
 
 /// Why a vault cannot be opened, or its header not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,12 +51,12 @@ pub enum OpenError {
     /// The device's key does not open its slot.
     #[error("This device's key no longer opens the vault; use the passphrase.")]
     WrongDeviceKey,
-    /// The file asks for more memory or time than [`Cost`](super::Cost) allows.
+    /// The file asks for more of this than [`Cost`](super::Cost) allows.
     #[error(
-        "This vault file asks for more memory than is safe to give; it was not made by Holdfast, \
+        "This vault file asks for more {0} than is safe to give; it was not made by Holdfast, \
          so use another copy."
     )]
-    TooCostly,
+    TooCostly(Excess),
     /// The file asks for less work than [`Cost::FLOOR`](super::Cost::FLOOR).
     #[error(
         "This vault file protects its passphrase too weakly; it was not made by Holdfast, so use \
@@ -66,6 +66,12 @@ pub enum OpenError {
     /// The memory for checking the passphrase is not to be had now.
     #[error("There is not enough free memory to check the passphrase; close other programs.")]
     OutOfMemory,
+    /// The passphrase opens none of the slots that were tried, and for one the memory is not to be had now.
+    #[error(
+        "This passphrase opens none of the ways in that could be tried, and for another there is not enough \
+         free memory; close other programs, then try again."
+    )]
+    NotAllTried,
 }
 
 impl OpenError {
@@ -79,13 +85,14 @@ impl OpenError {
             | Self::TooLong
             | Self::TooLarge
             | Self::Damaged
-            | Self::TooCostly
+            | Self::TooCostly(_)
             | Self::TooCheap => ["This vault file ", "This file ", "This vault "],
             Self::WrongPassphrase
             | Self::NoPassphrase
             | Self::NoSuchSlot
             | Self::WrongDeviceKey
-            | Self::OutOfMemory => return None,
+            | Self::OutOfMemory
+            | Self::NotAllTried => return None,
         };
         let rest = subjects.iter().find_map(|subject| sentence.strip_prefix(subject))?;
         Some(format!("The file {} {rest}", path.display()))
@@ -95,7 +102,7 @@ impl OpenError {
 impl From<CostError> for OpenError {
     fn from(error: CostError) -> Self {
         match error {
-            CostError::TooCostly => Self::TooCostly,
+            CostError::TooCostly(of) => Self::TooCostly(of),
             CostError::TooCheap => Self::TooCheap,
         }
     }
@@ -183,7 +190,12 @@ mod tests {
             (OpenError::TooLong, "The file /home/ada/vault has something added to its end;"),
             (OpenError::TooLarge, "The file /home/ada/vault is too large to be"),
             (OpenError::Damaged, "The file /home/ada/vault is damaged; put"),
-            (OpenError::TooCostly, "The file /home/ada/vault asks for more memory"),
+            (OpenError::TooCostly(Excess::Memory), "The file /home/ada/vault asks for more memory"),
+            (OpenError::TooCostly(Excess::Time), "The file /home/ada/vault asks for more time"),
+            (
+                OpenError::TooCostly(Excess::Lanes),
+                "The file /home/ada/vault asks for more processor",
+            ),
             (OpenError::TooCheap, "The file /home/ada/vault protects its passphrase"),
             (
                 OpenError::NewerVersion { written: 2, needed: 2 },

@@ -41,7 +41,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub use care::{Care, MAX_NOTE_LEN, Origin, RareCare, Readiness};
 pub use correction::{Correction, MOST_OFFSET};
-pub use cost::{Cost, CostError};
+pub use cost::{Cost, CostError, Excess};
 pub(crate) use edit::folded;
 pub use entry::{Entry, EntryId, MAX_NAME_LEN, NewEntry, QuarantineReason, Quarantined, Removed};
 pub use error::{EntryError, OpenError, SealError, SlotError};

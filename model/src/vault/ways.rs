@@ -1,6 +1,6 @@
 //! The slots together: which of them a passphrase opens, and what all of them may cost.
 
-use super::cost::Cost;
+use super::cost::{Cost, Excess};
 use super::error::{OpenError, SlotError};
 use super::header::VaultId;
 use super::key::Key;
@@ -16,24 +16,41 @@ pub(super) fn unlock(
     fits: impl Fn(&Key) -> bool,
 ) -> Result<(SlotId, Cost, Key), OpenError> {
     if work_of(slots) > Cost::MAX_TOGETHER_KIB {
-        return Err(OpenError::TooCostly);
+        return Err(OpenError::TooCostly(Excess::Time));
     }
+    first_that_opens(slots, fits, |slot| slot.unwrap_by_passphrase(passphrase, vault))
+}
+
+fn first_that_opens(
+    slots: &[Slot],
+    fits: impl Fn(&Key) -> bool,
+    unwrap: impl Fn(&Slot) -> Result<Option<Key>, OpenError>,
+) -> Result<(SlotId, Cost, Key), OpenError> {
     let mut outcome = OpenError::NoPassphrase;
     for slot in slots {
         let Method::Passphrase { cost } = slot.method() else { continue };
-        let tried = cost.map_err(OpenError::from).and_then(|cost| {
-            let key = slot.unwrap_by_passphrase(passphrase, vault)?;
-            Ok((cost, key))
-        });
-        match tried {
+        let tried = cost.map_err(OpenError::from).and_then(|cost| Ok((cost, unwrap(slot)?)));
+        outcome = match tried {
             Ok((cost, Some(key))) if fits(&key) => return Ok((slot.id(), cost, key)),
-            Ok(_) => outcome = OpenError::WrongPassphrase,
-            // Another slot may still open; if none does, this is the more telling outcome.
-            Err(error) if outcome != OpenError::WrongPassphrase => outcome = error,
-            Err(_) => {}
-        }
+            // Another slot may still open; if none does, the more telling outcome is told.
+            Ok(_) => after(outcome, OpenError::WrongPassphrase),
+            Err(error) => after(outcome, error),
+        };
     }
     Err(outcome)
+}
+
+/// What there is to tell of slots none of which opened. A passphrase that was not tried everywhere is not
+/// called wrong; but a slot out of bounds is never tried, and says nothing of it.
+fn after(before: OpenError, last: OpenError) -> OpenError {
+    use OpenError::{NotAllTried, OutOfMemory, WrongPassphrase};
+    match (before, last) {
+        (NotAllTried, _) | (WrongPassphrase, OutOfMemory) | (OutOfMemory, WrongPassphrase) => {
+            NotAllTried
+        }
+        (WrongPassphrase | OutOfMemory, _) => before,
+        (_, last) => last,
+    }
 }
 
 /// A slot to be added to these, at a cost that leaves [`Cost::PHONE`] for each that may still come.
@@ -89,12 +106,44 @@ mod tests {
         };
         let dearest: Vec<_> = (1..=8).map(|id| slot(id, 512 * 1024, 4)).collect();
         assert_eq!(work_of(&dearest[..2]), Cost::MAX_TOGETHER_KIB);
-        assert_eq!(open(&dearest[..3]), OpenError::TooCostly);
-        assert_eq!(open(&dearest), OpenError::TooCostly);
+        assert_eq!(open(&dearest[..3]), OpenError::TooCostly(Excess::Time));
+        assert_eq!(open(&dearest), OpenError::TooCostly(Excess::Time));
         // What is not tried takes no time: it does not count.
         let beyond: Vec<_> = (2..=8).map(|id| slot(id, u32::MAX, u32::MAX)).collect();
         let one = [vec![slot(1, 19 * 1024, 2)], beyond].concat();
         assert_eq!(open(&one), OpenError::WrongPassphrase);
+    }
+
+    #[test]
+    fn a_passphrase_that_was_not_tried_everywhere_is_not_called_wrong() {
+        let (cheap, dear, beyond) =
+            (slot(1, 19 * 1024, 2), slot(2, 512 * 1024, 2), slot(3, u32::MAX, 2));
+        let open = |slots: &[Slot], mib: u32| {
+            let tried = first_that_opens(
+                slots,
+                |_| true,
+                |slot| match slot.method() {
+                    Method::Passphrase { cost } if cost?.memory_kib() > mib * 1024 => {
+                        Err(OpenError::OutOfMemory)
+                    }
+                    _ => Ok(None),
+                },
+            );
+            tried.map(|_| ()).unwrap_err()
+        };
+        for slots in [[cheap.clone(), dear.clone()], [dear.clone(), cheap.clone()]] {
+            assert_eq!(open(&slots, 512), OpenError::WrongPassphrase);
+            assert_eq!(open(&slots, 20), OpenError::NotAllTried);
+            assert_eq!(open(&slots, 1), OpenError::OutOfMemory);
+            for at in 0..=2 {
+                let mut slots = slots.to_vec();
+                slots.insert(at, beyond.clone());
+                assert_eq!(open(&slots, 512), OpenError::WrongPassphrase);
+                assert_eq!(open(&slots, 20), OpenError::NotAllTried);
+                assert_eq!(open(&slots, 1), OpenError::OutOfMemory);
+            }
+        }
+        assert_eq!(open(&[beyond], 20), OpenError::TooCostly(Excess::Memory));
     }
 
     #[test]

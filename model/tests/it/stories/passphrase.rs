@@ -5,8 +5,8 @@ use std::time::Duration;
 use holdfast_model::ports::memory::DiskTrouble;
 use holdfast_model::ports::{Clock, Ports};
 use holdfast_model::screen::Page;
-use holdfast_model::vault::{Cost, DeviceKey, NewSlot, Passphrase, Vault, header_of};
-use holdfast_model::{Msg, cost_on};
+use holdfast_model::vault::{Cost, DeviceKey, NewSlot, OpenError, Passphrase, Vault, header_of};
+use holdfast_model::{Effect, Msg, OpenFailure, cost_on};
 use holdfast_otp::UnixTime;
 
 use super::app::{App, PASSPHRASE, uri};
@@ -168,6 +168,25 @@ fn a_way_in_that_was_added_meanwhile_does_not_go_untold() {
     app.wait(2);
     assert!(statement(&app).contains("the device “Pixel 7”"), "{}", statement(&app));
     app.tell(change(PASSPHRASE, NEW, NEW));
+    assert_eq!(app.see().page, Page::Codes);
+}
+
+/// Whoever reads that it is wrong tries others, or gives up.
+#[test]
+fn a_passphrase_that_memory_was_short_for_is_not_called_wrong_and_can_be_typed_again() {
+    let mut app = App::open();
+    app.tell(Msg::Lock);
+    for (outcome, told) in [
+        (OpenError::NotAllTried, "for another there is not enough free memory"),
+        (OpenError::OutOfMemory, "There is not enough free memory"),
+    ] {
+        let effects = app.give(Msg::Unlock(PASSPHRASE.into()));
+        let [Effect::Open { ticket, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        app.tell(Msg::Opened { ticket: *ticket, outcome: Err(OpenFailure::Open(outcome)) });
+        let Page::Unlock(page) = app.see().page else { panic!("{:?}", app.see().page) };
+        assert!(page.error.expect("why").contains(told));
+    }
+    app.tell(Msg::Unlock(PASSPHRASE.into()));
     assert_eq!(app.see().page, Page::Codes);
 }
 

@@ -125,14 +125,14 @@ fn a_file_cannot_take_the_memory_or_weaken_the_passphrase() {
         Vault::open(&forged, &passphrase()).map(|_| ())
     };
     assert_eq!(forge(19 * 1024, 2, 1), Ok(()), "what the vault says already");
-    for (memory, passes, lanes) in [
-        (u32::MAX, 1, 1),
-        (u32::MAX, u32::MAX, u32::MAX),
-        (600 * 1024, 2, 1),
-        (19 * 1024, u32::MAX, 1),
-        (19 * 1024, 2, 0x00ff_ffff),
-    ] {
-        assert_eq!(forge(memory, passes, lanes), Err(OpenError::TooCostly));
+    for (memory, passes, lanes) in
+        [(u32::MAX, 1, 1), (u32::MAX, u32::MAX, u32::MAX), (600 * 1024, 2, 1)]
+    {
+        let refused = Err(OpenError::TooCostly(Excess::Memory));
+        assert_eq!(forge(memory, passes, lanes), refused);
+    }
+    for (passes, lanes, of) in [(u32::MAX, 1, Excess::Time), (2, 0x00ff_ffff, Excess::Lanes)] {
+        assert_eq!(forge(19 * 1024, passes, lanes), Err(OpenError::TooCostly(of)));
     }
     for (memory, passes, lanes) in [(8, 1, 1), (0, 0, 0), (19 * 1024, 1, 1)] {
         assert_eq!(forge(memory, passes, lanes), Err(OpenError::TooCheap));

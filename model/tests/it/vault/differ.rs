@@ -301,7 +301,9 @@ fn in_its_words(error: OpenError) -> &'static str {
         OpenError::Damaged => "is damaged: ",
         OpenError::WrongPassphrase => "passphrase does not open",
         OpenError::NoPassphrase => "has no passphrase",
-        OpenError::TooCostly => "than is safe to give",
+        OpenError::TooCostly(Excess::Memory) => "more memory than is safe to give",
+        OpenError::TooCostly(Excess::Time) => "more time than is safe to give",
+        OpenError::TooCostly(Excess::Lanes) => "more processor cores than is safe to give",
         OpenError::TooCheap => "too weakly",
         _ => "nothing that can be said of a file",
     }

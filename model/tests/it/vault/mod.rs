@@ -10,7 +10,8 @@ mod slots;
 mod trash;
 
 use holdfast_model::vault::{
-    Cost, DeviceKey, EntryId, Method, NewEntry, NewSlot, OpenError, Passphrase, SlotId, Vault,
+    Cost, DeviceKey, EntryId, Excess, Method, NewEntry, NewSlot, OpenError, Passphrase, SlotId,
+    Vault,
 };
 use holdfast_otp::{Algorithm, Digits, Kind, Parameters, Period, Secret, UnixTime};
 use rand_chacha::ChaCha20Rng;

@@ -9,6 +9,7 @@ use super::frozen::{V1, V1_PASSPHRASE};
 use super::slots::slot_bounds;
 use super::*;
 
+const OPENER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/open_vault.py");
 const PACKAGES: &str = "import cryptography, argon2";
 
 #[test]
@@ -103,9 +104,15 @@ fn the_opener_gives_one_sentence_for_what_was_made_to_harm() {
     let together = seven_of_the_dearest(&vault);
     let keyless = vault.seal_content(&vault.content()[38..], &mut rng(3)).unwrap();
     for (name, bytes, passphrase, words) in [
-        ("passes", with_cost([19 * 1024, u32::MAX, 1]), PASSPHRASE.as_bytes(), "than is safe"),
-        ("memory", with_cost([u32::MAX, 2, 1]), PASSPHRASE.as_bytes(), "than is safe"),
-        ("together", together, PASSPHRASE.as_bytes(), "than is safe"),
+        (
+            "passes",
+            with_cost([19 * 1024, u32::MAX, 1]),
+            PASSPHRASE.as_bytes(),
+            "more time than is safe",
+        ),
+        ("memory", with_cost([u32::MAX, 2, 1]), PASSPHRASE.as_bytes(), "more memory than is safe"),
+        ("cores", with_cost([19 * 1024, 2, 5]), PASSPHRASE.as_bytes(), "more processor cores than"),
+        ("together", together, PASSPHRASE.as_bytes(), "more time than is safe"),
         ("lanes", with_cost([19 * 1024, 2, 0]), PASSPHRASE.as_bytes(), "too weakly"),
         ("keyless", keyless, PASSPHRASE.as_bytes(), "one key of the secrets"),
         ("no text", file.clone(), b"\xff\xfe", "not UTF-8"),
@@ -116,6 +123,47 @@ fn the_opener_gives_one_sentence_for_what_was_made_to_harm() {
         assert_eq!(sentence.lines().count(), 1, "{name}: {sentence}");
         assert!(sentence.contains(words), "{name}: {sentence}");
     }
+}
+
+/// The opener on a machine that has no more memory than the cheapest slot takes.
+const SHORT_OF_MEMORY: &str = r#"
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("opener", sys.argv[1])
+opener = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(opener)
+stretch = opener.argon2.low_level.hash_secret_raw
+def within(**asked):
+    if asked["memory_cost"] > 19 * 1024:
+        raise MemoryError
+    return stretch(**asked)
+opener.argon2.low_level.hash_secret_raw = within
+sys.argv = sys.argv[1:]
+opener.main()
+"#;
+
+#[test]
+fn the_opener_calls_no_passphrase_wrong_that_it_had_no_memory_to_try() {
+    let Some(python) = python() else { return };
+    let (mut vault, _) = sample(1);
+    let dear = Passphrase::new("the dearer one");
+    let cost = Cost::new(20 * 1024, 2, 1).unwrap();
+    vault.add_slot(NewSlot::Passphrase { passphrase: &dear, cost }, &mut rng(3)).unwrap();
+    let file = temporary("dear", &sealed(&mut vault, 2));
+    for (typed, told) in [
+        (
+            "the dearer one",
+            "none of the ways in that could be tried; for another there is not enough",
+        ),
+        (PASSPHRASE, ""),
+    ] {
+        let script = ["-c", SHORT_OF_MEMORY, OPENER];
+        let output = run(Command::new(&python).args(script).arg(&file), typed.as_bytes());
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.success(), told.is_empty(), "{sentence}");
+        assert!(sentence.contains(told), "{sentence}");
+    }
+    // Where there is memory for it, it opens.
+    assert!(open(&python, &file, "the dearer one").status.success());
 }
 
 /// Each within its bounds, and most of a minute for all of them.
@@ -133,7 +181,10 @@ fn seven_of_the_dearest(vault: &Vault) -> Vec<u8> {
         file[start + 4..start + 16].copy_from_slice(&dearest);
     }
     mend_checksum(&mut file);
-    assert_eq!(Vault::open(&file, &passphrase()).map(|_| ()), Err(OpenError::TooCostly));
+    assert_eq!(
+        Vault::open(&file, &passphrase()).map(|_| ()),
+        Err(OpenError::TooCostly(Excess::Time))
+    );
     file
 }
 
@@ -158,10 +209,11 @@ fn open(python: &str, vault: &Path, passphrase: &str) -> Output {
 }
 
 fn open_with(python: &str, vault: &Path, passphrase: &[u8]) -> Output {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/open_vault.py");
-    let mut child = Command::new(python)
-        .arg(script)
-        .arg(vault)
+    run(Command::new(python).arg(OPENER).arg(vault), passphrase)
+}
+
+fn run(command: &mut Command, passphrase: &[u8]) -> Output {
+    let mut child = command
         .env("PYTHONIOENCODING", "utf-8")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
