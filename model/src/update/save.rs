@@ -261,6 +261,7 @@ pub(super) fn leave_what_is_gone(opened: &mut Opened) {
             opened.page = Page::Codes;
             opened.errand = None;
         }
+        Page::Older if !opened.memo.is_missed_by(vault) => opened.page = Page::Codes,
         Page::Clash { ids, .. } => ids.retain(|id| vault.entry(*id).is_some()),
         _ => {}
     }

@@ -152,6 +152,7 @@ pub(super) fn is_form(page: &Page) -> bool {
     !matches!(
         page,
         Page::Codes
+            | Page::Older
             | Page::Add { .. }
             | Page::Known { .. }
             | Page::Moving { .. }

@@ -50,6 +50,31 @@ fn an_older_file_is_told_of_with_both_dates_until_it_is_accepted() {
     assert_eq!(warning(&unlocked(&storage, &memos)), None, "accepted once, and for good");
 }
 
+/// Nothing is being typed there.
+#[test]
+fn the_page_of_an_older_copy_keeps_no_keys_after_the_passphrase_was_changed_elsewhere() {
+    let (storage, memos, older, newer) = two_generations();
+    storage.put(Some(older.clone()));
+    let mut app = unlocked(&storage, &memos);
+    assert!(warning(&app).is_some());
+    storage.put(Some(newer));
+    app.wait(3);
+    assert_eq!(app.see().page, Page::Codes, "it is no older one any more");
+
+    storage.put(Some(older));
+    let mut app = unlocked(&storage, &memos);
+    assert!(warning(&app).is_some());
+    let mut other = unlocked(&storage, &Arc::default());
+    other.tell(Msg::OpenPassphrase);
+    let (passphrase, again) =
+        ("crabs walk sideways home".into(), "crabs walk sideways home".into());
+    other.tell(Msg::ChangePassphrase { current: PASSPHRASE.into(), passphrase, again });
+    app.wait(3);
+    assert!(!app.state.is_open(), "{:?}", app.see().page);
+    let Page::Unlock(unlock) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert!(unlock.why.expect("why").contains("the passphrase of the vault was changed"));
+}
+
 #[test]
 fn a_device_that_cannot_remember_says_so_once_for_each_unlocking() {
     let (storage, memos, older, _) = two_generations();
