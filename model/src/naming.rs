@@ -11,9 +11,15 @@ pub fn plain(text: &str) -> String {
     seen.trim().to_owned()
 }
 
-/// The name in one piece: "GitHub (alice)", or the one of the two that there is.
+/// Somebody's text as it can be shown: with a mark for each character that cannot be seen, breaks the line or
+/// turns the letters around it. A vault may have come from another program, or from an earlier version.
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// The name in one piece: "GitHub (alice)", or the one of the two that there is; as it can be [`shown`].
 pub fn full(issuer: &str, account: &str) -> String {
-    match (issuer.trim(), account.trim()) {
+    match (shown(issuer).trim(), shown(account).trim()) {
         ("", "") => "An account without a name".to_owned(),
         ("", name) | (name, "") => name.to_owned(),
         (issuer, account) => format!("{issuer} ({account})"),
@@ -41,9 +47,9 @@ fn shortened(part: &str) -> String {
     format!("{}…", beginning.trim_end())
 }
 
-/// The name in two lines: what stands large, and what stands under it (or nothing).
+/// The name in two lines: what stands large, and what stands under it (or nothing); as it can be [`shown`].
 pub fn lines(issuer: &str, account: &str) -> (String, String) {
-    match (issuer.trim(), account.trim()) {
+    match (shown(issuer).trim(), shown(account).trim()) {
         ("", _) | (_, "") => (full(issuer, account), String::new()),
         (issuer, account) => (issuer.to_owned(), account.to_owned()),
     }
@@ -182,6 +188,22 @@ mod tests {
         assert_eq!(in_sentence("GitHub", "alice"), "GitHub (alice)");
         assert_eq!(lines("", "alice"), ("alice".to_owned(), String::new()));
         assert_eq!(lines("GitHub", "alice"), ("GitHub".to_owned(), "alice".to_owned()));
+    }
+
+    #[test]
+    fn a_name_that_turns_what_is_around_it_is_shown_with_a_mark_in_its_place() {
+        let (turned, broken) = ("\u{202e}knaB", "ann\nBalance: 0\u{7}");
+        assert_eq!(full(turned, broken), "\u{fffd}knaB (ann\u{fffd}Balance: 0\u{fffd})");
+        assert_eq!(in_sentence(turned, ""), "\u{fffd}knaB");
+        assert_eq!(lines(turned, broken).1, "ann\u{fffd}Balance: 0\u{fffd}");
+        // Names are written with joiners and marks of direction, and in every script.
+        for whole in [
+            "\u{0646}\u{0627}\u{0645}\u{200c}\u{0647}\u{0627}",
+            "\u{5d1}\u{200f}",
+            "\u{6771} \u{4eac}",
+        ] {
+            assert_eq!(full(whole, ""), whole);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use holdfast_model::apart::apart_of;
 use holdfast_model::naming;
 use holdfast_model::vault::{Entry, Vault};
-use holdfast_otp::{Kind, is_hidden, steam};
+use holdfast_otp::{Kind, steam};
 use serde_json::{Value, json};
 
 use super::failure::{Candidate, Exit, Failure};
@@ -41,12 +41,7 @@ pub(super) fn find_among<'a>(
 
 /// The name in one piece, in letters that a terminal shows and does not obey.
 pub(super) fn shown(entry: &Entry) -> String {
-    printable(&naming::full(entry.issuer.as_deref().unwrap_or_default(), &entry.account))
-}
-
-/// The text with every character replaced that cannot be seen or turns the text around it.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    naming::full(entry.issuer.as_deref().unwrap_or_default(), &entry.account)
 }
 
 /// Everything about an account but its secret and its codes.

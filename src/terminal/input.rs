@@ -14,7 +14,6 @@ use holdfast_otp::{Parameters, Remark, Secret};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::account::printable;
 use super::args::{Common, What};
 use super::ask;
 use super::failure::{Candidate, Exit, Failure};
@@ -88,7 +87,7 @@ const FEWEST_LETTERS: usize = 16;
 
 /// Why the file was not read, as somebody knows it who typed its path.
 pub(super) fn unread(path: &Path, error: FileError) -> Failure {
-    let shown = printable(&path.display().to_string());
+    let shown = naming::shown(&path.display().to_string());
     match error {
         FileError::Missing => not_it(format!("There is no file at {shown}; check the path.")),
         _ if path.is_dir() => {
@@ -182,7 +181,7 @@ fn several(accounts: &[Intake], place: &str, asked: Option<usize>) -> Failure {
 fn candidate(number: usize, intake: &Intake) -> Candidate {
     let (name, issuer, account) = match intake {
         Intake::Complete(Draft { issuer, account, .. }) => {
-            (printable(&naming::full(issuer, account)), Some(issuer), Some(account))
+            (naming::full(issuer, account), Some(issuer), Some(account))
         }
         Intake::BareKey(_) => ("a key without a name".to_owned(), None, None),
     };

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use holdfast_model::apart::told_apart;
-use holdfast_model::naming::beside_others;
+use holdfast_model::naming::{beside_others, shown};
 use holdfast_model::vault::Quarantined;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ pub(super) fn run(file: &VaultFile, common: &Common, out: &mut impl Write) -> Re
             writeln!(out, "{name}{waiting}")?;
         }
         for entry in session.vault.quarantined() {
-            let name = account::printable(entry.label().unwrap_or("Without a name"));
+            let name = shown(entry.label().unwrap_or("Without a name"));
             remark(&format!("holdfast: {name}: {}", entry.reason()));
         }
     }

@@ -75,7 +75,7 @@ break-inside:avoid;text-align:center}svg{width:80mm;height:80mm}@page{margin:15m
 
 /// An account in one line: its name, how its codes are made, and how far its move is.
 fn described(listed: &Listed) -> String {
-    let name = naming::plain(&naming::full(&listed.issuer, &listed.account));
+    let name = naming::full(&naming::plain(&listed.issuer), &naming::plain(&listed.account));
     let parameters = &listed.parameters;
     let digits = format!("{} digits", parameters.digits.count());
     let codes = match parameters.kind {

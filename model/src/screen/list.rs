@@ -138,7 +138,7 @@ fn unreadable(opened: &Opened) -> Vec<UnreadableRow> {
     let entries = opened.vault.quarantined();
     if entries.len() <= MOST_UNREADABLE {
         let row = |entry: &Quarantined| UnreadableRow {
-            title: entry.label().unwrap_or("An account that cannot be read").to_owned(),
+            title: naming::shown(entry.label().unwrap_or("An account that cannot be read")),
             sentence: entry.reason().to_string(),
         };
         return entries.iter().map(row).collect();

@@ -288,7 +288,8 @@ fn row(vault: &Vault, entry: &Entry, apart: &str) -> MoveRow {
     };
     if !entry.care.note.is_empty() {
         let gap = if advice.is_empty() { "" } else { " " };
-        advice = format!("{advice}{gap}{}", entry.care.note);
+        let note: Vec<_> = entry.care.note.lines().map(naming::shown).collect();
+        advice = format!("{advice}{gap}{}", note.join("\n"));
     }
     let name = naming::beside_others(&naming::full(issuer(entry), &entry.account), apart);
     MoveRow {

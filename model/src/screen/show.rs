@@ -9,10 +9,10 @@ use super::{
 };
 use super::{adding, astray, care, choice, clash, clock, moving, retire, viewfinder, ways};
 use crate::apart::apart_of;
-use crate::dates;
 use crate::msg::OpenedBy;
 use crate::state::{self, EntryTrouble, Face, LockedBy, Opened, Stage, State, name_of};
 use crate::vault::{Entry, Header, Memo};
+use crate::{dates, naming};
 
 /// The page in front.
 pub(super) fn page(state: &State, now: UnixTime) -> Page {
@@ -214,8 +214,9 @@ fn entry_page(
     EntryPage {
         row: row(opened, entry, apart_of(&opened.vault, entry), now),
         tide: tide(&entry.parameters, now),
-        issuer: issuer(entry).to_owned(),
-        account: entry.account.clone(),
+        // As they would be saved from there.
+        issuer: naming::plain(issuer(entry)),
+        account: naming::plain(&entry.account),
         details,
         care: Box::new(care::care(opened, entry, now)),
         beside: trouble.as_ref().map(|trouble| trouble.beside).unwrap_or_default(),

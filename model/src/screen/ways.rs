@@ -1,8 +1,7 @@
 //! The ways into a vault, and which of them go when its passphrase is changed or one is taken away, said
 //! before it is done.
 
-use holdfast_otp::is_hidden;
-
+use crate::naming::shown;
 use crate::vault::{Header, Method, Slot};
 
 /// Which ways to open this vault a change of the passphrase takes away, beside the passphrase that is
@@ -24,7 +23,7 @@ pub fn way_named(slot: &Slot) -> String {
     match slot.method() {
         Method::Passphrase { .. } => "a passphrase".to_owned(),
         Method::Device { name: "", .. } => "a device".to_owned(),
-        Method::Device { name, .. } => format!("the device “{}”", printable(name)),
+        Method::Device { name, .. } => format!("the device “{}”", shown(name)),
         Method::Unknown => "a way of a newer Holdfast".to_owned(),
     }
 }
@@ -58,9 +57,4 @@ fn counted(number: usize, one: &str, more: &str) -> std::option::IntoIter<String
         _ => Some(format!("{number} {more}")),
     };
     said.into_iter()
-}
-
-/// A device's name is anybody's text.
-fn printable(name: &str) -> String {
-    name.chars().map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

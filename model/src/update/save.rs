@@ -249,7 +249,7 @@ const ASTRAY_MEANWHILE: &str = "Something else was put in the place of the vault
 const OLDER_MEANWHILE: &str = "An older copy of the vault file was put in its place meanwhile, so \
                                this was not saved; look at its date, then try again.";
 
-/// Leaves the page of an entry that the other instance deleted.
+/// Leaves the page of an entry that the other instance deleted, and that of an older copy which is none any more.
 pub(super) fn leave_what_is_gone(opened: &mut Opened) {
     let vault = &opened.vault;
     match &mut opened.page {

@@ -4,11 +4,12 @@ use std::io::Write;
 
 use holdfast_model::move_list::Step;
 use holdfast_model::moving::{self, Tally};
+use holdfast_model::naming;
 use holdfast_model::services::{self, First};
 use holdfast_model::vault::{Entry, Vault};
 use serde_json::{Value, json};
 
-use crate::terminal::account::{self, printable};
+use crate::terminal::account;
 use crate::terminal::args::Common;
 use crate::terminal::failure::Failure;
 use crate::terminal::session::Session;
@@ -141,7 +142,7 @@ fn line(entry: &Entry, step: &str, out: &mut impl Write) -> Result<(), Failure> 
 
 fn tell_note(entry: &Entry, out: &mut impl Write) -> Result<(), Failure> {
     for line in entry.care.note.lines() {
-        writeln!(out, "               {}", printable(line))?;
+        writeln!(out, "               {}", naming::shown(line))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Another program changes the vault while it is open here.
 
 use holdfast_model::Msg;
+use holdfast_model::ports::Ports;
 use holdfast_model::screen::Page;
 use holdfast_model::vault::{Cost, NewSlot, Passphrase, Vault};
 
@@ -94,9 +95,35 @@ fn a_file_that_cannot_be_read_closes_nothing() {
     window.add(&uri("B", "b", 2));
 }
 
+/// Whoever wrote it, it turns no letter of the page around, and stays as it is in the vault.
+#[test]
+fn a_name_that_turns_its_line_or_breaks_it_is_shown_with_marks_and_kept() {
+    let mut app = App::open();
+    app.add(&uri("A", "a", 1));
+    let id = app.id("A", "a");
+    let (issuer, account) = ("\u{202e}knaB", "ann\nBalance: 0");
+    let (storage, mut rng) = (app.ports.storage.clone(), app.ports.rng());
+    let open = || Vault::open(&storage.file().unwrap(), &Passphrase::new(PASSPHRASE)).unwrap();
+    let mut vault = open();
+    vault.rename(id, Some(issuer), account).unwrap();
+    storage.put(Some(vault.seal(app.now(), &mut *rng).unwrap()));
+    app.wait(3);
+    assert_eq!(app.names(), [("\u{fffd}knaB".into(), "ann\u{fffd}Balance: 0".into())]);
+    for msg in [Msg::Tick, Msg::OpenEntry(id), Msg::Delete(id)] {
+        app.tell(msg);
+        let seen = format!("{:?}", app.see());
+        assert!(seen.contains("knaB") && !seen.contains("\\u{202e}"), "{seen}");
+        assert!(!seen.contains("ann\\n"), "{seen}");
+        app.tell(Msg::Back);
+        let kept = open();
+        let entry = kept.entries().first();
+        assert!(entry.is_none_or(|entry| entry.account == account), "{entry:?}");
+    }
+}
+
 /// What `holdfast` in the terminal would do.
 fn change_passphrase(app: &App) {
-    use holdfast_model::ports::{Clock, Ports};
+    use holdfast_model::ports::Clock;
     let mut rng = app.ports.rng();
     let file = app.ports.storage.file().unwrap();
     let mut vault = Vault::open(&file, &Passphrase::new(PASSPHRASE)).unwrap();
