@@ -8,6 +8,7 @@ mod already_here;
 pub mod app;
 mod astray;
 mod bad_input;
+mod barred;
 mod camera;
 mod checklist;
 mod choices;
