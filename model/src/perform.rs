@@ -155,10 +155,9 @@ fn open(ports: &impl Ports, passphrase: &vault::Passphrase) -> Result<OnDisk, Op
 pub fn cost_on(clock: &dyn Clock, wanted: vault::Cost) -> vault::Cost {
     let least = vault::Cost::FLOOR;
     // Where the machine has no such memory, half of it is still far more than the least.
-    let halves = std::iter::successors(Some(wanted.memory_kib()), |memory| {
-        (*memory > least.memory_kib()).then(|| (memory / 2).max(least.memory_kib()))
-    });
-    for memory in halves {
+    let halves = std::iter::successors(Some(wanted.memory_kib()), |memory| Some(memory / 2));
+    // The least is not tried beforehand: where memory is that short, a trial leaves it in pieces.
+    for memory in halves.take_while(|memory| *memory > least.memory_kib()) {
         let sized = |passes| vault::Cost::new(memory, passes, 1).unwrap_or(least);
         let (trial, wanted) = (sized(least.passes()), sized(wanted.passes()));
         let mut possible = false;
