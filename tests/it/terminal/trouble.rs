@@ -7,6 +7,7 @@ use std::process::Stdio;
 use holdfast::host::desktop::storage::VaultFile;
 use holdfast::host::desktop::system::{SystemClock, os_rng};
 use holdfast_model::ports::{Clock, Expected, Stamp, Storage};
+use holdfast_model::vault::{Cost, Method, header_of};
 use image::{GrayImage, Luma};
 
 use super::program::{GITHUB, Home, PASSPHRASE};
@@ -356,4 +357,12 @@ fn without_memory_for_a_passphrase_one_sentence_says_so() {
         }
     }
     assert!(!home.vault().exists());
+    // With a little more than that the least cost is taken, before a dearer one or a refusal.
+    let makes =
+        |more: &u32| within(least + more, &["new", "--passphrase-fd", "7"]).status.success();
+    (18_000..80_000).step_by(2_000).find(makes).expect("80 MiB are enough");
+    let header = header_of(&fs::read(home.vault()).unwrap()).unwrap();
+    let method = header.slots()[0].method();
+    let Method::Passphrase { cost: Ok(cost) } = method else { panic!("{method:?}") };
+    assert_eq!(cost.memory_kib(), Cost::FLOOR.memory_kib());
 }
