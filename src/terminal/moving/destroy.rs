@@ -4,6 +4,7 @@ use std::io::Write;
 
 use holdfast_model::move_list::Step;
 use holdfast_model::moving;
+use holdfast_model::naming::shown;
 use holdfast_model::vault::Vault;
 use holdfast_model::{SetAside, dates};
 use serde_json::json;
@@ -103,7 +104,7 @@ pub(super) fn run(
     if !aside.accounts.is_empty() {
         writeln!(out, "Only in a copy that was set aside:")?;
         for name in &aside.accounts {
-            writeln!(out, "  {}", account::printable(name))?;
+            writeln!(out, "  {}", shown(name))?;
         }
     }
     writeln!(out, "Overwritten and removed:")?;
@@ -119,8 +120,8 @@ pub(super) fn run(
 
 /// What is lost with the copies, and the accounts by name.
 fn listed(aside: &SetAside) -> String {
-    let names = aside.accounts.iter().map(|name| format!("\n  {}", account::printable(name)));
-    format!("{}{}", account::printable(&aside.told()), names.collect::<String>())
+    let names = aside.accounts.iter().map(|name| format!("\n  {}", shown(name)));
+    format!("{}{}", shown(&aside.told()), names.collect::<String>())
 }
 
 /// The accounts whose codes are lost, as the receipt names them.
