@@ -168,7 +168,8 @@ pub fn judge(
 pub fn span(seconds: u64) -> String {
     let (number, unit) = match seconds {
         0..=600 => (seconds, "second"),
-        601..10_800 => (seconds / 60, "minute"),
+        // What is beyond the ten minutes that can be corrected is never called ten minutes.
+        601..10_800 => (seconds.div_ceil(60), "minute"),
         10_800..259_200 => (seconds / 3600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
@@ -204,8 +205,8 @@ mod tests {
             (1, "1 second"),
             (74, "74 seconds"),
             (600, "600 seconds"),
-            (601, "10 minutes"),
-            (10_799, "179 minutes"),
+            (601, "11 minutes"),
+            (10_799, "180 minutes"),
             (10_800, "3 hours"),
             (86_400 * 3, "3 days"),
         ] {

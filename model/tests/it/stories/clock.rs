@@ -216,9 +216,9 @@ fn p5_what_was_used_or_is_older_than_that_is_refused() {
 #[test]
 fn p5_more_than_ten_minutes_are_explained_and_refused() {
     for (off, said) in [
-        (-601, "This device is 10 minutes slow, and Holdfast corrects 10 minutes at most"),
+        (-601, "This device is 11 minutes slow, and Holdfast corrects 10 minutes at most"),
         (-86_400 * 400, "This device is 400 days slow, and"),
-        (601, "This device is 10 minutes fast, or the barcode is that old, and"),
+        (601, "This device is 11 minutes fast, or the barcode is that old, and"),
     ] {
         let mut app = app(off);
         paste(&mut app, TRUE);
@@ -234,7 +234,7 @@ fn p5_more_than_ten_minutes_are_explained_and_refused() {
     app.ports.clock.set(UnixTime(TRUE - 601));
     paste(&mut app, TRUE + 1);
     assert!(
-        app.add_error().starts_with("This device is 10 minutes slow, and"),
+        app.add_error().starts_with("This device is 11 minutes slow, and"),
         "{}",
         app.add_error()
     );
