@@ -20,8 +20,8 @@ pub struct Received {
     pub added: Vec<EntryId>,
     /// How many were here already, waiting or with a secret, and keep it.
     pub here: usize,
-    /// How many of them belong to this list's move only now.
-    pub joined: usize,
+    /// Those of them that belong to this list's move only now, as they were before.
+    pub joined: Vec<FormerStep>,
     /// Those of them that have a secret and came by no list: only the person knows whether it is the
     /// new one, so that they are at [`Step::ToDo`] until it is said.
     pub unsure: Vec<EntryId>,
@@ -30,7 +30,7 @@ pub struct Received {
 impl Received {
     /// Whether the vault is another one than before.
     pub fn has_changed(&self) -> bool {
-        !self.added.is_empty() || self.joined > 0
+        !self.added.is_empty() || !self.joined.is_empty()
     }
 }
 
@@ -232,8 +232,9 @@ pub fn tally(steps: impl IntoIterator<Item = Step>) -> Tally {
 }
 
 /// Adds the accounts of an old phone's list as waiting for re-enrolment. One that is here, by its mark
-/// or its names, is not added again, and its secret stays; it belongs to this list's move from then on,
-/// unless this device is itself moved away from.
+/// or its names, is not added again, and its secret stays. It belongs to this list's move from then on,
+/// unless this device is itself moved away from, or another device's list brought it: that one stays its
+/// list, lest anybody's list take it out of its move.
 pub fn receive(
     vault: &mut Vault,
     list: &MoveList,
@@ -250,14 +251,16 @@ pub fn receive(
         if let Some(id) = here {
             received.here += 1;
             let before = vault.entry(id).ok_or(EntryError::NotFound)?;
-            if !joins || before.care.origin.is_some_and(|origin| origin.list == list.id) {
+            // The same mark under another list is the same device, whose move began anew.
+            let anew = |of: Origin| of.list != list.id && of.mark == listed.mark;
+            if !joins || !before.care.origin.is_none_or(anew) {
                 continue;
             }
+            received.joined.push(FormerStep::of(before));
             if before.has_secret() && before.care.origin.is_none() {
                 received.unsure.push(id);
                 vault.set_step(id, Step::ToDo, now)?;
             }
-            received.joined += 1;
             vault.set_origin(id, origin)?;
         } else {
             let new = NewEntry {

@@ -8,7 +8,7 @@ use crate::dates;
 use crate::move_list::{ListKind, MoveList, Step};
 use crate::move_msg::Way;
 use crate::moving::{self, Ended, TakeError};
-use crate::vault::{EntryError, EntryId, Removed, Vault};
+use crate::vault::{EntryError, EntryId, FormerStep, Removed, Vault};
 
 /// How long "later" is when asked about ways in: 30 days, in seconds.
 pub(crate) const ASK_READY_EVERY: u64 = 30 * 86_400;
@@ -42,6 +42,16 @@ pub(crate) enum MoveChange {
     RemoveWaiting(Vec<EntryId>),
     /// And brought back.
     PutBack(Vec<Removed>),
+    /// A list was not to be taken: what it added goes, and what it found here belongs where it did.
+    Untake {
+        added: Vec<EntryId>,
+        joined: Vec<FormerStep>,
+    },
+    /// It was to be taken after all.
+    Retake {
+        removed: Vec<Removed>,
+        joined: Vec<FormerStep>,
+    },
     /// Nothing but a save, which counts how long the trash has lain and drops what lay long enough.
     EmptyTrash,
 }
@@ -80,8 +90,9 @@ impl MoveChange {
                 ListKind::Accounts => {
                     let taken = moving::receive(vault, list, now, rng)?;
                     let sentence = received(&taken);
-                    let added = taken.added;
-                    undo = (!added.is_empty()).then_some(Self::RemoveWaiting(added));
+                    undo = taken
+                        .has_changed()
+                        .then_some(Self::Untake { added: taken.added, joined: taken.joined });
                     sentence
                 }
                 ListKind::Progress => progressed(&moving::advance(vault, list, now)?),
@@ -116,6 +127,26 @@ impl MoveChange {
                     vault.restore(one.clone())?;
                 }
                 waiting(removed.len())
+            }
+            Self::Untake { added, joined } => {
+                let joined = vault.swap_steps(joined);
+                let removed = vault.remove_waiting(&added.iter().copied().collect());
+                let sentence = match removed.len() {
+                    0 => "The list is taken back; every account is as it was.".to_owned(),
+                    count => no_more(count),
+                };
+                undo = Some(Self::Retake { removed, joined });
+                sentence
+            }
+            Self::Retake { removed, joined } => {
+                for one in removed {
+                    vault.restore(one.clone())?;
+                }
+                vault.swap_steps(joined);
+                match removed.len() {
+                    0 => "The list is taken.".to_owned(),
+                    count => waiting(count),
+                }
             }
             Self::EmptyTrash => String::new(),
             Self::AskReadyLater => {

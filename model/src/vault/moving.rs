@@ -4,7 +4,7 @@ use holdfast_otp::UnixTime;
 
 use super::Vault;
 use super::care::{MAX_NOTE_LEN, Origin, Readiness};
-use super::entry::EntryId;
+use super::entry::{Entry, EntryId};
 use super::error::EntryError;
 use super::fields::{Malformed, exactly};
 use crate::move_list::{ListId, Step};
@@ -19,11 +19,18 @@ pub struct Moving {
 }
 
 /// How far an account's move had come, and by which list it came.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FormerStep {
     id: EntryId,
     step: Option<(Step, UnixTime)>,
     origin: Option<Origin>,
+}
+
+impl FormerStep {
+    /// What is known of an account now.
+    pub(crate) fn of(entry: &Entry) -> Self {
+        Self { id: entry.id, step: entry.care.step, origin: entry.care.origin }
+    }
 }
 
 pub(super) const MOVING_LEN: usize = 16;
@@ -94,9 +101,8 @@ impl Vault {
             if entry.care.step.is_none() && entry.care.origin.is_none() {
                 continue;
             }
-            let care = &mut *entry.care;
-            let (step, origin) = (care.step.take(), care.origin.take());
-            former.push(FormerStep { id: entry.id, step, origin });
+            former.push(FormerStep::of(entry));
+            (entry.care.step, entry.care.origin) = (None, None);
         }
         former
     }
@@ -111,6 +117,18 @@ impl Vault {
                 (entry.care.step, entry.care.origin) = (*step, *origin);
             }
         }
+    }
+
+    /// Knows of these accounts what was known before, as far as they are still there; gives what was known
+    /// until now.
+    pub(crate) fn swap_steps(&mut self, former: &[FormerStep]) -> Vec<FormerStep> {
+        let mut until_now = Vec::new();
+        for FormerStep { id, step, origin } in former {
+            let Ok(entry) = self.entry_mut(*id) else { continue };
+            until_now.push(FormerStep::of(entry));
+            (entry.care.step, entry.care.origin) = (*step, *origin);
+        }
+        until_now
     }
 
     /// Notes down which ways in there are without this phone.

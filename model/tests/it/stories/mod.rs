@@ -28,6 +28,7 @@ mod passphrase;
 mod random;
 mod saving;
 mod set_aside;
+mod several_lists;
 mod slips;
 mod trash;
 mod twice;
