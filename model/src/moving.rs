@@ -159,14 +159,29 @@ pub fn origins(vault: &Vault) -> BTreeMap<[u8; 8], usize> {
     counts
 }
 
-/// What this device shows to the other: its list while it is moved away from, else how far the
-/// accounts that came here are; `None` where there is neither.
-pub fn shown_list(vault: &Vault, now: UnixTime) -> Option<MoveList> {
+/// What this device shows to others: its list while it is moved away from, else how far the accounts that
+/// came here are, to each device whose list brought them, the one of the most first. A progress in which all
+/// is still to be done would only stand before what is to be done.
+pub fn shown_lists(vault: &Vault, now: UnixTime) -> Vec<MoveList> {
     if vault.moving().is_some() {
-        return list_of(vault, now);
+        return list_of(vault, now).into_iter().collect();
     }
-    let origin = origins(vault).into_iter().max_by_key(|(_, count)| *count);
-    origin.map(|(id, _)| progress_of(vault, ListId(id), now))
+    let mut origins: Vec<_> = origins(vault).into_iter().collect();
+    origins.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let lists = origins.into_iter().map(|(id, _)| progress_of(vault, ListId(id), now));
+    lists.filter(|list| list.accounts.iter().any(|listed| listed.step > Step::ToDo)).collect()
+}
+
+/// The one of [`shown_lists`] that this part is of, counted through all of them from 1.
+pub fn shown_list(vault: &Vault, part: u16, now: UnixTime) -> Option<MoveList> {
+    let mut lists = shown_lists(vault, now);
+    let mut before = 0;
+    let at = lists.iter().position(|list| {
+        before += list.parts().map_or(0, |parts| parts.len());
+        usize::from(part) <= before
+    });
+    let at = at.or(lists.len().checked_sub(1))?;
+    Some(lists.swap_remove(at))
 }
 
 /// How far the accounts of one list have come here, for the old phone.

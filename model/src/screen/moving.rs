@@ -111,7 +111,7 @@ pub struct Removal {
 pub struct PartView {
     /// The barcode.
     pub barcode: Barcode,
-    /// Which part, from 1.
+    /// Which part, from 1; where several old devices have a progress to read, counted through all of them.
     pub number: u16,
     /// Of how many.
     pub of: u16,
@@ -148,14 +148,13 @@ pub(super) fn page(opened: &Opened, part: u16, error: Option<String>, now: UnixT
     };
     let tally = moving::tally(entries.iter().map(|entry| moving::step_of(vault, entry)));
     let unsure = entries.iter().filter(|entry| asks(vault, entry) == Asks::WhetherNew).count();
-    let list = moving::shown_list(vault, now);
     MovingPage {
         away,
         sentence: sentence(vault, tally, unsure),
         rows: rows(vault, &entries[..entries.len().min(MOST_SHOWN)]),
         more: more(entries.len()),
         removals: if away { Vec::new() } else { removals(vault) },
-        part: list.filter(has_news).and_then(|list| part_view(&list, part)),
+        part: part_view(&moving::shown_lists(vault, now), part),
         part_first: away || tally.to_do == 0,
         fresh: fresh(opened, now),
         can_begin: !away && !coming && vault.entries().iter().any(Entry::has_secret),
@@ -305,27 +304,38 @@ fn row(vault: &Vault, entry: &Entry, apart: &str) -> MoveRow {
     }
 }
 
-/// Whether there is something to tell the other device: a progress in which all is still to be done
-/// would only stand before what is to be done.
-fn has_news(list: &MoveList) -> bool {
-    list.kind == ListKind::Accounts || list.accounts.iter().any(|listed| listed.step > Step::ToDo)
+/// One part of what is shown, the parts of all lists counted through.
+fn part_view(lists: &[MoveList], wanted: u16) -> Option<PartView> {
+    let mut parts = Vec::new();
+    for list in lists {
+        let texts = list.parts().unwrap_or_default();
+        let own = texts.len();
+        parts.extend((1..).zip(texts).map(|(number, text)| (list, number, own, text)));
+    }
+    let of = u16::try_from(parts.len()).ok().filter(|of| *of > 0)?;
+    let number = wanted.clamp(1, of);
+    let (list, in_list, of_list, text) = parts.get(usize::from(number) - 1)?;
+    let other = match (list.kind, lists.len()) {
+        (ListKind::Accounts, _) => "the new device".to_owned(),
+        (ListKind::Progress, 0 | 1) => "the old device".to_owned(),
+        (ListKind::Progress, _) => format!("the old device whose list names {}", named(list)),
+    };
+    let label = if *of_list == 1 {
+        format!("Scan this on {other}.")
+    } else {
+        format!("Part {in_list} of {of_list}: scan each on {other}.")
+    };
+    Some(PartView { barcode: Barcode::of(text)?, number, of, label })
 }
 
-fn part_view(list: &MoveList, wanted: u16) -> Option<PartView> {
-    let parts = list.parts().ok()?;
-    let of = u16::try_from(parts.len()).ok()?;
-    let number = wanted.clamp(1, of);
-    let barcode = Barcode::of(parts.get(usize::from(number) - 1)?)?;
-    let other = match list.kind {
-        ListKind::Accounts => "new",
-        ListKind::Progress => "old",
-    };
-    let label = if of == 1 {
-        format!("Scan this on the {other} device.")
-    } else {
-        format!("Part {number} of {of}: scan each on the {other} device.")
-    };
-    Some(PartView { barcode, number, of, label })
+/// By what a person knows a list again: "GitHub (alice) and 4 more"
+fn named(list: &MoveList) -> String {
+    let first = list.accounts.first();
+    let first = first.map(|listed| naming::full(&listed.issuer, &listed.account));
+    match (first.unwrap_or_default(), list.accounts.len()) {
+        (first, 0 | 1) => first,
+        (first, all) => format!("{first} and {} more", all - 1),
+    }
 }
 
 pub(super) fn list_page(

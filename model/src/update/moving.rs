@@ -132,7 +132,7 @@ fn show_part(state: &mut State, number: u16) -> Vec<Effect> {
 fn save_list(state: &mut State, page: bool, path: Option<PathBuf>, now: UnixTime) -> Vec<Effect> {
     let Some(opened) = state.opened().filter(|opened| !opened.is_busy()) else { return Vec::new() };
     let Page::Moving { part, .. } = opened.page else { return Vec::new() };
-    let Some(list) = moving::shown_list(&opened.vault, now) else { return Vec::new() };
+    let Some(list) = moving::shown_list(&opened.vault, part, now) else { return Vec::new() };
     let (made, name) = if page {
         (move_list::page(&list), "holdfast-move-list.html")
     } else {

@@ -99,3 +99,38 @@ fn a_list_that_was_not_to_be_taken_leaves_every_account_where_it_belonged() {
     assert_eq!(new.notice(), "The list is taken back; every account is as it was.");
     assert!(page(&new).can_begin);
 }
+
+#[test]
+fn each_of_two_old_devices_is_shown_its_own_progress() {
+    let mut first = moving_away(&[("GitHub", "alice"), ("Bank", "al"), ("Cloud", "al")]);
+    let mut second = moving_away(&[("Shop", "bo"), ("Forum", "bo")]);
+    let mut new = App::open();
+    read(&mut new, &list_of(&first));
+    new.tell(Msg::TextGiven(uri("GitHub", "alice", 90).into()));
+    new.save_as_read();
+    // What only waits is no news for its device.
+    let shown = read(&mut new, &list_of(&second)).part.expect("a progress");
+    assert_eq!((shown.of, shown.label.as_str()), (1, "Scan this on the old device."));
+    new.tell(Msg::TextGiven(uri("Shop", "bo", 91).into()));
+    new.save_as_read();
+    tell(&mut new, MoveMsg::Open);
+
+    let devices = [
+        (&mut first, "Bank (al) and 2 more", "Of 3 accounts, 2 are to do"),
+        (&mut second, "Forum (bo) and 1 more", "Of 2 accounts, 1 is to do"),
+    ];
+    let mut seen = Vec::new();
+    for (number, (old, names, sentence)) in (1..).zip(devices) {
+        tell(&mut new, MoveMsg::ShowPart(number));
+        let part = page(&new).part.expect("a progress");
+        assert_eq!((part.number, part.of), (number, 2));
+        assert_eq!(part.label, format!("Scan this on the old device whose list names {names}."));
+        seen.push(part.barcode);
+        let path = format!("/{number}.txt");
+        tell(&mut new, MoveMsg::SaveListAt(path.clone().into()));
+        let saved = new.ports.files.held(&path).expect("saved");
+        read(old, &String::from_utf8(saved).expect("a text"));
+        assert!(page(old).sentence.starts_with(sentence), "{}", page(old).sentence);
+    }
+    assert_ne!(seen[0], seen[1]);
+}
