@@ -65,7 +65,8 @@ pub trait Ports {
 
 /// The time of day.
 pub trait Clock {
-    /// The seconds since 1970. A clock set before 1970 gives 0, which the app then remarks on.
+    /// The seconds since 1970. A clock set before 1970 gives the seconds since it was first read, which the app
+    /// then remarks on.
     fn now(&self) -> UnixTime;
 
     /// Does the work, on this thread, and says how long the processor was at it, whatever else it did

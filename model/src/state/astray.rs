@@ -77,6 +77,14 @@ impl Kept {
     }
 }
 
+/// What was open at a lock: its file may have gone since the last look.
+pub(crate) struct LastLook {
+    /// The look that is awaited.
+    pub ticket: Ticket,
+    /// What was open.
+    pub doubted: Doubted,
+}
+
 /// What was open when the file came under another passphrase, until it is known whether that file is
 /// built on it.
 pub(crate) struct Doubted {

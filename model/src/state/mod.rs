@@ -21,7 +21,7 @@ use crate::vault::Cost;
 use crate::{IdleTime, Preferences};
 
 pub use astray::Over;
-pub(crate) use astray::{Astray, Doubted, Kept};
+pub(crate) use astray::{Astray, Doubted, Kept, LastLook};
 pub(crate) use change::{Applied, Change, name_of};
 pub(crate) use dial::Face;
 pub(crate) use errand::Errand;
@@ -58,6 +58,8 @@ pub struct State {
     pub(crate) kept_how: Option<String>,
     /// What was open when the file came under another passphrase.
     pub(crate) doubted: Option<Doubted>,
+    /// What was open at a lock, until one more look has found its file.
+    pub(crate) last_look: Option<LastLook>,
     /// What this device's lock can do.
     pub(crate) device: Device,
     /// What another app handed over.
@@ -174,6 +176,7 @@ impl State {
             kept: None,
             kept_how: None,
             doubted: None,
+            last_look: None,
             device: Device::default(),
             handed: None,
         };
@@ -182,7 +185,7 @@ impl State {
 
     /// Whether the window holds what may be nowhere else: it is not to be closed before a lock wrote it.
     pub fn holds_the_only_copy(&self) -> bool {
-        let unsettled = self.kept.is_some() || self.doubted.is_some();
+        let unsettled = self.kept.is_some() || self.doubted.is_some() || self.last_look.is_some();
         unsettled || self.opened().is_some_and(|opened| opened.astray.is_some())
     }
 

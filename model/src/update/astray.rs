@@ -5,9 +5,10 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use super::{door, save};
-use crate::ports::{Expected, SaveError, Stamp};
+use crate::msg::OpenFailure;
+use crate::ports::{Expected, LoadError, SaveError, Stamp};
 use crate::state::{
-    Astray, Change, Doubted, Kept, LockedBy, Opened, Order, Over, Page, Stage, State,
+    Astray, Change, Doubted, Kept, LastLook, LockedBy, Opened, Order, Over, Page, Stage, State,
 };
 use crate::vault::{Memo, OpenError, ReopenError, Vault, header_of};
 use crate::{Effect, Ticket};
@@ -93,7 +94,10 @@ pub(super) fn use_file(state: &mut State, now: UnixTime) -> Vec<Effect> {
             if let Some(opened) = state.opened_mut() {
                 opened.astray = None;
             }
-            door::lock_for(state, LockedBy::OtherVault, now)
+            let effects = door::lock_for(state, LockedBy::OtherVault, now);
+            // What it would find is what the person chose.
+            state.last_look = None;
+            effects
         }
         _ => Vec::new(),
     }
@@ -115,6 +119,47 @@ fn answer(
         _ => None,
     };
     save::carry_out(state, Order { over, ..Order::of(change(theirs)) }, now)
+}
+
+/// A lock drops the keys, and the file may have gone since the last look: what is open is kept, sealed, until one
+/// more has found it.
+pub(super) fn look_once_more(state: &mut State, now: UnixTime) -> Option<Effect> {
+    let Stage::Open(opened) = &mut state.stage else { return None };
+    let is_known = opened.astray.is_some() || opened.is_busy() || state.doubted.is_some();
+    let Expected::Stamped(known) = opened.on_disk else { return None };
+    if is_known {
+        return None;
+    }
+    let held = opened.vault.header().save_point();
+    let over = Over::from(Expected::Nothing);
+    let kept = seal(opened.vault.clone(), opened.memo, over, now, &mut *state.rng)?;
+    let ticket = state.tickets.issue();
+    state.last_look = Some(LastLook { ticket, doubted: Doubted { held, kept } });
+    Some(Effect::Look { ticket, known })
+}
+
+/// It was answered. Of a newer file of this vault shows only at the next unlocking whether it is built on what
+/// was open; anything else is not.
+pub(super) fn looked_once_more(
+    state: &mut State,
+    doubted: Doubted,
+    outcome: Result<Option<Vec<u8>>, OpenFailure>,
+) -> Vec<Effect> {
+    let is_newer = |sealed: &[u8]| {
+        let header_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
+        let is_ours = header_in(sealed) == header_in(&doubted.kept.sealed);
+        let held = doubted.held.generation;
+        is_ours && header_of(sealed).is_ok_and(|theirs| theirs.generation() > held)
+    };
+    match outcome {
+        Ok(None) => return Vec::new(),
+        Ok(Some(sealed)) if is_newer(&sealed) => {}
+        Err(OpenFailure::Load(LoadError::Busy)) => {}
+        _ if state.kept.is_none() => return write(state, doubted.kept),
+        _ => {}
+    }
+    state.doubted.get_or_insert(doubted);
+    Vec::new()
 }
 
 /// What a lock would lose, sealed, on its way to the disk: a lock waits for nothing, and loses nothing.

@@ -83,6 +83,7 @@ pub(super) fn lock_for(state: &mut State, reason: LockedBy, now: UnixTime) -> Ve
 /// found locked.
 fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
     let mut effects = astray::seal_for_lock(state, now);
+    effects.extend(astray::look_once_more(state, now));
     match &mut state.stage {
         Stage::Open(opened) => {
             state.locked_by = None;
@@ -263,6 +264,10 @@ pub(super) fn opened(
             // A clock that was set back is to be told of, and a save would take its date.
             let goes_on = now >= found.vault.header().written_at();
             let is_due = is_newest && goes_on && found.vault.trash_is_due(now);
+            // Unlocked before it was answered.
+            if let Some(last) = state.last_look.take() {
+                state.doubted.get_or_insert(last.doubted);
+            }
             if state.doubted.is_some() {
                 state.kept_how = None;
             }

@@ -45,6 +45,9 @@ pub(super) fn looked(
     outcome: Result<Option<Vec<u8>>, OpenFailure>,
     now: UnixTime,
 ) -> Vec<Effect> {
+    if let Some(last) = state.last_look.take_if(|last| last.ticket == ticket) {
+        return astray::looked_once_more(state, last.doubted, outcome);
+    }
     if state.watch.awaited.take_if(|awaited| *awaited == ticket).is_none() {
         return Vec::new();
     }

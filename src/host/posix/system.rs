@@ -1,7 +1,8 @@
 //! The system's clock and randomness, and keeping the process's memory out of other hands.
 
 use std::io;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -11,6 +12,9 @@ use rand_core::CryptoRng;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
+/// When the clock was first read.
+static STARTED: OnceLock<Instant> = OnceLock::new();
+
 /// The clock of the machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
@@ -18,7 +22,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the port through which time is read")]
     fn now(&self) -> UnixTime {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let began = STARTED.get_or_init(Instant::now);
+        // Before 1970 time goes by too: the vault locks by itself, and its file is looked at.
+        let since =
+            SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_else(|_| began.elapsed());
         UnixTime(since.as_secs())
     }
 

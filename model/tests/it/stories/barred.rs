@@ -114,3 +114,43 @@ fn a_file_of_a_newer_version_is_told_and_swallows_nothing() {
     kept.put(storage.aside().pop());
     assert_eq!(names_on(&kept), ["A"]);
 }
+
+#[test]
+fn a_lock_looks_once_more_and_writes_what_went_since_the_last_look() {
+    for locks in [(|| Msg::Lock) as fn() -> Msg, || Msg::Suspended] {
+        let mut window = App::open();
+        window.add(&uri("A", "a", 1));
+        let storage = window.ports.storage.clone();
+        // Nothing was lost: nothing is written, and nothing is said.
+        let file = storage.file();
+        window.tell(locks());
+        assert_eq!(storage.file(), file);
+        assert!(!window.state.holds_the_only_copy());
+        window.tell(Msg::Unlock(PASSPHRASE.into()));
+        storage.put(None);
+        window.tell(locks());
+        assert_eq!(names_on(&storage), ["A"]);
+        assert!(why(&window).contains("it was written again"), "{}", why(&window));
+
+        window.tell(Msg::Unlock(PASSPHRASE.into()));
+        storage.put(Some(b"something else".to_vec()));
+        window.tell(locks());
+        assert!(why(&window).contains("is beside it, as"), "{}", why(&window));
+        let kept = Arc::new(MemoryStorage::default());
+        kept.put(storage.aside().pop());
+        assert_eq!(names_on(&kept), ["A"]);
+    }
+}
+
+#[test]
+fn a_copy_of_before_that_came_right_before_a_lock_swallows_nothing() {
+    let mut window = App::open();
+    let storage = window.ports.storage.clone();
+    let before = storage.file();
+    window.add(&uri("A", "a", 1));
+    storage.put(before);
+    window.tell(Msg::Lock);
+    let kept = Arc::new(MemoryStorage::default());
+    kept.put(storage.aside().pop());
+    assert_eq!(names_on(&kept), ["A"]);
+}
