@@ -63,7 +63,7 @@ impl Letters for PostgresStore {
         self.execute(
             // What the other side has reported meanwhile is newer than that it has taken the letter.
             "UPDATE outbox SET progress = CASE WHEN progress IN ('waiting', 'down') THEN $3
-                    ELSE progress END, due = coalesce($4, $5),
+                    ELSE progress END, due = coalesce($4, $5::bigint),
                 body = CASE WHEN $4::bigint IS NULL THEN NULL ELSE body END
              WHERE id = $1 AND attempts = $2 AND body IS NOT NULL",
             &[
