@@ -84,7 +84,7 @@ impl Server {
     async fn is_told(&self, account: &Account) -> Result<Told, Trouble> {
         let Some(Handover::Waiting(waiting)) = &account.handover else { return Ok(Told::Long) };
         let now = self.now();
-        let (mut has_left, mut begins) = (waiting.letters().is_empty(), UnixTime(0));
+        let (mut begins, mut is_refused) = (UnixTime(0), false);
         // Of several addresses each: the newest may be of whoever does this.
         for letter in waiting.letters() {
             let fate = self.store.letter_fate(*letter).await?;
@@ -92,17 +92,17 @@ impl Server {
                 Some(Progress::Waiting | Progress::Down) => {
                     return Ok(Told::From(later(now, LOOKED_AT_EVERY)));
                 }
-                Some(Progress::Refused | Progress::Late) => {}
-                Some(Progress::Sent | Progress::Queued | Progress::Delivered) | None => {
-                    has_left = true;
+                // What was done with a week ago is not known any more: an outage was as long.
+                Some(Progress::Refused | Progress::Late) | None => is_refused = true,
+                Some(Progress::Sent | Progress::Queued | Progress::Delivered) => {
                     begins = begins.max(fate.and_then(|fate| fate.done).unwrap_or(begins));
                 }
             }
         }
-        Ok(match has_left {
-            true if later(begins, WAIT_SECONDS) <= now => Told::Long,
-            true => Told::From(begins),
-            false => Told::Never,
+        Ok(match is_refused {
+            true => Told::Never,
+            false if later(begins, WAIT_SECONDS) <= now => Told::Long,
+            false => Told::From(begins),
         })
     }
 

@@ -156,7 +156,7 @@ impl Server {
             self.record(wrong.saying("asked again")).await?;
             return Err(NotThePerson::Wrong);
         }
-        self.succeeded(&charges, None, None).await?;
+        self.succeeded(&charges, None).await?;
         Ok(())
     }
 
@@ -223,26 +223,27 @@ impl Server {
         }
     }
 
-    /// Gives the charges of a try back, opens the session that was earned and says so, in one step.
-    async fn succeeded(
-        &self,
-        charges: &Charges,
-        open: Option<Session>,
-        event: Option<Event>,
-    ) -> Result<(), Trouble> {
+    /// Gives the charges of a try back and says what it was, in one step.
+    async fn succeeded(&self, charges: &Charges, event: Option<Event>) -> Result<(), Trouble> {
         loop {
-            let mut throttles = Vec::new();
-            for (key, charge) in charges {
-                let mut throttle = self.store.throttle(*key).await?;
-                throttle.value.succeeded(charge);
-                throttles.push((*key, throttle));
-            }
-            let (open, events) = (open.clone(), event.iter().cloned().collect());
-            let change = Change { throttles, open, events, ..Change::default() };
+            let throttles = self.given_back(charges).await?;
+            let events = event.iter().cloned().collect();
+            let change = Change { throttles, events, ..Change::default() };
             if self.store.commit(change).await? == Outcome::Done {
                 return Ok(());
             }
         }
+    }
+
+    /// The throttles as they are once the charges of a try are given back.
+    async fn given_back(&self, charges: &Charges) -> Result<Throttles, Trouble> {
+        let mut throttles = Vec::new();
+        for (key, charge) in charges {
+            let mut throttle = self.store.throttle(*key).await?;
+            throttle.value.succeeded(charge);
+            throttles.push((*key, throttle));
+        }
+        Ok(throttles)
     }
 
     /// The start of a change that only somebody who has just given the password may make: the
@@ -273,6 +274,9 @@ impl Server {
 
 /// What a try was charged under each of its keys.
 type Charges = Vec<([u8; 32], Charge)>;
+
+/// Next states of throttles, under their keys.
+type Throttles = Vec<([u8; 32], Versioned<Throttle>)>;
 
 /// How long a try that is refused only because of others under way waits for how they come out.
 struct Patience(u32);

@@ -187,35 +187,60 @@ impl Server {
     ) -> Result<SignedIn, NotSignedIn> {
         let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
         let charges = self.charge_guess(&email).await?;
-        let found = self.of_address(&email).await?;
-        let kept = found.as_ref().map(|found| found.value.password.as_str());
+        let mut found = self.of_address(&email).await?;
         let typed = Password::typed(password);
-        let right = self.passwords.verify(typed.clone(), kept).await.map_err(Trouble::from)?;
-        let account = found.as_ref().map(|found| found.value.id);
-        let Some(found) = found.filter(|_| right) else {
-            // For nobody too, in the same time (requirement 34).
-            self.record(self.event(What::PasswordWrong, account).by(Factor::Password)).await?;
-            return Err(NotSignedIn::Wrong);
-        };
-
-        if self.passwords.is_outdated(&found.value.password) {
-            self.renew_hash(found.clone(), typed).await?;
-        }
-        let account = found.value;
-        let now = self.now();
-        let mut rng = system_random();
-        let (session, token) = match account.enrolment {
-            Enrolment::Active(_) => Session::half(account.id, device, now, &mut rng),
-            Enrolment::Off | Enrolment::Pending(_) => {
-                Session::whole(account.id, face, device, now, &mut rng)
+        let mut right = self.is_password(&typed, found.as_ref()).await?;
+        loop {
+            let who = found.as_ref().map(|found| found.value.id);
+            let Some(known) = found.filter(|_| right) else {
+                // For nobody too, in the same time (requirement 34).
+                self.record(self.event(What::PasswordWrong, who).by(Factor::Password)).await?;
+                return Err(NotSignedIn::Wrong);
+            };
+            let account = &known.value;
+            let (now, mut rng) = (self.now(), system_random());
+            let (session, token) = match account.enrolment {
+                Enrolment::Active(_) => Session::half(account.id, device.clone(), now, &mut rng),
+                Enrolment::Off | Enrolment::Pending(_) => {
+                    Session::whole(account.id, face, device.clone(), now, &mut rng)
+                }
+            };
+            let half = session.stage == Stage::Half;
+            let what = if half { What::PasswordRight } else { What::SignedIn };
+            let change = Change {
+                // While the password was compared another one may have been chosen, or 2FA switched on.
+                unchanged: Some((account.id, known.seen)),
+                throttles: self.given_back(&charges).await?,
+                open: Some(session),
+                events: vec![self.event(what, account.id).by(Factor::Password)],
+                ..Change::default()
+            };
+            if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
+                if self.passwords.is_outdated(&account.password) {
+                    self.renew_hash(known.clone(), typed).await?;
+                }
+                let sms_to = self.sms_to(account);
+                let whose = account.email.clone();
+                return Ok(match half {
+                    true => SignedIn::Half(token, sms_to),
+                    false => SignedIn::Whole(token, whose),
+                });
             }
-        };
-        let half = session.stage == Stage::Half;
-        let what = if half { What::PasswordRight } else { What::SignedIn };
-        let event = self.event(what, account.id).by(Factor::Password);
-        self.succeeded(&charges, Some(session), Some(event)).await?;
-        let sms_to = self.sms_to(&account);
-        Ok(if half { SignedIn::Half(token, sms_to) } else { SignedIn::Whole(token, account.email) })
+            found = self.of_address(&email).await?;
+            if found.as_ref().is_none_or(|found| found.value.password != account.password) {
+                right = self.is_password(&typed, found.as_ref()).await?;
+            }
+        }
+    }
+
+    /// Whether it is the account's password; for nobody it takes the same time and is not.
+    async fn is_password(
+        &self,
+        typed: &Password,
+        found: Option<&Versioned<Account>>,
+    ) -> Result<bool, Trouble> {
+        let kept = found.map(|found| found.value.password.as_str());
+        Ok(self.passwords.verify(typed.clone(), kept).await?)
     }
 
     /// The second step: what was entered turns the half session into a whole one, under a new token.

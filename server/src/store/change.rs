@@ -17,6 +17,7 @@ use crate::random::system_random;
 /// A [`Change`] whose secrets are sealed; it needs no key any more.
 pub struct SealedChange {
     pub account: Option<Row>,
+    pub unchanged: Option<(AccountId, Version)>,
     pub throttles: Vec<SealedThrottle>,
     pub require: Option<TokenDigest>,
     pub consume: Option<TokenDigest>,
@@ -69,9 +70,10 @@ impl SealedChange {
         };
         let letters = change.letters.iter().map(|letter| SealedLetter::of(letter, keyring));
         let letters = letters.collect::<Result<_, _>>()?;
-        let Change { require, consume, end_others, open, events, spend, delete, .. } = change;
+        let Change { unchanged, require, consume, end_others, open, events, spend, .. } = change;
         Ok(SealedChange {
             account,
+            unchanged: *unchanged,
             throttles,
             require: *require,
             consume: *consume,
@@ -80,7 +82,7 @@ impl SealedChange {
             recovery,
             spend: spend.clone(),
             sent,
-            delete: *delete,
+            delete: change.delete,
             letters,
             ssh_key: change.ssh_key.clone(),
             events: events.clone(),

@@ -69,6 +69,9 @@ pub struct Change {
     pub account: Option<Versioned<Account>>,
     /// The next states of throttles, under their keys, each of which is there once.
     pub throttles: Vec<([u8; 32], Versioned<Throttle>)>,
+    /// An account that is not written, and must still be as it was read: who begins a session may have been
+    /// overtaken by a step that ends all of them.
+    pub unchanged: Option<(AccountId, Version)>,
     /// A session that must still be there: whose it was may have been signed out meanwhile.
     pub require: Option<TokenDigest>,
     /// A session that must still be there, and is ended.

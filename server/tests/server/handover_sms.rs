@@ -12,7 +12,7 @@ use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
 use crate::enabling::api_key;
 use crate::handover::{CANCEL, CHANGE, CONFIRM, SCAN, begin, count, moved, only, only_at, options};
 use crate::operator::done;
-use crate::outbox::{letter, texted_code};
+use crate::outbox::{letter, mailed_code, texted_code};
 use crate::texting::signed_in_with_number;
 
 const SMS: &str = "/account/two-factor/change/sms";
@@ -241,6 +241,38 @@ fn row_25_a_mail_that_left_late_gives_its_owner_the_day_all_the_same() {
     drop(server);
     let server = start(DAY + late + 600);
     only_at(&server, &new, &old, (DAY + late).unsigned_abs() + 600);
+}
+
+#[test]
+fn row_25_a_mail_that_one_of_the_addresses_did_not_take_ends_the_change() {
+    const NEW: &str = "thief@example.org";
+    let start = Server::on_one_disk_with(options());
+    let server = start(0);
+    let (mut ann, old) = signed_in_with_number(&server);
+    ann.post("/account/email", &[("password", PASSWORD), ("email", NEW)]);
+    let mailed = mailed_code(&letter(&server, NEW, "use this address"));
+    assert_eq!(ann.post("/account/email/code", &[("code", &mailed)]).status, 303);
+    let new = asked_by_sms(&mut ann, &server);
+    assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]).location(), "/account");
+    letter(&server, NEW, "A change of phone was begun");
+    told(&server);
+    let place = server.data_dir().to_owned();
+    drop(server);
+    // One mailbox is full, or refuses: whoever changed the address has the other one.
+    let db = rusqlite::Connection::open(place.join("holdfast.db")).expect("the database");
+    let told = "UPDATE outbox SET progress = 'refused'
+        WHERE id = (SELECT substr(new_letter, -16) FROM accounts)";
+    assert_eq!(db.execute(told, []).expect("it is written"), 1);
+    drop(db);
+    let server = start(DAY + 60);
+    moved(&mut ann, &server);
+    assert!(!ann.get("/account").body.contains("A new phone takes over on"));
+    assert_eq!(count(&server, "phone_changed"), 0);
+    assert_eq!(count(&server, "phone_change_cancelled"), 1);
+    let mut other = Client::at(server.url());
+    other.post("/login", &[("email", NEW), ("password", PASSWORD)]);
+    let later = now() + DAY.unsigned_abs() + 60;
+    assert_eq!(other.enter_code(&code(&old, later)).location(), "/account");
 }
 
 /// A server on that place whose mail goes nowhere.

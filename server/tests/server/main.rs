@@ -43,6 +43,7 @@ mod not_me;
 mod operating;
 mod operator;
 mod outbox;
+mod overtaken;
 mod postgres;
 mod rebinding;
 mod recovering;

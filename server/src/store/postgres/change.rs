@@ -31,6 +31,11 @@ pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> R
     {
         return Ok(false);
     }
+    if let Some((account, seen)) = &change.unchanged
+        && !is_unchanged(db, account, *seen).await?
+    {
+        return Ok(false);
+    }
     for throttle in &change.throttles {
         if !write_throttle(db, throttle).await? {
             return Ok(false);
@@ -95,6 +100,16 @@ pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> R
 async fn end_session(db: &Transaction<'_>, digest: &TokenDigest) -> Result<bool, Error> {
     let sql = "DELETE FROM sessions WHERE digest = $1";
     Ok(execute(db, sql, &[&digest.as_bytes().as_slice()]).await? == 1)
+}
+
+/// Whether it is as it was read, and it stays so until this transaction ends.
+async fn is_unchanged(
+    db: &Transaction<'_>,
+    account: &AccountId,
+    seen: Version,
+) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM accounts WHERE id = $1 AND version = $2 FOR SHARE";
+    Ok(row(db, sql, &[&account.as_bytes().as_slice(), &seen.0]).await?.is_some())
 }
 
 /// Whether it is there, and it stays there until this transaction ends.

@@ -16,6 +16,11 @@ pub fn write(change: &SealedChange, db: &Connection) -> rusqlite::Result<Outcome
     if seals::key(db)? != change.key {
         return Ok(Outcome::Stale);
     }
+    if let Some((account, seen)) = &change.unchanged
+        && !is_unchanged(db, account, *seen)?
+    {
+        return Ok(Outcome::Stale);
+    }
     if let Some(digest) = &change.require
         && !is_open(db, digest)?
     {
@@ -82,6 +87,11 @@ pub fn write(change: &SealedChange, db: &Connection) -> rusqlite::Result<Outcome
 pub fn end_session(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {
     let mut delete = db.prepare_cached("DELETE FROM sessions WHERE digest = ?1")?;
     Ok(delete.execute([digest.as_bytes()])? == 1)
+}
+
+fn is_unchanged(db: &Connection, account: &AccountId, seen: Version) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND version = ?2")?
+        .exists(params![account.as_bytes(), seen.0])
 }
 
 fn is_open(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {

@@ -106,6 +106,7 @@ impl Rows {
 /// Whether a change has parts that these tables do not keep.
 fn is_foreign(change: &Change) -> bool {
     !change.throttles.is_empty()
+        || change.unchanged.is_some()
         || change.end_others.is_some()
         || change.spend.is_some()
         || change.sent.is_some()
