@@ -208,7 +208,6 @@ impl Server {
             let half = session.stage == Stage::Half;
             let what = if half { What::PasswordRight } else { What::SignedIn };
             let change = Change {
-                // While the password was compared another one may have been chosen, or 2FA switched on.
                 unchanged: Some((account.id, known.seen)),
                 throttles: self.given_back(&charges).await?,
                 open: Some(session),
@@ -219,11 +218,9 @@ impl Server {
                 if self.passwords.is_outdated(&account.password) {
                     self.renew_hash(known.clone(), typed).await?;
                 }
-                let sms_to = self.sms_to(account);
-                let whose = account.email.clone();
                 return Ok(match half {
-                    true => SignedIn::Half(token, sms_to),
-                    false => SignedIn::Whole(token, whose),
+                    true => SignedIn::Half(token, self.sms_to(account)),
+                    false => SignedIn::Whole(token, account.email.clone()),
                 });
             }
             found = self.of_address(&email).await?;
