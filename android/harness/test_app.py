@@ -20,13 +20,15 @@ SECURE = 0x2000
 PASSPHRASE = "seven boats wait below the tower"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 URI = f"otpauth://totp/Harbour:ada@example.org?secret={SECRET}&issuer=Harbour"
+# How high the bars of the system are at the top and at the foot (host.c).
+BARS = (96, 132)
 # Where things are on a phone of 1080 by 2340 pixels (shots/): the round button that adds an account,
 # the camera and the choice of a picture on the page that follows, the one account in the list.
 SETTINGS, DEVICE_ON = (850, 185), (783, 1141)
 ADD, CAMERA, PICTURE, ACCOUNT = (959, 2098), (540, 620), (540, 850), (400, 480)
 
 
-# How much longer a machine that is busy with something else may take.
+# How much longer a slow machine may take.
 SLOW = 5
 
 
@@ -91,6 +93,10 @@ class App(unittest.TestCase):
         self.assertNotIn(bytes(MAGENTA), screen.colours(), "a part of the window was left undrawn")
         return screen
 
+    def shows_again(self, name, before):
+        """The cursor blinks, so more than one look may be needed."""
+        self.phone.until(f"{name}: what was there before", lambda: self.photographed(name).rows == before.rows, 20)
+
 
 class FirstStart(App):
     def test_it_draws_all_of_the_window_and_hides_it_from_pictures(self):
@@ -105,7 +111,8 @@ class FirstStart(App):
             f"first frame after {facts['first']} ms, {facts['busy']} of them of a processor's time; "
             f"{facts['resident']} KiB of memory"
         )
-        self.assertLess(facts["first"], 100 * SLOW, "milliseconds until the first frame")
+        # Another program's load does not count.
+        self.assertLess(facts["busy"], 100 * SLOW, "milliseconds of a processor until the first frame")
         self.assertLess(facts["resident"], 60 * 1024, "KiB in memory")
 
     def test_it_follows_the_dark(self):
@@ -131,7 +138,7 @@ class FirstStart(App):
         self.phone.java("texts", "1")
         self.phone.do("configure 440 0")
         self.phone.still()
-        self.assertEqual(self.photographed("texts-plain-again").rows, plain.rows)
+        self.shows_again("texts-plain-again", plain)
 
     def test_it_turns_and_keeps_what_is_typed(self):
         self.phone.type("seven boats")
@@ -143,8 +150,7 @@ class FirstStart(App):
         self.assertEqual((screen.width, screen.height), (2340, 1080))
         self.phone.do("size 1080 2340")
         self.phone.still()
-        again = self.photographed("turned-back")
-        self.assertEqual(upright.rows, again.rows)
+        self.shows_again("turned-back", upright)
 
     def test_a_field_that_is_entered_brings_the_keyboard(self):
         self.assertEqual(self.phone.java("keyboard"), "shown")
@@ -186,7 +192,10 @@ class FirstDay(App):
         self.assertEqual(phone.facts()["cameras"], 0)
         phone.permit_camera(True)
         phone.until("pictures", lambda: phone.facts()["pictures"] > 2, 15)
-        self.photographed("camera-runs")
+        runs = self.photographed("camera-runs")
+        # The strips under the bars are the camera's page's too.
+        for y in (BARS[0] // 2, runs.height - BARS[1] // 2):
+            self.assertEqual(runs.pixel(540, y), runs.pixel(0, BARS[0]))
         # Continuous autofocus, as pictures want it (ACAMERA_CONTROL_AF_MODE_CONTINUOUS_PICTURE).
         self.assertEqual(phone.facts()["focus"], 4)
         barcode = self.work / "barcode.pgm"
@@ -290,6 +299,15 @@ class HandedOver(App):
                 self.photographed(f"shared-{kind.split('/')[0]}")
                 self.code_is_right()
 
+    def test_a_copied_picture_is_read(self):
+        self.make_a_vault()
+        self.phone.java("copyPicture", self.picture())
+        self.phone.command("v")
+        self.phone.still()
+        self.phone.key("enter")
+        self.phone.still()
+        self.code_is_right()
+
     def test_a_path_in_the_place_of_a_picture_is_not_read(self):
         self.make_a_vault()
         empty = self.photographed("before-a-path")
@@ -298,7 +316,7 @@ class HandedOver(App):
         self.phone.java("share", f"image/png file://{path}")
         self.phone.do("resume")
         self.phone.still()
-        self.assertEqual(self.photographed("after-a-path").rows, empty.rows)
+        self.shows_again("after-a-path", empty)
 
     def test_a_picture_is_chosen_on_the_systems_page(self):
         phone = self.phone
@@ -317,7 +335,7 @@ class HandedOver(App):
         phone.java("choose", "")
         phone.do("show")
         phone.still()
-        self.assertEqual(self.photographed("nothing-chosen").rows, ways_in.rows)
+        self.shows_again("nothing-chosen", ways_in)
         phone.tap(*PICTURE)
         phone.until("the system's page", lambda: phone.java("page") != "none", 10)
         phone.do("hide")

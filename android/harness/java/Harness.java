@@ -21,6 +21,12 @@ public final class Harness {
         return "";
     }
 
+    /** Puts the address of a picture on the clipboard, as another app does. */
+    public static String copyPicture(String address) {
+        ClipboardManager.present = ClipData.newRawUri("another app", Uri.parse(address));
+        return "";
+    }
+
     /** Whether the app's window has the focus, without which it sees nothing on the clipboard. */
     public static String focus(String has) {
         ClipboardManager.focused = has.equals("true");

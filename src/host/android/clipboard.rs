@@ -3,10 +3,13 @@
 use holdfast_model::SecretText;
 use holdfast_model::ports::{self, ClipboardError, ClipboardPicture};
 use jni::errors::Result;
-use jni::objects::{JObject, JString};
+use jni::objects::JObject;
+use jni::signature::MethodSignature;
+use jni::strings::JNIStr;
 use jni::{Env, jni_sig, jni_str};
 
-use super::java::{Java, service};
+use super::content;
+use super::java::{Java, service, written};
 
 /// The clipboard, reached through the activity.
 #[derive(Clone)]
@@ -40,9 +43,13 @@ impl ports::Clipboard for PhoneClipboard {
         self.with(text_on)
     }
 
-    /// Pictures come as links to other apps' files here, and reach this app by being shared to it.
+    /// Pictures come as addresses of other apps' files, which whoever sees the clipboard may read.
     fn picture(&self) -> std::result::Result<Option<ClipboardPicture>, ClipboardError> {
-        Ok(None)
+        let address = self.with(address_on)?.filter(|address| content::is_address(address));
+        let Some(address) = address else { return Ok(None) };
+        let unreadable = |_| ClipboardError("what was copied is not there any more".to_owned());
+        let bytes = content::read(&self.java, &address).map_err(unreadable)?;
+        Ok(Some(ClipboardPicture::Encoded(bytes)))
     }
 
     fn set_text(
@@ -86,6 +93,22 @@ impl ports::Clipboard for PhoneClipboard {
 }
 
 fn text_on(env: &mut Env, clipboard: &JObject) -> Result<Option<SecretText>> {
+    let text = on_it(env, clipboard, jni_str!("getText"), &jni_sig!("()Ljava/lang/CharSequence;"))?;
+    Ok(text.map(SecretText::from))
+}
+
+/// The address of what another app has copied.
+fn address_on(env: &mut Env, clipboard: &JObject) -> Result<Option<String>> {
+    on_it(env, clipboard, jni_str!("getUri"), &jni_sig!("()Landroid/net/Uri;"))
+}
+
+/// What the first thing on it is, in one of its forms; `None` where it has not that form.
+fn on_it(
+    env: &mut Env,
+    clipboard: &JObject,
+    form: &JNIStr,
+    signature: &MethodSignature<'_, '_>,
+) -> Result<Option<String>> {
     let clip = env
         .call_method(
             clipboard,
@@ -107,16 +130,8 @@ fn text_on(env: &mut Env, clipboard: &JObject) -> Result<Option<SecretText>> {
             &[0.into()],
         )?
         .l()?;
-    let text = env
-        .call_method(&item, jni_str!("getText"), jni_sig!("()Ljava/lang/CharSequence;"), &[])?
-        .l()?;
-    if text.is_null() {
-        return Ok(None);
-    }
-    let text =
-        env.call_method(&text, jni_str!("toString"), jni_sig!("()Ljava/lang/String;"), &[])?.l()?;
-    let text = env.cast_local::<JString>(text)?;
-    Ok(Some(SecretText::from(text.try_to_string(env)?)))
+    let found = env.call_method(&item, form, signature, &[])?.l()?;
+    written(env, &found)
 }
 
 /// Marks a clip as sensitive.

@@ -4,8 +4,10 @@
 #![expect(unsafe_code, reason = "the system gives an open file as a bare number")]
 
 use std::fs::File;
+use std::io::Read;
 use std::os::fd::{FromRawFd, OwnedFd};
 
+use holdfast_model::ports::{FileError, PICTURE_LIMIT};
 use jni::errors::Result;
 use jni::{jni_sig, jni_str};
 
@@ -14,6 +16,18 @@ use super::java::Java;
 /// Whether this is such an address.
 pub(super) fn is_address(path: &str) -> bool {
     path.starts_with("content://")
+}
+
+/// The picture at this address.
+pub(super) fn read(java: &Java, address: &str) -> std::result::Result<Vec<u8>, FileError> {
+    // Java's own words quote the address.
+    let file = open(java, address, false).map_err(|_| FileError::Missing)?;
+    let mut bytes = Vec::new();
+    match file.take(PICTURE_LIMIT as u64 + 1).read_to_end(&mut bytes) {
+        Ok(length) if length > PICTURE_LIMIT => Err(FileError::TooLarge),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(FileError::Other(error.to_string())),
+    }
 }
 
 /// Opens what is at this address, to read or to write it anew.

@@ -7,11 +7,11 @@ use std::sync::mpsc;
 
 use holdfast_model::{Handed, SecretText};
 use jni::errors::Result;
-use jni::objects::{JObject, JString};
+use jni::objects::JObject;
 use jni::strings::JNIStr;
 use jni::{Env, jni_sig, jni_str};
 
-use super::java::Java;
+use super::java::{Java, written};
 
 /// The way to the activity's class.
 #[derive(Clone)]
@@ -194,16 +194,4 @@ fn text_in(env: &mut Env, intent: &JObject) -> Result<Option<String>> {
 fn text_of(env: &mut Env, object: &JObject, method: &JNIStr) -> Result<Option<String>> {
     let text = env.call_method(object, method, jni_sig!("()Ljava/lang/String;"), &[])?.l()?;
     written(env, &text)
-}
-
-/// An object in words; `None` where there is none.
-fn written(env: &mut Env, object: &JObject) -> Result<Option<String>> {
-    if object.is_null() {
-        return Ok(None);
-    }
-    let text = env
-        .call_method(object, jni_str!("toString"), jni_sig!("()Ljava/lang/String;"), &[])?
-        .l()?;
-    let text = env.cast_local::<JString>(text)?;
-    Ok(Some(text.try_to_string(env)?))
 }

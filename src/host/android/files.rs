@@ -1,9 +1,9 @@
 //! Files of the phone: what other apps have, through the system's own chooser, and paths that are typed.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use holdfast_model::ports::{FileError, Files, KeepError, PICTURE_LIMIT};
+use holdfast_model::ports::{FileError, Files, KeepError};
 use jni::{jni_sig, jni_str};
 
 use super::content;
@@ -20,18 +20,6 @@ pub(super) struct PhoneFiles {
 impl PhoneFiles {
     pub(super) fn new(java: Java) -> Self {
         Self { door: Door::new(java.clone()), java }
-    }
-
-    fn read(&self, address: &str) -> Result<Vec<u8>, FileError> {
-        // Java's own words quote the address.
-        let file = content::open(&self.java, address, false).map_err(|_| FileError::Missing)?;
-        let mut bytes = Vec::new();
-        let read = file.take(PICTURE_LIMIT as u64 + 1).read_to_end(&mut bytes);
-        match read {
-            Ok(length) if length > PICTURE_LIMIT => Err(FileError::TooLarge),
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(FileError::Other(error.to_string())),
-        }
     }
 
     fn write(&self, address: &str, text: &str) -> Result<(), KeepError> {
@@ -53,7 +41,7 @@ impl Files for PhoneFiles {
         let chosen =
             self.door.ask(|env, _| intent(env, "android.intent.action.GET_CONTENT", "image/*"));
         match chosen {
-            Ok(Some(address)) => self.read(&address).map(Some),
+            Ok(Some(address)) => content::read(&self.java, &address).map(Some),
             Ok(None) => Ok(None),
             Err(_) => Err(FileError::NoDialog),
         }
@@ -61,7 +49,7 @@ impl Files for PhoneFiles {
 
     fn read_picture(&self, path: &Path) -> Result<Vec<u8>, FileError> {
         match path.to_str() {
-            Some(address) if content::is_address(address) => self.read(address),
+            Some(address) if content::is_address(address) => content::read(&self.java, address),
             _ => picture::read(path),
         }
     }

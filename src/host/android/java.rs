@@ -4,7 +4,7 @@
 
 use android_activity::AndroidApp;
 use jni::errors::Result;
-use jni::objects::JObject;
+use jni::objects::{JObject, JString};
 use jni::refs::Global;
 use jni::{Env, JavaVM, jni_sig, jni_str};
 
@@ -51,4 +51,16 @@ pub(super) fn service<'local>(
         &[(&name).into()],
     )?
     .l()
+}
+
+/// An object in words; `None` where there is none.
+pub(super) fn written(env: &mut Env, object: &JObject) -> Result<Option<String>> {
+    if object.is_null() {
+        return Ok(None);
+    }
+    let text = env
+        .call_method(object, jni_str!("toString"), jni_sig!("()Ljava/lang/String;"), &[])?
+        .l()?;
+    let text = env.cast_local::<JString>(text)?;
+    Ok(Some(text.try_to_string(env)?))
 }
