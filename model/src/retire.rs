@@ -9,8 +9,8 @@ use crate::vault::header_of;
 /// gone.
 ///
 /// # Errors
-/// Another program changed it since or set another copy aside, or the storage refuses. Once the storage has begun, what it could
-/// not finish is finished by [`finish`] at the next start.
+/// Another program changed it since or set another copy aside, or the storage refuses. Once the storage has
+/// begun, what it could not finish is finished by [`finish`] at the next start.
 pub fn retire(
     storage: &dyn Storage,
     memos: &dyn Memos,

@@ -173,16 +173,20 @@ fn accounts_that_are_here_already_are_asked_about_and_what_waits_can_be_removed(
     kit.wait_for("Type the key");
 }
 
-#[test]
-fn in_the_middle_of_the_checklist_one_comes_back_to_it_with_the_code_to_give() {
-    let part = seen(&moved_from());
-    let kit = Kit::new();
+/// A new phone that was given this list, on its checklist.
+fn come_to(kit: &Kit, list: &str) {
     kit.size(412, 915);
     kit.make_vault(PASSPHRASE);
     kit.press("Coming from another device?");
-    kit.put_on_clipboard(&part);
+    kit.put_on_clipboard(list);
     kit.key(Key::Control, Some('v'));
     kit.press("Add as waiting");
+}
+
+#[test]
+fn in_the_middle_of_the_checklist_one_comes_back_to_it_with_the_code_to_give() {
+    let kit = Kit::new();
+    come_to(&kit, &seen(&moved_from()));
     kit.press("Scan its barcode");
     kit.put_on_clipboard(&ACCOUNTS[0].replace("secret=", "secret=MFRGGZDFMZTWQ2LK"));
     kit.press("Paste");
@@ -217,15 +221,9 @@ fn in_the_middle_of_the_checklist_one_comes_back_to_it_with_the_code_to_give() {
 
 #[test]
 fn without_a_dialog_too_the_checklist_shows_what_was_done_and_what_is_next() {
-    let part = seen(&moved_from());
     let kit = Kit::new();
     kit.outside.no_dialog.store(true, std::sync::atomic::Ordering::SeqCst);
-    kit.size(412, 915);
-    kit.make_vault(PASSPHRASE);
-    kit.press("Coming from another device?");
-    kit.put_on_clipboard(&part);
-    kit.key(Key::Control, Some('v'));
-    kit.press("Add as waiting");
+    come_to(&kit, &seen(&moved_from()));
     kit.press("Scan its barcode");
     kit.press("Picture");
     kit.wait_for("Path of the picture");

@@ -9,19 +9,13 @@ use holdfast_model::screen::{CodeKind, Fresh, Page};
 use holdfast_model::{Handed, MoveMsg, Msg};
 
 use super::app::{App, picture, uri};
-use super::moving::{list_of, page, tell, with};
+use super::moving::{coming_from, list_of, moving_away, page, tell, with};
 
 const WAITING: &[(&str, &str)] = &[("GitHub", "alice"), ("Shop", "al"), ("Bank", "al")];
 
 /// A new device with the list of an old one, on the page of the move.
 fn coming(accounts: &[(&str, &str)]) -> App {
-    let mut old = with(accounts);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
-    let mut new = App::open();
-    tell(&mut new, MoveMsg::Open);
-    new.tell(Msg::TextGiven(list_of(&old).into()));
-    tell(&mut new, MoveMsg::Take);
+    let new = coming_from(&moving_away(accounts));
     assert_eq!(page(&new).rows.len(), accounts.len());
     new
 }

@@ -17,6 +17,35 @@ pub(super) fn with(accounts: &[(&str, &str)]) -> App {
     app
 }
 
+/// An old device with these accounts, moving away.
+pub(super) fn moving_away(accounts: &[(&str, &str)]) -> App {
+    begun(with(accounts))
+}
+
+/// The same with two accounts of one name.
+pub(super) fn moving_away_with_two_alike() -> App {
+    let mut old = with(&[("GitHub", "alice")]);
+    old.tell(Msg::TextGiven(uri("GitHub", "alice", 9).into()));
+    old.save_as_read();
+    old.tell(Msg::KeepBoth);
+    begun(old)
+}
+
+fn begun(mut old: App) -> App {
+    tell(&mut old, MoveMsg::Open);
+    tell(&mut old, MoveMsg::Begin);
+    old
+}
+
+/// A new device with the list of that old one, on the page of the move.
+pub(super) fn coming_from(old: &App) -> App {
+    let mut new = App::open();
+    tell(&mut new, MoveMsg::Open);
+    new.tell(Msg::TextGiven(list_of(old).into()));
+    tell(&mut new, MoveMsg::Take);
+    new
+}
+
 pub(super) fn tell(app: &mut App, msg: MoveMsg) {
     app.tell(Msg::Move(msg));
 }
@@ -339,12 +368,7 @@ fn m2_without_a_dialog_the_list_is_saved_where_the_person_types_and_overwrites_n
 
 #[test]
 fn accounts_of_one_name_are_told_apart_in_a_move_too() {
-    let mut old = with(&[("GitHub", "alice")]);
-    old.tell(Msg::TextGiven(uri("GitHub", "alice", 9).into()));
-    old.save_as_read();
-    old.tell(Msg::KeepBoth);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
+    let old = moving_away_with_two_alike();
     let rows = page(&old).rows;
     let names: Vec<_> = rows.iter().map(|row| row.subtitle.as_str()).collect();
     assert_eq!(names, ["alice · 1 of 2", "alice · 2 of 2"]);

@@ -6,15 +6,9 @@ use holdfast_model::{MoveMsg, Msg};
 use holdfast_otp::{Parameters, UnixTime};
 
 use super::app::{App, uri};
-use super::moving::{list_of, page, progress_of, tell, with};
-
-/// An old device with these accounts, moving away.
-fn moving_away(accounts: &[(&str, &str)]) -> App {
-    let mut old = with(accounts);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
-    old
-}
+use super::moving::{
+    list_of, moving_away, moving_away_with_two_alike, page, progress_of, tell, with,
+};
 
 fn take(app: &mut App, list: &str) -> MovingPage {
     app.tell(Msg::TextGiven(list.into()));
@@ -101,12 +95,7 @@ fn accounts_of_an_earlier_move_belong_to_the_one_whose_list_was_read_last() {
 
 #[test]
 fn two_accounts_of_one_name_are_two_on_the_new_device_too() {
-    let mut old = with(&[("GitHub", "alice")]);
-    old.tell(Msg::TextGiven(uri("GitHub", "alice", 9).into()));
-    old.save_as_read();
-    old.tell(Msg::KeepBoth);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
+    let old = moving_away_with_two_alike();
     let mut new = with(&[("GitHub", "alice")]);
     let shown = take(&mut new, &list_of(&old));
     let mut first: Vec<_> = shown.rows.iter().map(|row| row.asks).collect();

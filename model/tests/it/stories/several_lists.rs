@@ -6,17 +6,9 @@ use holdfast_model::{MoveMsg, Msg};
 use holdfast_otp::{Parameters, UnixTime};
 
 use super::app::{App, uri};
-use super::moving::{list_of, page, tell, with};
+use super::moving::{list_of, moving_away, page, tell, with};
 
 const THEIRS: ListId = ListId([7; 8]);
-
-/// An old device with these accounts, moving away.
-fn moving_away(accounts: &[(&str, &str)]) -> App {
-    let mut old = with(accounts);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
-    old
-}
 
 fn read(app: &mut App, list: &str) -> MovingPage {
     app.tell(Msg::TextGiven(list.into()));

@@ -5,18 +5,13 @@ use holdfast_model::{CameraError, CameraFacts, MoveMsg, Msg, Way};
 use holdfast_otp::UnixTime;
 
 use super::app::{App, uri};
-use super::moving::{list_of, page, progress_of, tell, with};
+use super::moving::{coming_from, moving_away, page, progress_of, tell, with};
 
 const DAY: u64 = 86_400;
 
 fn both() -> (App, App) {
-    let mut old = with(&[("GitHub", "alice"), ("Shop", "al")]);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
-    let mut new = App::open();
-    tell(&mut new, MoveMsg::Open);
-    new.tell(Msg::TextGiven(list_of(&old).into()));
-    tell(&mut new, MoveMsg::Take);
+    let old = moving_away(&[("GitHub", "alice"), ("Shop", "al")]);
+    let new = coming_from(&old);
     (old, new)
 }
 

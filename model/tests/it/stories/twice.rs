@@ -6,16 +6,11 @@ use holdfast_model::screen::{ClashPage, CodeKind, Page};
 use holdfast_model::{MoveMsg, Msg, Way};
 
 use super::app::{App, uri};
-use super::moving::{list_of, page, tell, with};
+use super::moving::{coming_from, moving_away, moving_away_with_two_alike, page, tell};
 
 /// A new device on which these wait.
 fn waiting(accounts: &[(&str, &str)]) -> App {
-    let mut old = with(accounts);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
-    let mut new = App::open();
-    new.tell(Msg::TextGiven(list_of(&old).into()));
-    tell(&mut new, MoveMsg::Take);
+    let mut new = coming_from(&moving_away(accounts));
     new.tell(Msg::Back);
     new
 }
@@ -134,15 +129,7 @@ fn the_same_secret_with_other_parameters_is_asked_about_as_well() {
 
 #[test]
 fn of_two_that_wait_under_one_name_both_are_offered() {
-    let mut old = with(&[("GitHub", "alice")]);
-    old.tell(Msg::TextGiven(uri("GitHub", "alice", 9).into()));
-    old.save_as_read();
-    old.tell(Msg::KeepBoth);
-    tell(&mut old, MoveMsg::Open);
-    tell(&mut old, MoveMsg::Begin);
-    let mut new = App::open();
-    new.tell(Msg::TextGiven(list_of(&old).into()));
-    tell(&mut new, MoveMsg::Take);
+    let mut new = coming_from(&moving_away_with_two_alike());
     let second = page(&new).rows[1].id;
     tell(&mut new, MoveMsg::SetNote { id: second, note: "of the shop".into() });
     for name in ["GitHub", "Forge"] {

@@ -43,9 +43,9 @@ impl<L: FileLayer> VaultFile<L> {
 }
 
 impl<L: FileLayer> VaultFile<L> {
-    /// What was set aside beside `path`, or beside a link that leads there, and
-    /// is a copy of the vault in the bytes that `own` reads, with its
-    /// own bytes: it opens, and gives codes. Another vault's file of such a name is none of them.
+    /// What was set aside beside `path`, or beside a link that leads there, and is a copy of the vault in
+    /// the bytes that `own` reads, with its own bytes: it opens, and gives codes. Another vault's file of
+    /// such a name is none of them.
     pub(super) fn copies_aside(
         &self,
         path: &Path,
