@@ -30,7 +30,11 @@ for (const sheet of document.querySelectorAll("[data-clock]")) {
   if (fold) {
     fold.addEventListener("toggle", async () => {
       await renew();
-      sheet.scrollIntoView({ block: "nearest" });
+      // Whoever went on meanwhile is not taken back.
+      const at = document.activeElement;
+      if (at === document.body || fold.contains(at)) {
+        sheet.scrollIntoView({ block: "nearest" });
+      }
     });
   }
   document.addEventListener("visibilitychange", renew);

@@ -160,6 +160,24 @@ fn p5_in_a_browser_it_is_renewed_each_second() {
 }
 
 #[test]
+fn p5_whoever_goes_on_while_the_barcode_is_fetched_is_not_taken_back() {
+    let options = BrowserOptions { size: (320, 568), ..BrowserOptions::default() };
+    let Some((browser, _server, _)) = half_way_in_a_browser(&options) else { return };
+    browser.run_script(
+        "document.querySelector('#time-barcode').dataset.before = '';
+         document.querySelector('details.clock').open = true;
+         document.querySelector('header a').focus()",
+    );
+    let deadline = now() + 20;
+    while browser.find_now("#time-barcode[data-before]").is_some() {
+        assert!(now() < deadline, "it is not renewed");
+    }
+    let top =
+        browser.run_script("return document.querySelector('header a').getBoundingClientRect().top");
+    assert!(top.as_f64().is_some_and(|top| top >= 0.0), "the page was scrolled away: {top}");
+}
+
+#[test]
 fn p5_without_javascript_a_page_of_its_own_renews_itself() {
     let options = BrowserOptions { javascript: false, ..BrowserOptions::default() };
     let Some((browser, _server, secret)) = half_way_in_a_browser(&options) else { return };
