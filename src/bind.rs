@@ -1,6 +1,7 @@
 //! What the person does in the window, as messages: the only place that registers callbacks.
 
 mod clock;
+pub mod keyboard;
 mod moving;
 
 use holdfast_model::screen::{HandForm, HandKind};
@@ -44,6 +45,7 @@ pub fn connect(window: &AppWindow, tell: impl Fn(Happened) + Clone + 'static) {
     connect_settings(window, send.clone());
     clock::connect(window, send.clone());
     moving::connect(window, send);
+    keyboard::connect(window);
     window.global::<Actions>().on_answered(move || tell(Happened::Answered));
 }
 

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use holdfast_model::vault::Cost;
 use holdfast_model::{Config, Msg};
-use slint::platform::{Key, WindowEvent};
+use slint::platform::Key;
 use slint::{ComponentHandle, PlatformError};
 
 use crate::WRITTEN;
-use crate::bind::Happened;
+use crate::bind::{Happened, keyboard};
 use crate::host::android::{AndroidApp, Phone, PhoneWindow, Told, cameras};
 use crate::host::posix::system::keep_memory_private;
 use crate::shell::Shell;
-use crate::ui::AppWindow;
+use crate::ui::{AppWindow, Keyboard};
 
 /// Runs the app from the activity's start to its end.
 pub fn run(app: &AndroidApp) {
@@ -32,14 +32,26 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
         another_window: false,
         reads_screens: false,
         device_lock: true,
+        plain_keys: true,
     };
     let machine = Phone::new(app, &folder);
     let shell = Shell::start(AppWindow::new()?, machine, Arc::new(cameras(app)), config);
+    let keys = shell.window().global::<Keyboard>();
+    keys.set_own(true);
+    keys.on_shown({
+        let activity = activity.clone();
+        move |up| activity.own_keys(up)
+    });
     let (teller, window) = (shell.teller(), shell.window().as_weak());
     activity.listen(move |told| {
         match told {
             Told::Seen(seen) => teller(Happened::Seen(seen)),
             Told::Touched => teller(Happened::Msg(Msg::Active)),
+            Told::Unread => {
+                if let Some(window) = window.upgrade() {
+                    window.global::<Keyboard>().set_unread(true);
+                }
+            }
             Told::Handed(handed) => teller(Happened::Msg(Msg::Handed(handed))),
             Told::Back => return window.upgrade().is_some_and(|window| back(&window)),
         }
@@ -55,11 +67,6 @@ fn back(window: &AppWindow) -> bool {
     if window.get_at_root() {
         return false;
     }
-    let text = slint::SharedString::from(Key::Escape);
-    for event in [WindowEvent::KeyPressed { text: text.clone() }, WindowEvent::KeyReleased { text }]
-    {
-        // What no page takes needs no other way: the key was pressed.
-        let _ = window.window().dispatch_event_with_result(event);
-    }
+    keyboard::press(window, Key::Escape.into());
     true
 }

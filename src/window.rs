@@ -53,6 +53,7 @@ pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Deskto
         another_window,
         reads_screens: true,
         device_lock: false,
+        plain_keys: false,
     };
     let shell = Shell::start(window, machine, cameras, config);
     bind_system::connect(shell.window(), shell.teller());

@@ -24,6 +24,11 @@ pub enum NewPassphraseError {
     /// Among the first that anyone would try.
     #[error("This passphrase is among the first that anyone would try; choose another.")]
     Common,
+    /// It has a letter that the keyboards here may not hand on another day.
+    #[error(
+        "The passphrase has a letter or sign that may not be there to type on this phone again; use a to z, digits and the signs beside them."
+    )]
+    NotPlain,
     /// The memory to judge it is not to be had now.
     #[error("There is not enough free memory to set a passphrase; close other programs.")]
     OutOfMemory,
@@ -86,6 +91,19 @@ pub fn check(typed: &SecretText) -> Result<(), NewPassphraseError> {
 /// The estimator looks at this many characters: its time grows with their square, and what is
 /// longer is strong already.
 const LOOKED_AT: usize = 64;
+
+/// Takes a new passphrase that was typed twice, on a device whose keyboards hand on nothing but plain
+/// letters, digits and signs.
+pub fn accept_plain(
+    typed: &SecretText,
+    again: &SecretText,
+) -> Result<Passphrase, NewPassphraseError> {
+    let plain = |letter: u8| letter == b' ' || letter.is_ascii_graphic();
+    if !typed.as_str().bytes().all(plain) {
+        return Err(NewPassphraseError::NotPlain);
+    }
+    accept(typed, again)
+}
 
 /// More than the estimator's lists of words take.
 const ROOM: usize = 16 * 1024 * 1024;

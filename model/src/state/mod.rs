@@ -17,8 +17,8 @@ use rand_core::CryptoRng;
 use crate::handed::Waiting;
 use crate::screen::Strength;
 use crate::ticket::{Ticket, Tickets};
-use crate::vault::Cost;
-use crate::{IdleTime, Preferences};
+use crate::vault::{Cost, Passphrase};
+use crate::{IdleTime, NewPassphraseError, Preferences, SecretText, strength};
 
 pub use astray::Over;
 pub(crate) use astray::{Astray, Doubted, Kept, LastLook};
@@ -79,6 +79,20 @@ pub struct Config {
     pub reads_screens: bool,
     /// Whether this device may have a lock that can open the vault.
     pub device_lock: bool,
+    /// Whether the keyboards here hand on nothing but plain letters, digits and signs.
+    pub plain_keys: bool,
+}
+
+impl Config {
+    /// Takes a new passphrase that was typed twice, if it can be typed here again.
+    pub(crate) fn accept(
+        &self,
+        typed: &SecretText,
+        again: &SecretText,
+    ) -> Result<Passphrase, NewPassphraseError> {
+        let accept = if self.plain_keys { strength::accept_plain } else { strength::accept };
+        accept(typed, again)
+    }
 }
 
 /// What locked the vault, where it was not the person.

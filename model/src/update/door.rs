@@ -192,7 +192,7 @@ pub(super) fn create(
     if awaited.is_some() {
         return Vec::new();
     }
-    match strength::accept(passphrase, again) {
+    match state.config.accept(passphrase, again) {
         Ok(passphrase) => {
             let ticket = state.tickets.issue();
             *awaited = Some(ticket);

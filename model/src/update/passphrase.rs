@@ -6,7 +6,7 @@ use crate::msg::{OnDisk, OpenedBy, PassphraseFailure};
 use crate::ports::Expected;
 use crate::state::{Opened, Page, State};
 use crate::vault::{OpenError, Passphrase};
-use crate::{Effect, SecretText, Ticket, strength};
+use crate::{Effect, SecretText, Ticket};
 
 /// The person saw the dates, and goes on with this file.
 pub(super) fn use_older(state: &mut State) -> Vec<Effect> {
@@ -26,7 +26,7 @@ pub(super) fn change(
     passphrase: &SecretText,
     again: &SecretText,
 ) -> Vec<Effect> {
-    let (ticket, cost) = (state.tickets.issue(), state.config.cost);
+    let (ticket, config) = (state.tickets.issue(), state.config);
     let Some(opened) = state.opened_mut() else { return Vec::new() };
     if opened.is_busy() {
         return Vec::new();
@@ -37,13 +37,13 @@ pub(super) fn change(
         *error = Some("The present passphrase is missing; type it first.".to_owned());
         return Vec::new();
     }
-    match strength::accept(passphrase, again) {
+    match config.accept(passphrase, again) {
         Ok(passphrase) => {
             *error = None;
             opened.keying = Some(ticket);
             let current = must_know.then(|| Passphrase::new(current.as_str()));
             let vault = Box::new(opened.vault.clone());
-            vec![Effect::ChangePassphrase { ticket, vault, current, passphrase, cost }]
+            vec![Effect::ChangePassphrase { ticket, vault, current, passphrase, cost: config.cost }]
         }
         Err(reason) => {
             *error = Some(reason.to_string());

@@ -88,6 +88,11 @@ impl Input {
         let goes_down = match key.action() {
             KeyAction::Down => true,
             KeyAction::Up => false,
+            // Text that the keyboard has no keys for comes so, without the text.
+            KeyAction::Multiple if key.key_code() == Keycode::Unknown => {
+                tell(Told::Unread);
+                return InputStatus::Handled;
+            }
             _ => return InputStatus::Unhandled,
         };
         if key.key_code() == Keycode::Back {

@@ -35,6 +35,8 @@ pub enum Told {
     Touched,
     /// The Back key; the answer says whether the app takes it.
     Back,
+    /// A keyboard sent something that no key types.
+    Unread,
     /// Another app handed this over.
     Handed(Handed),
 }
@@ -85,6 +87,11 @@ impl Phone {
     /// From now on `listener` hears what the activity tells.
     pub fn listen(&self, listener: impl Fn(Told) -> bool + 'static) {
         *self.0.listener.borrow_mut() = Box::new(listener);
+    }
+
+    /// The pages show keys of their own in the place of the system's keyboard, or do not any more.
+    pub fn own_keys(&self, up: bool) {
+        self.0.surface.own_keys(up);
     }
 
     /// Forgets whom it told, and what that held.
@@ -170,6 +177,7 @@ impl Platform for Phone {
     fn run_event_loop(&self) -> Result<(), PlatformError> {
         while !self.0.ended.get() && !self.0.orders.quit.load(Ordering::Acquire) {
             update_timers_and_animations();
+            self.0.surface.follow_the_fields();
             self.0.surface.draw();
             self.0.app.poll_events(self.0.rest(), |event| {
                 if let PollEvent::Main(event) = event {

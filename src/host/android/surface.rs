@@ -43,6 +43,12 @@ pub(super) struct Surface {
     stale: Cell<bool>,
     /// Whether nothing of what was shown can be used again.
     whole: Cell<bool>,
+    /// The pages' ground as it was shown last, under the bars too.
+    ground: Cell<Option<[u8; 4]>>,
+    /// Whether a field wants the system's keyboard, where that was not done yet.
+    keyboard: Cell<Option<bool>>,
+    /// Whether the pages show keys of their own.
+    own_keys: Cell<bool>,
 }
 
 /// The part of the window that neither bars nor the keyboard cover, in pixels.
@@ -67,6 +73,9 @@ impl Surface {
             pixels: RefCell::default(),
             stale: Cell::default(),
             whole: Cell::new(true),
+            ground: Cell::default(),
+            keyboard: Cell::default(),
+            own_keys: Cell::default(),
         })
     }
 
@@ -129,7 +138,10 @@ impl Surface {
             self.renderer.set_repaint_buffer_type(RepaintBufferType::ReusedBuffer);
         }
         let changed = self.renderer.render(&mut pixels, free.width as usize);
-        let mut rect = if self.whole.get() {
+        let ground = pixels.first().map(|one| [one.red, one.green, one.blue, one.alpha]);
+        // Where another page has come, what is beside it is to be drawn as well.
+        let another = self.ground.replace(ground) != ground;
+        let mut rect = if self.whole.get() || another {
             Rect { left: 0, top: 0, right: native.width(), bottom: native.height() }
         } else {
             let (origin, size) = (changed.bounding_box_origin(), changed.bounding_box_size());
@@ -163,6 +175,24 @@ impl Surface {
     pub(super) fn place(&self, x: f32, y: f32) -> LogicalPosition {
         let (free, scale) = (self.free.get(), self.window.scale_factor());
         LogicalPosition::new((x - free.left as f32) / scale, (y - free.top as f32) / scale)
+    }
+
+    /// The pages show keys of their own, or do not any more.
+    pub(super) fn own_keys(&self, up: bool) {
+        self.own_keys.set(up);
+        if up {
+            self.keyboard.set(Some(true));
+        }
+    }
+
+    /// Brings or takes the system's keyboard, as the fields asked since. The pages' own keys come in its
+    /// place, and are known only once the field that was entered has told so.
+    pub(super) fn follow_the_fields(&self) {
+        match self.keyboard.take() {
+            Some(true) if !self.own_keys.get() => self.app.show_soft_input(false),
+            Some(_) => self.app.hide_soft_input(false),
+            None => {}
+        }
     }
 
     /// Hands an event to the pages; whether one of them took it.
@@ -239,8 +269,8 @@ impl WindowAdapterInternal for Surface {
     /// The keyboard comes with a field that is entered, and goes with it.
     fn input_method_request(&self, request: InputMethodRequest) {
         match request {
-            InputMethodRequest::Enable(_) => self.app.show_soft_input(false),
-            InputMethodRequest::Disable => self.app.hide_soft_input(false),
+            InputMethodRequest::Enable(_) => self.keyboard.set(Some(true)),
+            InputMethodRequest::Disable => self.keyboard.set(Some(false)),
             _ => {}
         }
     }

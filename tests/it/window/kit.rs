@@ -116,6 +116,7 @@ impl Kit {
             another_window: false,
             reads_screens: true,
             device_lock: outside.device.is_some(),
+            plain_keys: false,
         };
         let window = AppWindow::new().expect("a window without a display");
         let kit = Self { shell: Shell::start(window, machine, cameras, config), outside, folder };

@@ -10,6 +10,7 @@ mod full_disk;
 mod guarding;
 mod hands;
 mod keeping;
+mod keypad;
 mod kit;
 mod looks;
 mod move_story;

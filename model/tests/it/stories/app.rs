@@ -55,9 +55,14 @@ impl App {
         Self::start_on_all(storage, memos, Arc::default(), false)
     }
 
-    /// The app with an open, empty vault, on a device whose lock guards keys.
+    /// The app started on a phone: its lock guards keys, and its keyboards have plain letters alone.
+    pub fn start_on_phone() -> Self {
+        Self::start_on_all(Arc::default(), Arc::default(), Arc::default(), true)
+    }
+
+    /// The app with an open, empty vault, on a phone.
     pub fn open_with_device() -> Self {
-        let mut app = Self::start_on_all(Arc::default(), Arc::default(), Arc::default(), true);
+        let mut app = Self::start_on_phone();
         app.tell(Msg::Create { passphrase: PASSPHRASE.into(), again: PASSPHRASE.into() });
         assert_eq!(app.see().page, Page::Codes);
         app
@@ -67,7 +72,7 @@ impl App {
         storage: Arc<MemoryStorage>,
         memos: Arc<MemoryMemos>,
         settings: Arc<MemorySettings>,
-        device_lock: bool,
+        phone: bool,
     ) -> Self {
         // Every machine draws from seeds of its own.
         static MACHINES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
@@ -80,7 +85,8 @@ impl App {
             built: UnixTime(1_000_000_000),
             another_window: false,
             reads_screens: true,
-            device_lock,
+            device_lock: phone,
+            plain_keys: phone,
         };
         let (state, effects) =
             State::start(config, ports.settings().load(), ports.rng(), UnixTime(RFC_TIME));

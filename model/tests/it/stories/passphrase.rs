@@ -216,3 +216,26 @@ fn the_cost_is_what_the_machine_does_in_seven_tenths_of_a_second() {
     let unknown = App::start();
     assert_eq!(cost_on(unknown.ports.clock(), Cost::DESKTOP), Cost::FLOOR);
 }
+
+/// A pasted passphrase may have letters that a phone's keyboard never hands on; nobody would get in again.
+#[test]
+fn a_phone_takes_no_new_passphrase_that_cannot_be_typed_there_again() {
+    const PASTED: &str = "crabs walk s\u{ef}deways home";
+    let create = |typed: &str| Msg::Create { passphrase: typed.into(), again: typed.into() };
+    let mut phone = App::start_on_phone();
+    phone.tell(create(PASTED));
+    let Page::FirstStart(page) = phone.see().page else { panic!("a vault was made") };
+    assert!(page.error.unwrap().contains("may not be there to type on this phone again"));
+    phone.tell(create(NEW));
+    assert_eq!(phone.see().page, Page::Codes);
+
+    phone.tell(Msg::OpenPassphrase);
+    phone.tell(change(NEW, PASTED, PASTED));
+    assert!(error(&phone).contains("may not be there to type on this phone again"));
+    phone.tell(change(NEW, "Crabs walk, 2 by 2!", "Crabs walk, 2 by 2!"));
+    assert!(opens_with(&mut phone, "Crabs walk, 2 by 2!"));
+
+    let mut desktop = App::start();
+    desktop.tell(create(PASTED));
+    assert_eq!(desktop.see().page, Page::Codes, "a desktop's keyboard types any letter");
+}
