@@ -41,6 +41,14 @@ fn a_phone_held_sideways_shows_a_code_also_beneath_a_notice() {
     let bottom = top + height;
     assert!(bottom <= notice.absolute_position().y, "the notice covers what ends at {bottom}");
     keep("sideways", &kit.picture());
+    // Nothing in the first line covers another.
+    let mut before = 0.0;
+    for label in ["Search accounts", "Settings", "Lock", "Add an account"] {
+        let element = kit.wait_for(label);
+        let (from, to) = (element.absolute_position().x, element.size().width);
+        assert!(from >= before, "{label} begins at {from}, under what ends at {before}");
+        before = from + to;
+    }
     // The search works there too.
     kit.fill("Search accounts", "nothing");
     kit.wait_until("no account", || code().is_none().then_some(()));
