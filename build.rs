@@ -1,5 +1,6 @@
 //! Compiles ui/ to Rust, and hands it the typefaces that come with two build dependencies.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -23,8 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Writes the two faces beside a small file that ui/ imports as `@fonts`, and returns its path.
 /// Importing them embeds them in the binary.
 fn lay_fonts(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    write(&out.join("text.ttf"), ttf_inter::REGULAR)?;
-    write(&out.join("digits.ttf"), truce_font::JETBRAINS_MONO)?;
+    for (name, face) in
+        [("text.ttf", ttf_inter::REGULAR), ("digits.ttf", truce_font::JETBRAINS_MONO)]
+    {
+        write(&out.join(name), &face_in_place_of(name, face)?)?;
+    }
     let library = out.join("fonts.slint");
     let source = "// The families inside the two files.\n\
         import \"text.ttf\";\n\
@@ -35,6 +39,16 @@ fn lay_fonts(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         }\n";
     write(&library, source.as_bytes())?;
     Ok(library)
+}
+
+/// The face of this name in the folder that HOLDFAST_FACES names, where a phone's smaller ones are; the
+/// given one elsewhere.
+fn face_in_place_of(name: &str, face: &'static [u8]) -> Result<Cow<'static, [u8]>, Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=HOLDFAST_FACES");
+    let Some(folder) = env::var_os("HOLDFAST_FACES") else { return Ok(face.into()) };
+    let path = Path::new(&folder).join(name);
+    println!("cargo::rerun-if-changed={}", path.display());
+    Ok(fs::read(path)?.into())
 }
 
 /// Writes a file that the Slint compiler names to Cargo as a source. Cargo must not find it newer than

@@ -24,9 +24,16 @@ app_library() {
     local flags="--remap-path-prefix=$root=/holdfast --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     flags+=" --remap-path-prefix=$android_dir=/android ${android_flags[*]}"
     "$root/android/words.py" "$android_dir/words"
-    env "$(cargo_variable "$1" RUSTFLAGS)=$flags" ICU4X_DATA_DIR="$android_dir/words" cargo rustc --locked --package holdfast --lib \
-        --crate-type cdylib --profile android --target "$1" "${build_std[@]}"
+    "$root/android/fonts.py" "$android_dir/faces"
+    env "$(cargo_variable "$1" RUSTFLAGS)=$flags" ICU4X_DATA_DIR="$android_dir/words" \
+        HOLDFAST_FACES="$android_dir/faces" cargo rustc --locked --package holdfast --lib --crate-type cdylib \
+        --profile android --target "$1" "${build_std[@]}" -- "${android_small[@]}"
 }
+
+# What makes the library smaller and changes nothing else: it is made of all crates at once, functions of the
+# same code are one, and addresses that depend on where it is loaded are named by bits, as Android 9 and newer
+# read them.
+android_small=(-Clto=fat "-Clink-arg=-Wl,--icf=all,-O2,--pack-dyn-relocs=relr,--use-android-relr-tags")
 
 # library_of TARGET: where app_library puts it.
 library_of() { echo "$target/$1/android/libholdfast.so"; }

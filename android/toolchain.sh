@@ -4,8 +4,8 @@
 # own rustc, for the source of its standard library) is unpacked into the folder and used from there.
 
 android_dir="${HOLDFAST_ANDROID_CACHE:-$dev_dir/android}"
-# Reads object files, packs, signs, assembles the activity's class.
-android_packages=(binutils python3 aapt zipalign apksigner android-framework-res libsmali-java)
+# Reads object files, makes typefaces smaller, packs, signs, assembles the activity's class.
+android_packages=(binutils python3 python3-fonttools aapt zipalign apksigner android-framework-res libsmali-java)
 android_targets=(aarch64-linux-android x86_64-linux-android)
 android_flags=()
 least_api=29

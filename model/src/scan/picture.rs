@@ -23,7 +23,7 @@ pub struct Picture {
 #[derive(Debug, Error)]
 pub enum PictureError {
     /// The bytes are of no format known here.
-    #[error("This file is not a picture. Choose a PNG, JPEG, WebP, GIF or BMP file.")]
+    #[error("This file is not a picture. Choose a PNG, JPEG, WebP or GIF file.")]
     NotAPicture,
     /// It is a picture of a kind that is not read here.
     #[error(
@@ -50,7 +50,7 @@ pub enum PictureError {
 }
 
 impl Picture {
-    /// Decodes a picture file (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, QOI, ICO) and turns it
+    /// Decodes a picture file (PNG, JPEG, WebP, GIF, and on a desktop BMP, TIFF, PNM, QOI, ICO) and turns it
     /// the way its EXIF orientation asks for. An animation gives its first frame.
     ///
     /// The dimensions are checked before a pixel is decoded, so that a small file that unfolds into
