@@ -109,18 +109,3 @@ fn a_field_says_that_the_keyboard_sent_what_cannot_be_read_until_something_is_ty
     kit.press("Key");
     assert!(kit.find(SENTENCE).is_none(), "another field has nothing to do with it");
 }
-
-#[test]
-fn a_keyboard_that_comes_leaves_the_field_that_is_typed_into_in_sight() {
-    let kit = Kit::new();
-    kit.size(320, 568);
-    kit.wait_for("Passphrase");
-    kit.key(Key::Return, None);
-    // The system's keyboard makes the window lower.
-    kit.size(320, 300);
-    kit.wait_until("the field above the keyboard", || {
-        let field = kit.find("The same passphrase again")?;
-        kit.is_on_glass(&field).then_some(())
-    });
-    keep("keyboard-came", &kit.picture());
-}
