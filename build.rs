@@ -43,6 +43,7 @@ fn lay_fonts(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
 
 /// The face of this name in the folder that HOLDFAST_FACES names, where a phone's smaller ones are; the
 /// given one elsewhere.
+#[expect(clippy::disallowed_methods, reason = "a build script reads what it builds from")]
 fn face_in_place_of(name: &str, face: &'static [u8]) -> Result<Cow<'static, [u8]>, Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=HOLDFAST_FACES");
     let Some(folder) = env::var_os("HOLDFAST_FACES") else { return Ok(face.into()) };

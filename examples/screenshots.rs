@@ -6,6 +6,8 @@
 
 #![expect(clippy::expect_used, reason = "the window's kit, made for tests, ends by panicking")]
 
+#[path = "../tests/it/window/fickle.rs"]
+mod fickle;
 #[path = "../tests/it/window/kit.rs"]
 #[expect(dead_code, reason = "the stories use more of it than the pictures do")]
 mod kit;

@@ -1,12 +1,16 @@
 //! The shell of Holdfast: the only code that sees a screen or a device.
 
 mod bind;
+#[cfg(target_os = "android")]
+mod bind_phone;
 #[cfg(not(target_os = "android"))]
 mod bind_system;
 pub mod host;
 #[cfg(target_os = "android")]
 mod phone;
 mod render;
+#[cfg(target_os = "android")]
+mod render_phone;
 pub mod shell;
 #[cfg(not(target_os = "android"))]
 pub mod terminal;

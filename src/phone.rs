@@ -7,12 +7,12 @@ use holdfast_model::{Config, Msg};
 use slint::platform::Key;
 use slint::{ComponentHandle, PlatformError};
 
-use crate::WRITTEN;
 use crate::bind::{Happened, keyboard};
 use crate::host::android::{AndroidApp, Phone, PhoneWindow, Told, cameras};
 use crate::host::posix::system::keep_memory_private;
 use crate::shell::Shell;
-use crate::ui::{AppWindow, Keyboard};
+use crate::ui::AppWindow;
+use crate::{WRITTEN, bind_phone, render_phone};
 
 /// Runs the app from the activity's start to its end.
 pub fn run(app: &AndroidApp) {
@@ -36,12 +36,8 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
     };
     let machine = Phone::new(app, &folder);
     let shell = Shell::start(AppWindow::new()?, machine, Arc::new(cameras(app)), config);
-    let keys = shell.window().global::<Keyboard>();
-    keys.set_own(true);
-    keys.on_shown({
-        let activity = activity.clone();
-        move |up| activity.own_keys(up)
-    });
+    render_phone::own_keys(shell.window());
+    bind_phone::connect(shell.window(), &activity);
     let (teller, window) = (shell.teller(), shell.window().as_weak());
     activity.listen(move |told| {
         match told {
@@ -49,7 +45,7 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
             Told::Touched => teller(Happened::Msg(Msg::Active)),
             Told::Unread => {
                 if let Some(window) = window.upgrade() {
-                    window.global::<Keyboard>().set_unread(true);
+                    render_phone::unread(&window);
                 }
             }
             Told::Handed(handed) => teller(Happened::Msg(Msg::Handed(handed))),

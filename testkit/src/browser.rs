@@ -16,6 +16,9 @@ use crate::{Process, installed};
 /// How long an element is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How the driver's answer begins about an element of a page that is gone (W3C WebDriver, section 6.6).
+const STALE: &str = "stale element reference";
+
 /// The tabulator, for [`Browser::type_keys`].
 pub const TAB: &str = "\u{e004}";
 /// The enter key, for [`Browser::type_keys`].
@@ -105,7 +108,14 @@ impl Browser {
     /// The text of the page as a person reads it.
     #[track_caller]
     pub fn text(&self) -> String {
-        self.find("body").text()
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // Another page may take the place of this one between the two questions.
+            match self.find("body").get("/text") {
+                Err(error) if error.starts_with(STALE) && Instant::now() < deadline => {}
+                answer => return text(expect(answer)),
+            }
+        }
     }
 
     /// The first element that matches a CSS selector, waited for up to ten seconds.

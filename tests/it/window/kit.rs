@@ -1,6 +1,5 @@
 //! A window without a display, and the hands and eyes of a test.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +11,7 @@ use holdfast::host::camera::{Cameras, Opening};
 use holdfast::host::desktop::files::DesktopFiles;
 use holdfast::host::desktop::memos::StateFolder;
 use holdfast::host::desktop::settings::SettingsFile;
-use holdfast::host::desktop::storage::{Disk, FileLayer, VaultFile};
+use holdfast::host::desktop::storage::VaultFile;
 use holdfast::shell::Shell;
 use holdfast::ui::{Actions, AppWindow, Scheme};
 use holdfast_model::ports::memory::MemoryDevice;
@@ -33,6 +32,8 @@ use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{
     ComponentHandle, LogicalPosition, LogicalSize, Rgba8Pixel, SharedPixelBuffer, SharedString,
 };
+
+use super::fickle::Fickle;
 
 /// When the stories take place: at the start of a 30-second step.
 pub const NOON: u64 = 1_800_000_000;
@@ -460,42 +461,5 @@ impl Files for Outside {
     }
     fn write_text(&self, path: &Path, text: &str) -> Result<(), KeepError> {
         DesktopFiles.write_text(path, text)
-    }
-}
-
-/// The real disk, which now and then takes nothing: full, or set to read only.
-pub struct Fickle(Arc<Mutex<Option<io::ErrorKind>>>);
-
-impl Fickle {
-    fn takes(&self) -> io::Result<()> {
-        self.0.lock().expect("unpoisoned").map_or(Ok(()), |kind| Err(kind.into()))
-    }
-}
-
-impl FileLayer for Fickle {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        Disk.read(path, limit)
-    }
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        Disk.create_folder(path)
-    }
-    fn create(&self, path: &Path) -> io::Result<File> {
-        Disk.create(path)
-    }
-    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
-        self.takes()?;
-        Disk.write(file, bytes)
-    }
-    fn sync(&self, file: &File) -> io::Result<()> {
-        Disk.sync(file)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        Disk.rename(from, to)
-    }
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        Disk.sync_folder(path)
-    }
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        Disk.remove(path)
     }
 }

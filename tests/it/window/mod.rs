@@ -6,6 +6,7 @@ mod camera;
 mod clock;
 mod dropped;
 mod elsewhere;
+mod fickle;
 mod full_disk;
 mod guarding;
 mod hands;
