@@ -89,7 +89,8 @@ impl Surface {
         }
         let density = self.app.config().density();
         let density = density.map_or(1.0, |density| density as f32 / PLAIN_DENSITY);
-        let scale_factor = density * self.larger(native.width() as f32 / density);
+        let shorter = native.width().min(native.height()) as f32 / density;
+        let scale_factor = density * self.larger(shorter);
         if scale_factor.to_bits() != self.window.scale_factor().to_bits() {
             self.tell(WindowEvent::ScaleFactorChanged { scale_factor });
         }
@@ -101,9 +102,9 @@ impl Surface {
     }
 
     /// How much larger the person wants texts. The pages grow as a whole, so that nothing is cut, and as
-    /// far as they fit in a window so wide.
-    fn larger(&self, width: f32) -> f32 {
-        self.text_size.font_scale().clamp(1.0, (width / NARROWEST).max(1.0))
+    /// far as they fit on the window's shorter side: turned, a phone shows them as large as before.
+    fn larger(&self, shorter: f32) -> f32 {
+        self.text_size.font_scale().clamp(1.0, (shorter / NARROWEST).max(1.0))
     }
 
     /// What the system says is free, where that is told already and is a part of this window.
