@@ -87,6 +87,12 @@ impl Browser {
         expect(self.session.post("/url", &json!({ "url": url })));
     }
 
+    /// One page back, as the browser's own button does it.
+    #[track_caller]
+    pub fn back(&self) {
+        expect(self.session.post("/back", &json!({})));
+    }
+
     /// The address of the page that is shown.
     #[track_caller]
     pub fn url(&self) -> String {

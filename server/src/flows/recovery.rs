@@ -39,7 +39,8 @@ pub enum NotShown {
     Off,
     /// They were never made, or their copy was sealed under a password that was reset since.
     #[error(
-        "Your recovery codes cannot be shown any more. Make new ones; the old ones are void then."
+        "Your recovery codes cannot be shown any more: they were made under a password that was reset since. \
+         Those that you have kept are good as before; new ones would make them void."
     )]
     NoCopy,
     /// A newer set is in the place of the one that was to be replaced.

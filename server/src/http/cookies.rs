@@ -18,6 +18,8 @@ pub enum Cookie {
     Link,
     /// What was just done, sealed; see `pages::news`.
     News,
+    /// There or not; see `pages::door::signed_out`.
+    Out,
 }
 
 impl Cookie {
@@ -28,6 +30,7 @@ impl Cookie {
             Cookie::Mail => "__Host-holdfast-mail",
             Cookie::Link => "__Host-holdfast-link",
             Cookie::News => "__Host-holdfast-news",
+            Cookie::Out => "__Host-holdfast-out",
         }
     }
 
@@ -48,7 +51,9 @@ impl Cookie {
         let attributes = match self {
             Cookie::News => "Path=/; Max-Age=300; Secure; HttpOnly; SameSite=Lax",
             Cookie::Mail | Cookie::Link => "Path=/; Max-Age=1800; Secure; HttpOnly; SameSite=Lax",
-            Cookie::Session | Cookie::Half => "Path=/; Secure; HttpOnly; SameSite=Lax",
+            Cookie::Session | Cookie::Half | Cookie::Out => {
+                "Path=/; Secure; HttpOnly; SameSite=Lax"
+            }
         };
         let mut value =
             HeaderValue::from_str(&format!("{}={token}; {attributes}", self.name())).ok()?;

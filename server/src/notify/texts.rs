@@ -112,6 +112,10 @@ impl Notice<'_> {
                  and stops changes for 24 hours, once you press its button:\n\n{link}\n\nIt is \
                  good for 7 days. Then log in{url} and change your password.\n"
             ),
+            None if self == Notice::Deleted => format!(
+                "If it was not: nobody can bring it back. Change the password of this mailbox if somebody else \
+                 could have read it, and ask whoever runs {issuer} who it was.\n"
+            ),
             None => format!(
                 "If it was not: log in{url}, change your password, and end the sessions that you do \
                  not know.\n"
@@ -325,5 +329,7 @@ mod tests {
         }
         let (_, text) = Notice::Deleted.mail(&Circumstances { link, ..about });
         assert!(!text.contains("not-me"), "there is nothing that the page could do");
+        assert!(!text.contains("log in"), "there is no account to log in to");
+        assert!(text.contains("ask whoever runs Holdfast"), "{text}");
     }
 }

@@ -210,7 +210,7 @@ fn l1_row_28_a_reset_changes_the_password_and_nothing_else_and_signs_nobody_in()
     assert_eq!(lost.enter_code(&code(&secret, now())).location(), "/account");
     // The copy of the codes was sealed under the old password; the codes themselves are good.
     let page = lost.post("/account/two-factor/codes", &[("password", NEXT)]);
-    page.must_say("cannot be shown any more").must_say("Make new");
+    page.must_say("cannot be shown any more").must_say("are good as before");
     let mut other = Client::of(&server);
     other.post("/login", &form);
     assert_eq!(other.enter_code(&codes[0]).location(), "/account/done");

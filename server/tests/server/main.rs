@@ -9,6 +9,7 @@
 mod access;
 mod api;
 mod browser;
+mod browser_back;
 mod browser_change;
 mod browser_out;
 mod browser_ways;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::clock;
 use super::news::{self, What};
 use super::view::{AccountPage, ApiKeyPage, CodesLeft, DeleteAccount, Disable, when};
+use super::who::Changing;
 use super::{Sent, again, refused, render, trouble, with_cookie};
 use crate::domain::enrolment::Enrolment;
 use crate::flows::enrol::NotDisabled;
@@ -44,7 +45,7 @@ pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
     })
 }
 
-pub async fn disable_page(web: Web) -> Response {
+pub async fn disable_page(Changing(web): Changing) -> Response {
     if !matches!(web.account.enrolment, Enrolment::Active(_)) {
         return Redirect::to("/account").into_response();
     }
@@ -66,7 +67,7 @@ pub async fn disable(
     }
 }
 
-pub async fn delete_page(web: Web) -> Response {
+pub async fn delete_page(Changing(web): Changing) -> Response {
     let signed_in = web.who();
     render(&DeleteAccount { signed_in, problem: None, done: false })
 }

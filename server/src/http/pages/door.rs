@@ -168,6 +168,18 @@ pub async fn logout(State(server): State<Arc<Server>>, web: Web) -> Response {
     }
 }
 
+/// An empty sheet of style, of every page for nobody who is signed in. Chromium keeps the pages before for its
+/// Back button, also those that are not to be stored, and shows a key or codes again after somebody logged
+/// out; it drops them once a cookie that scripts cannot read is another one. So each such page changes one.
+pub async fn signed_out(headers: HeaderMap) -> Response {
+    let sheet = [(header::CONTENT_TYPE, "text/css; charset=utf-8")].into_response();
+    let other = match Cookie::Out.of(&headers) {
+        Some(_) => Cookie::Out.clear(),
+        None => Cookie::Out.set("1"),
+    };
+    with_cookie(sheet, other)
+}
+
 /// The browser is in; the session that it had before ends.
 pub async fn arrive(
     server: &Server,

@@ -11,6 +11,7 @@ use super::account::{PasswordAgain, not_the_person};
 use super::door::FirstCode;
 use super::news::{self, What};
 use super::view::{Enable, Scan};
+use super::who::Changing;
 use super::{Sent, again, continue_as, render, trouble};
 use crate::domain::code::Code;
 use crate::domain::enrolment::{Enrolment, PENDING_SECONDS};
@@ -22,7 +23,7 @@ use crate::http::gate::Web;
 const START: &str = "/account/two-factor/enable";
 const SCAN: &str = "/account/two-factor/enable/scan";
 
-pub async fn start_page(web: Web) -> Response {
+pub async fn start_page(Changing(web): Changing) -> Response {
     if matches!(web.account.enrolment, Enrolment::Active(_)) {
         return Redirect::to("/account").into_response();
     }
@@ -46,7 +47,7 @@ pub async fn start(
     }
 }
 
-pub async fn scan_page(State(server): State<Arc<Server>>, web: Web) -> Response {
+pub async fn scan_page(State(server): State<Arc<Server>>, Changing(web): Changing) -> Response {
     scan(&server, &web, None)
 }
 

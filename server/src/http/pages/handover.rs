@@ -12,6 +12,7 @@ use super::door::FirstCode;
 use super::enable::{ScanStep, show_barcode};
 use super::news::{self, What};
 use super::view::{ChangePhone, Outbox, Texted};
+use super::who::Changing;
 use super::{Sent, again, continue_as, refused, render, trouble};
 use crate::domain::code::{Code, Entered};
 use crate::domain::enrolment::Enrolment;
@@ -36,7 +37,7 @@ pub struct Begin {
     code: Zeroizing<String>,
 }
 
-pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
+pub async fn page(State(server): State<Arc<Server>>, Changing(web): Changing) -> Response {
     if !can_change(&web) {
         return Redirect::to("/account").into_response();
     }
@@ -99,7 +100,7 @@ pub async fn begin(
     }
 }
 
-pub async fn scan_page(State(server): State<Arc<Server>>, web: Web) -> Response {
+pub async fn scan_page(State(server): State<Arc<Server>>, Changing(web): Changing) -> Response {
     scan(&server, &web, None)
 }
 

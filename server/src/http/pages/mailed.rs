@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::account::not_the_person;
 use super::door::{EnteredCode, arrive, device};
 use super::view::{ChangeEmail, OnItsWay, Outbox, Reset, ResetCode, Sent as SentPage};
+use super::who::Changing;
 use super::{Sent, again, continue_as, problem, refused, render, trouble, with_cookie};
 use crate::domain::ids::{Token, TokenDigest};
 use crate::domain::letter::{Progress, Way};
@@ -133,7 +134,7 @@ pub async fn reset_code(
     again(&ResetCode::new(Some(sentence), wrong, &to, Outbox::of(&server, Way::Mail)))
 }
 
-pub async fn address_page(State(server): State<Arc<Server>>, web: Web) -> Response {
+pub async fn address_page(State(server): State<Arc<Server>>, Changing(web): Changing) -> Response {
     if server.post.mail.is_none() {
         return no_mail();
     }

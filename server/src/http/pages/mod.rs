@@ -49,6 +49,7 @@ pub fn router() -> Router<Arc<Server>> {
         .route("/reset", get(mailed::reset_page).post(mailed::reset))
         .route("/reset/code", get(mailed::reset_code_page).post(mailed::reset_code))
         .route("/logout", post(door::logout))
+        .route("/signed-out.css", get(door::signed_out))
         .route("/account", get(account::page))
         .route(news::PATH, get(news::page))
         .route("/account/sessions", get(keep::sessions_page))

@@ -12,6 +12,7 @@ use super::account::{PasswordAgain, not_the_person};
 use super::door::EnteredCode;
 use super::news;
 use super::view::{Outbox, PhoneCode, PhonePage, when};
+use super::who::Changing;
 use super::{Sent, again, continue_as, problem, render, trouble};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::letter::Way;
@@ -32,7 +33,7 @@ pub struct NewNumber {
     number: Zeroizing<String>,
 }
 
-pub async fn page(State(server): State<Arc<Server>>, web: Web) -> Response {
+pub async fn page(State(server): State<Arc<Server>>, Changing(web): Changing) -> Response {
     match unavailable(&server, &web) {
         Some(response) => response,
         None => render(&phone_page(&server, &web, "", "", None)),

@@ -12,6 +12,7 @@ use super::account::{PasswordAgain, not_the_person};
 use super::door::EnteredCode;
 use super::news::{self, What};
 use super::view::{CodesAsk, CodesFile, CodesPage, when};
+use super::who::Changing;
 use super::{Sent, again, refused, render, trouble};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::recovery::{RecoveryCode, RecoverySet};
@@ -43,7 +44,7 @@ pub async fn view(
     answer(&server, &web, shown, false).await
 }
 
-pub async fn new_page(State(server): State<Arc<Server>>, web: Web) -> Response {
+pub async fn new_page(State(server): State<Arc<Server>>, Changing(web): Changing) -> Response {
     match set_of(&server, &web).await {
         Ok(set) => render(&ask(&web, true, set.as_ref(), None)),
         Err(response) => response,

@@ -20,6 +20,15 @@ pub struct Problem<'a> {
     pub sentence: &'a str,
 }
 
+/// In the place of a form that changes what guards the account, while changes are stopped.
+#[derive(Template)]
+#[template(path = "stopped.html")]
+pub struct Stopped<'a> {
+    pub signed_in: Option<Who<'a>>,
+    pub problem: Option<String>,
+    pub until: String,
+}
+
 #[derive(Template)]
 #[template(path = "register.html")]
 pub struct Register<'a> {
