@@ -176,8 +176,8 @@ pub enum Msg {
     },
     /// A frame was read and held nothing.
     Sighted {
-        /// What it looks like.
-        sight: Sight,
+        /// What it looks like, where there was time to look.
+        sight: Option<Sight>,
         /// When.
         at: Duration,
     },

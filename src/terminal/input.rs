@@ -20,7 +20,7 @@ use super::failure::{Candidate, Exit, Failure};
 use crate::host::desktop::files::DesktopFiles;
 
 /// How long a picture is read: longer than behind a window, since a script has nobody who waits.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What was handed over, and where.
 pub(super) struct Input {
@@ -143,7 +143,7 @@ fn in_picture(bytes: &[u8]) -> Result<Input, Failure> {
 
 pub(super) fn of_picture(bytes: &[u8]) -> Result<Vec<FoundText>, Failure> {
     let picture = Picture::decode(bytes).map_err(|error: PictureError| not_it(error))?;
-    let texts = Desk::new().read_still(picture, DEADLINE).texts;
+    let texts = Desk::new().read_still(picture, DEADLINE).map_err(not_it)?.texts;
     if texts.is_empty() { Err(not_it(ReadError::NoBarcode)) } else { Ok(texts) }
 }
 

@@ -1,7 +1,7 @@
 //! Why nothing could be read where a barcode or a link was looked for.
 
 use crate::ports::{ClipboardError, FileError, ScreenError};
-use crate::scan::PictureError;
+use crate::scan::{OutOfTime, PictureError};
 
 /// Why no text came out of a picture or the clipboard, as the person reads it.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum ReadError {
     /// It is no picture, or not one that can be decoded.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// There was no time to look for one.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
     /// A picture in which no barcode was found.
     #[error(
         "No barcode was found in this picture; take one in which the whole barcode is sharp, with some space around it."

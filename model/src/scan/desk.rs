@@ -20,6 +20,14 @@ pub const STILL_DEADLINE: Duration = Duration::from_millis(1500);
 /// How many decodes may be left behind: the one that hangs, and one more that met it.
 const MOST_LEFT_BEHIND: usize = 2;
 
+/// A picture was not searched to its end, and nothing had been read in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "This picture could not be searched to its end: it is very large, or this device very busy. Try again, or cut \
+     out the part with the barcode."
+)]
+pub struct OutOfTime;
+
 /// Where pictures and frames are read, one at a time: who comes second waits for the first.
 ///
 /// It waits, and so depends on how fast the machine is; what is read without waiting is
@@ -47,15 +55,19 @@ impl Desk {
     }
 
     /// Reads a picture, and gives what has been read when `patience` is over.
-    pub fn read_still(&self, picture: Picture, patience: Duration) -> Found {
-        self.run(patience, move |may_run| read_still_while(&picture, may_run))
+    ///
+    /// # Errors
+    /// Nothing had been read by then.
+    pub fn read_still(&self, picture: Picture, patience: Duration) -> Result<Found, OutOfTime> {
+        let (found, whole) = self.run(patience, move |may_run| read_still_while(&picture, may_run));
+        if whole || !found.is_empty() { Ok(found) } else { Err(OutOfTime) }
     }
 
     /// Reads frame number `turn` of a row of frames, and gives what has been read when `patience`
     /// is over.
     pub fn read_frame(&self, luma: &Luma<'_>, turn: usize, patience: Duration) -> Found {
         let grey = Grey::copy(luma);
-        self.run(patience, move |may_run| read_frame_while(&grey, turn, may_run))
+        self.run(patience, move |may_run| read_frame_while(&grey, turn, may_run)).0
     }
 
     /// Reads a frame as [`Desk::read_frame`] does and, where nothing is read, says what it looks
@@ -72,17 +84,19 @@ impl Desk {
             let sight = found.is_empty().then(|| Sight::of(&grey));
             (found, sight)
         })
+        .0
     }
 
+    /// What the work came to, and whether it had all the time that it needs.
     fn run<T: Default + Send + 'static>(
         &self,
         patience: Duration,
         work: impl FnOnce(MayRun<'_>) -> T + Send + 'static,
-    ) -> T {
+    ) -> (T, bool) {
         let mut left_behind = self.left_behind.lock().unwrap_or_else(PoisonError::into_inner);
         left_behind.retain(|progress| !progress.ended.load(Ordering::Acquire));
         if left_behind.len() >= MOST_LEFT_BEHIND {
-            return T::default();
+            return (T::default(), false);
         }
         let hanging: Vec<&str> = left_behind.iter().map(|progress| progress.stage()).collect();
         let progress = Arc::new(Progress::default());
@@ -96,18 +110,19 @@ impl Desk {
             let _ = answer.send(work(&may_run));
         });
         if started.is_err() {
-            return T::default();
+            return (T::default(), false);
         }
         let in_time = answers.recv_timeout(patience);
         if !matches!(in_time, Err(RecvTimeoutError::Timeout)) {
-            return in_time.unwrap_or_default();
+            return (in_time.unwrap_or_default(), true);
         }
         progress.given_up.store(true, Ordering::Release);
         // The stage that runs may still end soon, and what was read before it is worth having.
-        answers.recv_timeout(patience / 3).unwrap_or_else(|_| {
+        let late = answers.recv_timeout(patience / 3).unwrap_or_else(|_| {
             left_behind.push(progress);
             T::default()
-        })
+        });
+        (late, false)
     }
 }
 
@@ -151,15 +166,16 @@ mod tests {
             assert!(may_run(&STEADY[0]));
             one("text")
         });
-        assert_eq!(found.texts, one("text").texts);
+        assert_eq!(found.0.texts, one("text").texts);
+        assert!(found.1, "it had its time");
     }
 
     #[test]
     fn a_decode_that_panics_reads_nothing_and_leaves_the_desk_usable() {
         let desk = Desk::new();
         let broken = |_: MayRun<'_>| -> Found { panic!("a broken decoder") };
-        assert!(desk.run(LONG, broken).is_empty());
-        assert_eq!(desk.run(LONG, |_| one("text")).texts, one("text").texts);
+        assert!(desk.run(LONG, broken).0.is_empty());
+        assert_eq!(desk.run(LONG, |_| one("text")).0.texts, one("text").texts);
     }
 
     #[test]
@@ -170,7 +186,8 @@ mod tests {
             }
             one("early")
         });
-        assert_eq!(found.texts, one("early").texts);
+        assert_eq!(found.0.texts, one("early").texts);
+        assert!(!found.1, "what it may have missed is not known");
     }
 
     #[test]
@@ -182,7 +199,7 @@ mod tests {
             let _ = hang.recv();
             one("late")
         });
-        assert!(found.is_empty(), "a late answer is dropped");
+        assert!(found.0.is_empty() && !found.1, "a late answer is dropped");
         let allowed = |desk: &Desk| {
             let (tell, told) = mpsc::channel();
             desk.run(LONG, move |may_run| {
@@ -198,10 +215,13 @@ mod tests {
             let _ = hang.recv();
             one("late")
         });
-        assert!(found.is_empty());
-        assert!(desk.run(LONG, |_| one("text")).is_empty(), "nothing is read beside two that hang");
+        assert!(found.0.is_empty());
+        assert!(
+            desk.run(LONG, |_| one("text")).0.is_empty(),
+            "nothing is read beside two that hang"
+        );
         drop(release_second);
-        while desk.run(LONG, |_| one("text")).is_empty() {
+        while desk.run(LONG, |_| one("text")).0.is_empty() {
             thread::yield_now();
         }
         assert_eq!(allowed(&desk), (true, false));

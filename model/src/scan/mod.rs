@@ -19,7 +19,7 @@ mod sight;
 pub mod stages;
 mod zxing;
 
-pub use desk::{Desk, STILL_DEADLINE};
+pub use desk::{Desk, OutOfTime, STILL_DEADLINE};
 pub use found::{Found, FoundText};
 pub use luma::{Luma, LumaError};
 pub use picture::{Picture, PictureError};

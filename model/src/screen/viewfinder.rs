@@ -54,6 +54,10 @@ fn sentence(opened: &Opened, finder: &Viewfinder) -> String {
         Advice::TooDark => {
             "It is too dark; switch a light on, or make the screen brighter.".to_owned()
         }
+        Advice::Late => {
+            "This device is too busy to read the camera's pictures; close other programs, or wait a moment."
+                .to_owned()
+        }
         Advice::TooSmall => "The barcode is too small in the picture; come closer.".to_owned(),
         Advice::Unclear => {
             "There is a barcode, but it is not clear enough; hold still, straight in front of it."

@@ -17,6 +17,8 @@ pub(crate) enum Advice {
     NoCode,
     /// It shows next to nothing at all.
     TooDark,
+    /// The frame was not read to its end in its time.
+    Late,
     /// There is a barcode, of too few pixels.
     TooSmall,
     /// There is a barcode, large enough, and it could not be read.
@@ -63,9 +65,10 @@ impl Guide {
         self.said.as_ref().map(|(_, advice)| advice)
     }
 
-    /// A frame in which nothing was read; `at` is the camera's own time.
-    pub fn sighted(&mut self, sight: &Sight, at: Duration) {
-        let advice = self.judge(sight);
+    /// A frame in which nothing was read, and what it looks like where there was time to look; `at` is the
+    /// camera's own time.
+    pub fn sighted(&mut self, sight: Option<Sight>, at: Duration) {
+        let advice = sight.map_or(Advice::Late, |sight| self.judge(&sight));
         self.take(advice, at);
     }
 
@@ -135,7 +138,7 @@ impl Advice {
     /// How much it tells: what was read more than what was seen, and that more than nothing.
     fn tells(&self) -> u8 {
         match self {
-            Self::NoCode | Self::TooDark => 0,
+            Self::NoCode | Self::TooDark | Self::Late => 0,
             Self::TooSmall | Self::Unclear => 1,
             Self::Refused(_) | Self::Known(_) | Self::Told(_) => 2,
         }

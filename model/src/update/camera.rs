@@ -131,7 +131,7 @@ fn advise(state: &mut State, advice: Advice, at: Duration) {
 }
 
 /// A frame held nothing.
-pub(super) fn sighted(state: &mut State, sight: &Sight, at: Duration) -> Vec<Effect> {
+pub(super) fn sighted(state: &mut State, sight: Option<Sight>, at: Duration) -> Vec<Effect> {
     if let Some(finder) = viewfinder(state).filter(|finder| finder.failure.is_none()) {
         finder.guide.sighted(sight, at);
     }

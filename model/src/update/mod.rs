@@ -133,7 +133,7 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
         Msg::FocusAt(across, down) => camera::focus_at(state, across, down),
         Msg::CameraRuns(facts) => camera::runs(state, facts),
         Msg::Scanned { texts, at } => camera::scanned(state, &texts, at, now),
-        Msg::Sighted { sight, at } => camera::sighted(state, &sight, at),
+        Msg::Sighted { sight, at } => camera::sighted(state, sight, at),
         Msg::CameraFailed { error, facts } => camera::failed(state, error, facts),
         Msg::OpenByHand => adding::open_by_hand(state),
         Msg::ByHandDone(form) => adding::by_hand_done(state, form),

@@ -39,8 +39,8 @@ pub enum Seen {
     },
     /// A frame was read and held nothing.
     Sighted {
-        /// What it looks like.
-        sight: Sight,
+        /// What it looks like, where there was time to look.
+        sight: Option<Sight>,
         /// When.
         at: Duration,
     },
@@ -262,7 +262,7 @@ fn read(frames: &Receiver<ToRead>, report: &Report) {
         turn += 1;
         if !found.is_empty() {
             report.tell(Seen::Scanned { texts: found.texts, at });
-        } else if let Some(sight) = sight {
+        } else {
             report.tell(Seen::Sighted { sight, at });
         }
     }

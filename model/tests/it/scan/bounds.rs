@@ -159,7 +159,7 @@ fn a_picture_full_of_finder_patterns_ends() {
     });
     let desk = scan::Desk::new();
     let found = desk.read_still(draw::picture(&image), std::time::Duration::from_secs(2));
-    assert!(found.is_empty());
+    assert!(found.is_ok_and(|found| found.is_empty()), "it is no barcode, and that was soon plain");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn two_who_want_to_read_at_once_are_both_answered() {
             scope.spawn(|| desk.read_still(picture(), std::time::Duration::from_secs(300)))
         });
         for reader in readers {
-            assert_eq!(reader.join().unwrap().texts.len(), 1);
+            assert_eq!(reader.join().unwrap().unwrap().texts.len(), 1);
         }
     });
 }

@@ -57,7 +57,7 @@ fn sentence(mut app: App, image: &RgbaImage) -> String {
         let at = Duration::from_millis(200) * turn as u32;
         let (found, sight) = desk.look_at_frame(&luma, turn, Duration::from_secs(20));
         match sight {
-            Some(sight) => app.tell(Msg::Sighted { sight, at }),
+            Some(_) => app.tell(Msg::Sighted { sight, at }),
             None => app.tell(Msg::Scanned { texts: found.texts, at }),
         }
     }

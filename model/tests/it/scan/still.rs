@@ -116,8 +116,15 @@ fn nothing_is_read_where_there_is_no_barcode() {
 fn the_desk_reads_what_is_read_without_it() {
     let desk = Desk::new();
     let long = std::time::Duration::from_secs(300);
-    let found = desk.read_still(draw::picture(&draw::code(URI, PLAIN)), long);
+    let found = desk.read_still(draw::picture(&draw::code(URI, PLAIN)), long).unwrap();
     assert_eq!(texts(&found), [URI]);
+}
+
+#[test]
+fn a_picture_that_there_was_no_time_for_is_not_said_to_hold_nothing() {
+    let picture = draw::picture(&draw::code(URI, PLAIN));
+    let found = Desk::new().read_still(picture, std::time::Duration::ZERO);
+    assert!(found.unwrap_err().to_string().contains("could not be searched to its end"));
 }
 
 #[test]

@@ -36,7 +36,8 @@ impl Finder {
         let at = self.at;
         self.app.tell(match frame {
             Frame::Text(text) => Msg::Scanned { texts: vec![FoundText::new((*text).into())], at },
-            Frame::Sight(sight) => Msg::Sighted { sight: *sight, at },
+            Frame::Sight(sight) => Msg::Sighted { sight: Some(*sight), at },
+            Frame::Late => Msg::Sighted { sight: None, at },
         });
         self.sentence()
     }
@@ -54,6 +55,8 @@ impl Finder {
 enum Frame<'t> {
     Text(&'t str),
     Sight(Sight),
+    /// Not read to its end in its time.
+    Late,
 }
 
 const EMPTY: Frame<'static> = Frame::Sight(Sight { brightest: 200, module: None });
@@ -69,6 +72,7 @@ fn each_thing_is_told_after_two_seconds_and_not_before() {
     let told = [
         (&EMPTY, "No barcode can be made out"),
         (&DARK, "too dark"),
+        (&Frame::Late, "too busy"),
         (&SMALL, "come closer"),
         (&LARGE, "hold still"),
         (&Frame::Text("https://example.org/help"), "a link to a web page"),
