@@ -36,6 +36,8 @@ pub enum Effect {
         ticket: Ticket,
         /// What should open it.
         passphrase: Passphrase,
+        /// Which vault was there, as far as is known.
+        vault: Option<VaultId>,
     },
     /// See what this device's lock can do here. Answer: [`crate::DeviceMsg::Found`].
     FindDevice,

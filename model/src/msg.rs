@@ -12,7 +12,7 @@ use crate::ports::{ClipboardError, DeviceError, LoadError, MemoError, SaveError,
 use crate::retire::{End, Remains};
 use crate::scan::{FoundText, Sight};
 use crate::screen::HandForm;
-use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault};
+use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault, VaultId};
 use crate::{Appearance, Handed, IdleTime, SecretText, Ticket};
 
 pub use camera::{CameraError, CameraFacts};
@@ -373,8 +373,8 @@ pub enum OpenFailure {
 /// What is found where the vault should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AtStart {
-    /// A vault.
-    Vault,
+    /// This vault.
+    Vault(VaultId),
     /// None.
     Nothing,
     /// One that was being destroyed when the device stopped, and what it leaves.

@@ -19,8 +19,8 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         Effect::Create { ticket, passphrase, cost } => {
             Msg::Created { ticket, outcome: create(ports, &passphrase, cost) }
         }
-        Effect::Open { ticket, passphrase } => {
-            Msg::Opened { ticket, outcome: open(ports, &passphrase) }
+        Effect::Open { ticket, passphrase, vault } => {
+            Msg::Opened { ticket, outcome: open(ports, &passphrase, vault) }
         }
         Effect::FindDevice => Msg::Device(device::find(ports)),
         Effect::OpenByDevice { ticket } => Msg::Opened { ticket, outcome: device::open(ports) },
@@ -112,8 +112,9 @@ fn find(ports: &impl Ports) -> Result<AtStart, OpenFailure> {
     let finished = retire::finish(ports.storage(), ports.memos(), ports.settings(), now);
     match ports.storage().load()? {
         Some(sealed) => {
-            vault::header_of(&sealed).map_err(|error| OpenFailure::of(error, ports.storage()))?;
-            Ok(AtStart::Vault)
+            let header = vault::header_of(&sealed);
+            let header = header.map_err(|error| OpenFailure::of(error, ports.storage()))?;
+            Ok(AtStart::Vault(header.vault_id()))
         }
         None => match finished.map_err(OpenFailure::HalfRetired)? {
             Some(remains) => Ok(AtStart::Retired(remains)),
@@ -165,13 +166,19 @@ fn load(ports: &impl Ports) -> Result<Vec<u8>, OpenFailure> {
     ports.storage().load()?.ok_or(OpenFailure::Missing)
 }
 
-fn open(ports: &impl Ports, passphrase: &vault::Passphrase) -> Result<OnDisk, OpenFailure> {
-    Found::read(ports.storage(), ports.memos())?.open(
-        passphrase,
-        ports.storage(),
-        ports.memos(),
-        ports.clock().now(),
-    )
+fn open(
+    ports: &impl Ports,
+    passphrase: &vault::Passphrase,
+    vault: Option<VaultId>,
+) -> Result<OnDisk, OpenFailure> {
+    let found = Found::read(ports.storage(), ports.memos()).map_err(|failure| {
+        let ended = vault.and_then(|id| retire::ended(ports.storage(), ports.memos(), id));
+        match (failure, ended) {
+            (OpenFailure::Missing, Some(end)) => OpenFailure::Retired(end),
+            (failure, _) => failure,
+        }
+    })?;
+    found.open(passphrase, ports.storage(), ports.memos(), ports.clock().now())
 }
 
 /// What each try at a new passphrase is to cost on this machine: as much of `wanted` and as many

@@ -147,7 +147,7 @@ impl<'a> Session<'a> {
         Err(SaveError::Conflict.into())
     }
 
-    /// What is lost with the copies that were set aside, should the vault be destroyed.
+    /// What is lost with copies and trash, should the vault be destroyed.
     pub(super) fn aside(&self) -> Result<SetAside, Failure> {
         Ok(SetAside::of(&self.vault, self.file)?)
     }
@@ -160,7 +160,12 @@ impl<'a> Session<'a> {
     }
 
     fn reload(&mut self) -> Result<(), Failure> {
-        let sealed = self.file.load()?.ok_or(SaveError::Conflict)?;
+        let id = self.vault.header().vault_id();
+        let gone = || {
+            let ended = retire::ended(self.file, &self.memos, id);
+            ended.map_or(SaveError::Conflict, SaveError::Retired)
+        };
+        let sealed = self.file.load()?.ok_or_else(gone)?;
         self.vault = self.vault.reopen(&sealed)?;
         if self.memo.is_missed_by(&self.vault) {
             let sentence = older_than_seen(self.vault.header(), &self.memo);

@@ -33,6 +33,9 @@ pub trait Storage {
     /// it: what each is called, and its bytes. The same order each time.
     fn copies_aside(&self) -> Result<Vec<(String, Vec<u8>)>, LoadError>;
 
+    /// The generation before the vault that was saved here, where it is still kept; it is destroyed with it.
+    fn generation_before(&self) -> Result<Option<Vec<u8>>, LoadError>;
+
     /// Begins to destroy the vault with this stamp: in one step, after which nobody opens it any more,
     /// whatever happens. Another vault is [`SaveError::Conflict`].
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError>;

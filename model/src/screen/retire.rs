@@ -14,9 +14,9 @@ pub struct RetirePage {
     pub names: Vec<String>,
     /// How many more there are; empty where there are none.
     pub more: String,
-    /// What is lost with the copies that were set aside; empty where nothing is, or it is not looked at yet.
+    /// What is lost with copies and trash; empty where nothing is, or it is not looked at yet.
     pub aside: String,
-    /// The accounts that only such a copy holds.
+    /// The accounts that are only there.
     pub only_aside: Vec<String>,
     /// Why it was not done.
     pub error: Option<String>,
@@ -29,7 +29,7 @@ pub struct RetiredPage {
     pub sentence: String,
     /// The accounts that were not confirmed on a new device.
     pub unready: Vec<String>,
-    /// The accounts that only a copy held which was set aside.
+    /// The accounts that were only in a copy of the vault or in its trash.
     pub only_aside: Vec<String>,
     /// What is gone.
     pub gone: Vec<String>,
@@ -60,7 +60,7 @@ pub(super) fn retire_page(
     let more = more(unready.len());
     unready.truncate(MOST_SHOWN);
     let told = aside.map(SetAside::told).unwrap_or_default();
-    let only_aside = aside.map(|aside| shown(&aside.accounts)).unwrap_or_default();
+    let only_aside = aside.map(|aside| shown(&aside.all())).unwrap_or_default();
     RetirePage { sentence, names: unready, more, aside: told, only_aside, error }
 }
 
@@ -79,8 +79,8 @@ pub(super) fn retired(remains: &Remains, end: &Retirement) -> RetiredPage {
             dates::minute(*at)
         ),
         Retirement::Elsewhere(end) => format!(
-            "The vault that was open here was destroyed{}, in the terminal or another window. This one \
-             has forgotten it, and writes nothing of it.",
+            "This vault was destroyed{}, in the terminal or another window. This window has forgotten it, \
+             and writes nothing of it.",
             end.when()
         ),
     };

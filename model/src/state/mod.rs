@@ -18,7 +18,7 @@ use crate::handed::Waiting;
 use crate::retire::{End, Remains};
 use crate::screen::Strength;
 use crate::ticket::{Ticket, Tickets};
-use crate::vault::{Cost, Passphrase};
+use crate::vault::{Cost, Passphrase, VaultId};
 use crate::{IdleTime, NewPassphraseError, Preferences, SecretText, strength};
 
 pub use astray::Over;
@@ -44,6 +44,8 @@ pub struct State {
     pub(crate) rng: Box<dyn CryptoRng + Send>,
     pub(crate) tickets: Tickets,
     pub(crate) stage: Stage,
+    /// Which vault is in front, open or closed.
+    pub(crate) vault: Option<VaultId>,
     pub(crate) notice: Option<Notice>,
     /// Counts the pages that were entered.
     pub(crate) visit: u64,
@@ -185,6 +187,7 @@ impl State {
             rng,
             tickets,
             stage: Stage::Starting { awaited },
+            vault: None,
             notice: None,
             visit: 0,
             active_at: now,

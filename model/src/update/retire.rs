@@ -93,7 +93,7 @@ pub(super) fn destroyed(
                 (opened.vault.entries().len(), moving::unready(&opened.vault))
             });
             let aside = match state.opened_mut().map(|opened| &mut opened.page) {
-                Some(Page::Retire { aside, .. }) => aside.take().unwrap_or_default().accounts,
+                Some(Page::Retire { aside, .. }) => aside.take().unwrap_or_default().all(),
                 _ => Vec::new(),
             };
             // What was told of accounts is over with them.

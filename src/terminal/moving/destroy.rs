@@ -24,7 +24,7 @@ pub(super) enum Meant {
     Ask,
     /// To destroy the vault.
     Vault,
-    /// And what only copies hold that were set aside.
+    /// And what only copies of it or its trash hold.
     WithCopies,
 }
 
@@ -81,7 +81,8 @@ pub(super) fn run(
     if common.json {
         let receipt = json!({
             "destroyed_at": now.0, "accounts": accounts, "unconfirmed": lost,
-            "only_set_aside": aside.accounts, "gone": remains.gone,
+            "only_set_aside": aside.accounts, "only_before": aside.before,
+            "only_in_trash": aside.trash, "gone": remains.gone,
             "note": match &remains.note { Note::At(path) => Some(path), _ => None }
         });
         writeln!(out, "{receipt}")?;
@@ -103,10 +104,10 @@ pub(super) fn run(
             writeln!(out, "  {name}")?;
         }
     }
-    if !aside.accounts.is_empty() {
-        writeln!(out, "Only in a copy that was set aside:")?;
-        for name in &aside.accounts {
-            writeln!(out, "  {}", shown(name))?;
+    if !aside.all().is_empty() {
+        writeln!(out, "Only in a copy of the vault or in its trash:")?;
+        for name in aside.all() {
+            writeln!(out, "  {}", shown(&name))?;
         }
     }
     writeln!(out, "Overwritten and removed:")?;
@@ -121,9 +122,9 @@ pub(super) fn run(
     Ok(())
 }
 
-/// What is lost with the copies, and the accounts by name.
+/// What is lost with copies and trash, and the accounts by name.
 fn listed(aside: &SetAside) -> String {
-    let names = aside.accounts.iter().map(|name| format!("\n  {}", shown(name)));
+    let names = aside.all().into_iter().map(|name| format!("\n  {}", shown(&name)));
     format!("{}{}", shown(&aside.told()), names.collect::<String>())
 }
 

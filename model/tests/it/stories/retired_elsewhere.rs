@@ -37,7 +37,7 @@ fn receipt(app: &App) -> RetiredPage {
 /// It says so, holds nothing and has written nothing; then it is as a new device is.
 fn is_over(mut window: App) {
     let told = receipt(&window).sentence;
-    assert!(told.starts_with("The vault that was open here was destroyed"), "{told}");
+    assert!(told.starts_with("This vault was destroyed"), "{told}");
     assert!(!window.state.holds_the_only_copy() && window.see().codes.is_none());
     for msg in [Msg::Lock, Msg::Suspended, Msg::KeepWindow, Msg::Undo, Msg::Seen] {
         window.tell(msg);
@@ -65,6 +65,21 @@ fn a_window_forgets_a_vault_that_was_destroyed_elsewhere() {
     // Nor does the first one, which destroyed it, hinder a new one.
     one.tell(Msg::Retry);
     assert!(!matches!(one.see().page, Page::Retired(_)));
+}
+
+#[test]
+fn a_locked_window_says_so_when_it_is_to_be_unlocked() {
+    for opened_before in [true, false] {
+        let (mut one, mut other) = two();
+        if opened_before {
+            other.tell(Msg::Lock);
+        } else {
+            other = App::start_beside(&one);
+        }
+        retire(&mut one);
+        other.tell(Msg::Unlock(PASSPHRASE.into()));
+        is_over(other);
+    }
 }
 
 #[test]
