@@ -91,6 +91,7 @@ fn beside(change: &Change) -> Beside {
         Change::Add(_)
         | Change::Rename { .. }
         | Change::Replace { .. }
+        | Change::WaitAgain(_)
         | Change::HandOver { .. }
         | Change::HandBack(_)
         | Change::Restore(_)
@@ -299,6 +300,15 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
     let (sentence, undo) = match &order.change {
         Change::Add(_) => (format!("{name} was added."), false),
         Change::Rename { .. } => (format!("Renamed to {name}."), true),
+        Change::Replace { .. } if matches!(applied.undo, Some(Change::WaitAgain(_))) => {
+            (re_enrolled(state, &name), true)
+        }
+        Change::WaitAgain(_) => (
+            format!(
+                "{name} waits again; scan the barcode once more for the account that it is of."
+            ),
+            true,
+        ),
         Change::Replace { .. } if order.undoes => {
             (format!("{name} gives its former codes again."), true)
         }
