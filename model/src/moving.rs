@@ -38,7 +38,7 @@ impl Received {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progressed {
     /// The accounts that have come further, and how far they were.
-    pub before: Vec<(EntryId, Option<(Step, UnixTime)>)>,
+    pub before: Vec<FormerStep>,
     /// How many of the progress are not here (any more).
     pub unknown: usize,
 }
@@ -351,10 +351,10 @@ pub fn advance(
             continue;
         };
         let Some(entry) = vault.entry(id) else { continue };
-        let (before, step) = (entry.care.step, listed.step.min(Step::Confirmed));
+        let (before, step) = (FormerStep::of(entry), listed.step.min(Step::Confirmed));
         if step > step_away(entry) {
             vault.set_step(id, step, now)?;
-            progressed.before.push((id, before));
+            progressed.before.push(before);
         }
     }
     Ok(progressed)

@@ -1,6 +1,7 @@
 //! The end of the old device's vault: what will be lost, and the receipt.
 
 use super::moving::{MOST_SHOWN, more};
+use crate::retire::Remains;
 use crate::state::{Opened, Retirement};
 use crate::{SetAside, dates, moving};
 
@@ -13,9 +14,9 @@ pub struct RetirePage {
     pub names: Vec<String>,
     /// How many more there are; empty where there are none.
     pub more: String,
-    /// What is lost with the copies that were set aside; empty where nothing is, or it is not looked at yet.
+    /// What is lost with copies and trash; empty where nothing is, or it is not looked at yet.
     pub aside: String,
-    /// The accounts that only such a copy holds.
+    /// The accounts that are only there.
     pub only_aside: Vec<String>,
     /// Why it was not done.
     pub error: Option<String>,
@@ -28,10 +29,12 @@ pub struct RetiredPage {
     pub sentence: String,
     /// The accounts that were not confirmed on a new device.
     pub unready: Vec<String>,
-    /// The accounts that only a copy held which was set aside.
+    /// The accounts that were only in a copy of the vault or in its trash.
     pub only_aside: Vec<String>,
     /// What is gone.
     pub gone: Vec<String>,
+    /// What stays of it; empty where nothing is to be said of that.
+    pub note: String,
 }
 
 pub(super) fn retire_page(
@@ -57,11 +60,11 @@ pub(super) fn retire_page(
     let more = more(unready.len());
     unready.truncate(MOST_SHOWN);
     let told = aside.map(SetAside::told).unwrap_or_default();
-    let only_aside = aside.map(|aside| shown(&aside.accounts)).unwrap_or_default();
+    let only_aside = aside.map(|aside| shown(&aside.all())).unwrap_or_default();
     RetirePage { sentence, names: unready, more, aside: told, only_aside, error }
 }
 
-pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
+pub(super) fn retired(remains: &Remains, end: &Retirement) -> RetiredPage {
     let destroyed = match end {
         Retirement::Done { accounts, at, .. } => {
             let of = match accounts {
@@ -75,6 +78,11 @@ pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
             "This device stopped while its vault was being destroyed; the rest was destroyed on {}.",
             dates::minute(*at)
         ),
+        Retirement::Elsewhere(end) => format!(
+            "This vault was destroyed{}, in the terminal or another window. This window has forgotten it, \
+             and writes nothing of it.",
+            end.when()
+        ),
     };
     let sentence = format!(
         "{destroyed} This device gives no codes any more; copies that you made elsewhere are not \
@@ -82,9 +90,10 @@ pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
     );
     let (unready, only_aside) = match end {
         Retirement::Done { unready, aside, .. } => (shown(unready), shown(aside)),
-        Retirement::Finished { .. } => (Vec::new(), Vec::new()),
+        Retirement::Finished { .. } | Retirement::Elsewhere(_) => (Vec::new(), Vec::new()),
     };
-    RetiredPage { sentence, unready, only_aside, gone: gone.to_vec() }
+    let (gone, note) = (remains.gone.clone(), remains.of_note());
+    RetiredPage { sentence, unready, only_aside, gone, note }
 }
 
 fn shown(names: &[String]) -> Vec<String> {

@@ -22,6 +22,8 @@ pub(crate) enum Change {
     Advance { id: EntryId },
     /// Another secret, with its parameters.
     Replace { id: EntryId, secret: Box<Secret>, parameters: Parameters },
+    /// The secret was none of this account's, which waited: it waits again, as it did.
+    WaitAgain(Box<Entry>),
     /// What one account holds is the new secret of another one, which waits; with these parameters, or
     /// those that it has.
     HandOver { from: EntryId, to: EntryId, parameters: Option<Parameters> },
@@ -102,15 +104,25 @@ impl Change {
                 (*id, None)
             }
             Self::Replace { id, secret, parameters } => {
-                let before = entry(vault, *id)?.parameters;
-                // One that waits for re-enrolment, or is damaged, has nothing to go back to.
-                let undo = vault.secret(*id).ok().map(|secret| Self::Replace {
-                    id: *id,
-                    secret: Box::new(secret),
-                    parameters: before,
-                });
+                let before = entry(vault, *id)?.clone();
+                // One that is damaged has nothing to go back to.
+                let undo = match vault.secret(*id) {
+                    Ok(secret) => Some(Self::Replace {
+                        id: *id,
+                        secret: Box::new(secret),
+                        parameters: before.parameters,
+                    }),
+                    Err(_) if before.has_secret() => None,
+                    Err(_) => Some(Self::WaitAgain(Box::new(before))),
+                };
                 vault.exchange_secret(*id, *parameters, secret, now, rng)?;
                 (*id, undo)
+            }
+            Self::WaitAgain(waited) => {
+                let id = waited.id;
+                let (secret, parameters) = (vault.secret(id)?, entry(vault, id)?.parameters);
+                vault.wait_again(waited)?;
+                (id, Some(Self::Replace { id, secret: Box::new(secret), parameters }))
             }
             Self::HandOver { from, to, parameters } => {
                 let handed = vault.hand_over(*from, *to, *parameters, rng)?;

@@ -15,9 +15,10 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use crate::handed::Waiting;
+use crate::retire::{End, Remains};
 use crate::screen::Strength;
 use crate::ticket::{Ticket, Tickets};
-use crate::vault::{Cost, Passphrase};
+use crate::vault::{Cost, Passphrase, VaultId};
 use crate::{IdleTime, NewPassphraseError, Preferences, SecretText, strength};
 
 pub use astray::Over;
@@ -43,6 +44,8 @@ pub struct State {
     pub(crate) rng: Box<dyn CryptoRng + Send>,
     pub(crate) tickets: Tickets,
     pub(crate) stage: Stage,
+    /// Which vault is in front, open or closed.
+    pub(crate) vault: Option<VaultId>,
     pub(crate) notice: Option<Notice>,
     /// Counts the pages that were entered.
     pub(crate) visit: u64,
@@ -142,7 +145,7 @@ pub(crate) enum Stage {
     /// The vault is open.
     Open(Box<Opened>),
     /// The vault was destroyed, and this is the receipt.
-    Retired { gone: Vec<String>, end: Retirement },
+    Retired { remains: Remains, end: Retirement },
 }
 
 /// How a vault came to its end.
@@ -152,6 +155,8 @@ pub(crate) enum Retirement {
     Done { accounts: usize, at: UnixTime, unready: Vec<String>, aside: Vec<String> },
     /// The device stopped half-way, and this start did the rest.
     Finished { at: UnixTime },
+    /// Another window or the terminal destroyed it while it was open here, or had just been locked.
+    Elsewhere(End),
 }
 
 /// A line that goes by itself.
@@ -182,6 +187,7 @@ impl State {
             rng,
             tickets,
             stage: Stage::Starting { awaited },
+            vault: None,
             notice: None,
             visit: 0,
             active_at: now,

@@ -52,6 +52,8 @@ pub(crate) enum MoveChange {
         removed: Vec<Removed>,
         joined: Vec<FormerStep>,
     },
+    /// A progress was not to be read, or was after all: these accounts are as far as they were before.
+    Steps(Vec<FormerStep>),
     /// Nothing but a save, which counts how long the trash has lain and drops what lay long enough.
     EmptyTrash,
 }
@@ -95,7 +97,12 @@ impl MoveChange {
                         .then_some(Self::Untake { added: taken.added, joined: taken.joined });
                     sentence
                 }
-                ListKind::Progress => progressed(&moving::advance(vault, list, now)?),
+                ListKind::Progress => {
+                    let taken = moving::advance(vault, list, now)?;
+                    let sentence = progressed(&taken);
+                    undo = (!taken.before.is_empty()).then_some(Self::Steps(taken.before));
+                    sentence
+                }
             },
             Self::Step { id, step } => {
                 let entry = vault.entry(*id).ok_or(EntryError::NotFound)?;
@@ -146,6 +153,15 @@ impl MoveChange {
                 match removed.len() {
                     0 => "The list is taken.".to_owned(),
                     count => waiting(count),
+                }
+            }
+            Self::Steps(former) => {
+                let until_now = vault.swap_steps(former);
+                let count = until_now.len();
+                undo = Some(Self::Steps(until_now));
+                match count {
+                    1 => "1 account is as far as it was before.".to_owned(),
+                    _ => format!("{count} accounts are as far as they were before."),
                 }
             }
             Self::EmptyTrash => String::new(),

@@ -2,7 +2,7 @@
 
 use holdfast_otp::UnixTime;
 
-use super::{astray, save, watch};
+use super::{astray, retire, save, watch};
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure};
 use crate::ports::{DeviceError, LoadError, SaveError};
 use crate::state::{Change, LockedBy, MoveChange, Opened, Page, Retirement, Stage, State, Watch};
@@ -128,7 +128,7 @@ fn blocked(failure: &OpenFailure) -> Stage {
     Stage::Blocked { sentence: failure.to_string(), anew }
 }
 
-/// Looks for the vault file again.
+/// Looks for the vault file again, or for the first time after one was destroyed.
 pub(super) fn retry(state: &mut State) -> Vec<Effect> {
     match state.stage {
         Stage::Blocked { .. } => {
@@ -136,6 +136,8 @@ pub(super) fn retry(state: &mut State) -> Vec<Effect> {
             effects.extend(look(state));
             effects
         }
+        // The receipt was read: what lies here by now, or a first start.
+        Stage::Retired { .. } => look(state),
         _ => Vec::new(),
     }
 }
@@ -146,21 +148,24 @@ pub(super) fn vault_found(
     outcome: Result<AtStart, OpenFailure>,
     now: UnixTime,
 ) -> Vec<Effect> {
+    if let Ok(AtStart::Vault(vault)) = outcome {
+        state.vault = Some(vault);
+    }
     if state.watch.awaited.take_if(|awaited| *awaited == ticket).is_some() {
         // Looked for while the page stands that it is gone.
-        if state.waits_for_file() && matches!(outcome, Ok(AtStart::Vault)) {
+        if state.waits_for_file() && matches!(outcome, Ok(AtStart::Vault(_))) {
             state.enter(Stage::Locked { error: None, awaited: None });
         }
         return Vec::new();
     }
     if matches!(state.stage, Stage::Starting { awaited } if awaited == ticket) {
         state.enter(match outcome {
-            Ok(AtStart::Vault) => Stage::Locked { error: None, awaited: None },
+            Ok(AtStart::Vault(_)) => Stage::Locked { error: None, awaited: None },
             Ok(AtStart::Nothing) => {
                 Stage::FirstStart { strength: None, error: None, awaited: None }
             }
-            Ok(AtStart::Retired(gone)) => {
-                Stage::Retired { gone, end: Retirement::Finished { at: now } }
+            Ok(AtStart::Retired(remains)) => {
+                Stage::Retired { remains, end: Retirement::Finished { at: now } }
             }
             Err(failure) => blocked(&failure),
         });
@@ -242,7 +247,8 @@ pub(super) fn unlock(state: &mut State, passphrase: &SecretText) -> Vec<Effect> 
     *awaited = Some(ticket);
     *error = None;
     let mut effects = astray::write_again(state);
-    effects.push(Effect::Open { ticket, passphrase: Passphrase::new(passphrase.as_str()) });
+    let passphrase = Passphrase::new(passphrase.as_str());
+    effects.push(Effect::Open { ticket, passphrase, vault: state.vault });
     effects
 }
 
@@ -283,6 +289,7 @@ pub(super) fn opened(
         )) => *error = Some(reason.to_string()),
         // It is over in a moment, and says nothing of the file.
         Err(OpenFailure::Load(reason @ LoadError::Busy)) => *error = Some(reason.to_string()),
+        Err(OpenFailure::Retired(end)) => return retire::elsewhere(state, end),
         Err(OpenFailure::Device(reason)) => {
             *error = Some(reason.to_string());
             state.device.opens &= reason != DeviceError::Changed;
@@ -301,6 +308,7 @@ pub(super) fn opened(
 
 fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
     state.active_at = now;
+    state.vault = Some(found.vault.header().vault_id());
     let forgetful = found.forgetful.as_ref().map(ToString::to_string);
     let former = found.former.clone();
     state.enter(Stage::Open(Box::new(Opened::new(found, now))));

@@ -5,7 +5,7 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use super::astray::{self, Found};
-use super::refuse;
+use super::{refuse, retire};
 use crate::intake::{self, Standing};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, LoadError, SaveError, Stamp};
@@ -91,6 +91,7 @@ fn beside(change: &Change) -> Beside {
         Change::Add(_)
         | Change::Rename { .. }
         | Change::Replace { .. }
+        | Change::WaitAgain(_)
         | Change::HandOver { .. }
         | Change::HandBack(_)
         | Change::Restore(_)
@@ -154,6 +155,7 @@ pub(super) fn saved(
             }
             vec![Effect::Reload { ticket: awaited }]
         }
+        Err(SaveError::Retired(end)) => retire::elsewhere(state, end),
         Err(SaveError::InTheWay(sentence)) => {
             opened.vault = saving.before;
             bar(state, saving.order, LoadError::Other(sentence), now);
@@ -298,6 +300,15 @@ fn done(state: &mut State, order: &Order, applied: Applied, now: UnixTime) {
     let (sentence, undo) = match &order.change {
         Change::Add(_) => (format!("{name} was added."), false),
         Change::Rename { .. } => (format!("Renamed to {name}."), true),
+        Change::Replace { .. } if matches!(applied.undo, Some(Change::WaitAgain(_))) => {
+            (re_enrolled(state, &name), true)
+        }
+        Change::WaitAgain(_) => (
+            format!(
+                "{name} waits again; scan the barcode once more for the account that it is of."
+            ),
+            true,
+        ),
         Change::Replace { .. } if order.undoes => {
             (format!("{name} gives its former codes again."), true)
         }

@@ -66,6 +66,17 @@ impl Vault {
         Ok(HandedOver { giver, place, taker })
     }
 
+    /// Takes away the secret of an account that waited before: it waits again, with what it expected then.
+    ///
+    /// # Errors
+    /// It is no longer there. Nothing has changed then.
+    pub fn wait_again(&mut self, waited: &Entry) -> Result<(), EntryError> {
+        let entry = self.entry_mut(waited.id)?;
+        (entry.sealed, entry.parameters) = (None, waited.parameters);
+        entry.care.step = waited.care.step;
+        Ok(())
+    }
+
     /// Takes that back: both are as they were.
     ///
     /// # Errors

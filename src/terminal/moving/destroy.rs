@@ -5,6 +5,7 @@ use std::io::Write;
 use holdfast_model::move_list::Step;
 use holdfast_model::moving;
 use holdfast_model::naming::shown;
+use holdfast_model::retire::Note;
 use holdfast_model::vault::Vault;
 use holdfast_model::{SetAside, dates};
 use serde_json::json;
@@ -23,7 +24,7 @@ pub(super) enum Meant {
     Ask,
     /// To destroy the vault.
     Vault,
-    /// And what only copies hold that were set aside.
+    /// And what only copies of it or its trash hold.
     WithCopies,
 }
 
@@ -76,11 +77,13 @@ pub(super) fn run(
     }
     let (accounts, now) = (tally.all, session.now);
     let lost: Vec<String> = if unready == 0 { Vec::new() } else { unconfirmed(&session.vault) };
-    let gone = session.destroy(&aside)?;
+    let remains = session.destroy(&aside)?;
     if common.json {
         let receipt = json!({
             "destroyed_at": now.0, "accounts": accounts, "unconfirmed": lost,
-            "only_set_aside": aside.accounts, "gone": gone
+            "only_set_aside": aside.accounts, "only_before": aside.before,
+            "only_in_trash": aside.trash, "gone": remains.gone,
+            "note": match &remains.note { Note::At(path) => Some(path), _ => None }
         });
         writeln!(out, "{receipt}")?;
         return Ok(());
@@ -101,16 +104,17 @@ pub(super) fn run(
             writeln!(out, "  {name}")?;
         }
     }
-    if !aside.accounts.is_empty() {
-        writeln!(out, "Only in a copy that was set aside:")?;
-        for name in &aside.accounts {
-            writeln!(out, "  {}", shown(name))?;
+    if !aside.all().is_empty() {
+        writeln!(out, "Only in a copy of the vault or in its trash:")?;
+        for name in aside.all() {
+            writeln!(out, "  {}", shown(&name))?;
         }
     }
     writeln!(out, "Overwritten and removed:")?;
-    for path in gone {
+    for path in &remains.gone {
         writeln!(out, "  {path}")?;
     }
+    writeln!(out, "{}", remains.of_note())?;
     writeln!(
         out,
         "Copies that you made elsewhere are not touched; delete them too. This device gives no codes any more."
@@ -118,9 +122,9 @@ pub(super) fn run(
     Ok(())
 }
 
-/// What is lost with the copies, and the accounts by name.
+/// What is lost with copies and trash, and the accounts by name.
 fn listed(aside: &SetAside) -> String {
-    let names = aside.accounts.iter().map(|name| format!("\n  {}", shown(name)));
+    let names = aside.all().into_iter().map(|name| format!("\n  {}", shown(&name)));
     format!("{}{}", shown(&aside.told()), names.collect::<String>())
 }
 

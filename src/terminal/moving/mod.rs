@@ -2,6 +2,7 @@
 
 mod barcodes;
 mod destroy;
+mod progress;
 mod read;
 mod status;
 
@@ -13,7 +14,7 @@ use clap::{Subcommand, ValueEnum};
 use holdfast_model::dates;
 use holdfast_model::move_list::{self, ListId, MoveList, Step};
 use holdfast_model::moving::{self, Ended};
-use holdfast_model::vault::Entry;
+use holdfast_model::vault::{Entry, Removed};
 use serde_json::json;
 
 use super::account;
@@ -34,12 +35,19 @@ pub(super) enum Move {
         /// On the new device: print how far the accounts have come, for the old one
         #[arg(long)]
         progress: bool,
+        /// With --progress: for the device of this list, where lists of several came here
+        #[arg(long, value_name = "LIST", requires = "progress")]
+        of: Option<String>,
     },
     /// Show the same as barcodes, for the other device's camera
     Show {
-        /// On the new device: show how far the accounts have come, for the old one
+        /// On the new device: show how far the accounts have come, for the old one; where lists of several
+        /// devices came here, for one after the other
         #[arg(long)]
         progress: bool,
+        /// With --progress: for the device of this list alone
+        #[arg(long, value_name = "LIST", requires = "progress")]
+        of: Option<String>,
     },
     /// Read the other device's list or progress from pictures, saved lists or standard input (-)
     Read {
@@ -83,7 +91,7 @@ pub(super) enum Move {
         /// Do not ask whether this is meant, and do it though accounts are not yet confirmed
         #[arg(long)]
         yes: bool,
-        /// With --yes: do it though accounts are lost that only a copy holds which was set aside
+        /// With --yes: do it though accounts are lost that only a copy of the vault or its trash holds
         #[arg(long, requires = "yes")]
         and_copies: bool,
     },
@@ -127,8 +135,17 @@ pub(super) fn run(
     let mut session = Session::open(file, common)?;
     match what {
         Move::Read { .. } => Ok(()),
-        Move::List { page, progress } => print(&mut session, common, *page, *progress, out),
-        Move::Show { progress } => barcodes::show(&list(&mut session, *progress)?, out),
+        Move::List { page, progress, of } => {
+            let list = match progress {
+                true => progress::one(&session.vault, of.as_deref(), session.now)?,
+                false => list(&mut session)?,
+            };
+            print(&list, common, *page, out)
+        }
+        Move::Show { progress: true, of } => {
+            progress::show(&session.vault, of.as_deref(), session.now, out)
+        }
+        Move::Show { progress: false, .. } => barcodes::show(&list(&mut session)?, out),
         Move::Status => status::tell(&session, common, out),
         Move::Mark { name, step } => mark(&mut session, common, name, (*step).into(), out),
         Move::Note { name, text } => note(&mut session, common, name, text, out),
@@ -146,13 +163,11 @@ pub(super) fn run(
 }
 
 fn print(
-    session: &mut Session<'_>,
+    list: &MoveList,
     common: &Common,
     page: bool,
-    progress: bool,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    let list = list(session, progress)?;
     if common.json {
         let parts = list.parts().map_err(failed)?;
         let accounts = list.accounts.len();
@@ -162,24 +177,14 @@ fn print(
             json!({ "list": list.id.to_string(), "accounts": accounts, "parts": parts })
         )?;
     } else {
-        let made = if page { move_list::page(&list) } else { move_list::text(&list) };
+        let made = if page { move_list::page(list) } else { move_list::text(list) };
         write!(out, "{}", made.map_err(failed)?)?;
     }
     Ok(())
 }
 
-/// The list of the accounts here, after which a move is under way; or how far those that came here
-/// are.
-fn list(session: &mut Session<'_>, progress: bool) -> Result<MoveList, Failure> {
-    if progress {
-        let origins = moving::origins(&session.vault);
-        let id = origins.into_iter().max_by_key(|(_, count)| *count).map(|(id, _)| ListId(id));
-        let id = id.ok_or_else(|| {
-            let sentence = "No account came here by a move list; read the old device's list first.";
-            Failure::new(Exit::Other, sentence)
-        })?;
-        return Ok(moving::progress_of(&session.vault, id, session.now));
-    }
+/// The list of the accounts here, after which a move is under way.
+fn list(session: &mut Session<'_>) -> Result<MoveList, Failure> {
     session.change(|vault, now, rng| {
         let under_way = vault.moving().is_some();
         moving::begin(vault, now, rng).map_err(failed)?;
@@ -263,12 +268,13 @@ fn discard(
                 "No account of this list waits; nothing was changed.",
             ));
         }
-        Ok(Change::Keep(vault.remove_waiting(&ids).len()))
+        Ok(Change::Keep(names_of(&vault.remove_waiting(&ids))))
     })?;
     if common.json {
-        return Ok(writeln!(out, "{}", json!({ "removed": removed }))?);
+        let told = json!({ "removed": removed.len(), "names": removed });
+        return Ok(writeln!(out, "{told}")?);
     }
-    tell_removed(removed, out)
+    tell_removed(&removed, out)
 }
 
 /// What stands for the accounts that wait and came by no list, or by one whose move is ended.
@@ -281,17 +287,31 @@ fn several(waiting: &BTreeMap<Option<ListId>, Vec<&Entry>>) -> Failure {
         let list = list.map_or_else(|| NO_LIST.to_owned(), |list| list.to_string());
         let (count, came) = (entries.len(), came.unwrap_or_default());
         sentence = format!("{sentence}\n  {list:<16}  {count} waiting, came {came}");
+        sentence.push_str(&named(entries.iter().map(|entry| account::shown(entry)), 20));
     }
     Failure::new(Exit::Usage, sentence)
 }
 
-fn tell_removed(removed: usize, out: &mut impl Write) -> Result<(), Failure> {
-    match removed {
-        0 => {}
-        1 => writeln!(out, "1 account that waited is removed.")?,
-        _ => writeln!(out, "{removed} accounts that waited are removed.")?,
+fn names_of(removed: &[Removed]) -> Vec<String> {
+    removed.iter().map(|removed| account::shown(removed.entry())).collect()
+}
+
+fn tell_removed(removed: &[String], out: &mut impl Write) -> Result<(), Failure> {
+    match removed.len() {
+        0 => return Ok(()),
+        1 => write!(out, "1 account that waited is removed:")?,
+        count => write!(out, "{count} accounts that waited are removed:")?,
     }
-    Ok(())
+    Ok(writeln!(out, "{}", named(removed.iter().cloned(), 2))?)
+}
+
+/// These names, each on a line of its own so far in; of thousands the first ones.
+fn named(names: impl ExactSizeIterator<Item = String>, indent: usize) -> String {
+    const MOST: usize = 10;
+    let more = names.len().saturating_sub(MOST);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let lines = names.take(MOST).chain(more).map(|line| format!("\n{:indent$}{line}", ""));
+    lines.collect()
 }
 
 fn stop(
@@ -304,13 +324,14 @@ fn stop(
         let waits = |entry: &&Entry| remove_waiting && !entry.has_secret();
         let waiting = vault.entries().iter().filter(waits).map(|entry| entry.id).collect();
         let ended = moving::end(vault);
-        let removed = vault.remove_waiting(&waiting).len();
-        let nothing = ended.is_none() && removed == 0;
+        let removed = names_of(&vault.remove_waiting(&waiting));
+        let nothing = ended.is_none() && removed.is_empty();
         let stopped = (ended, removed);
         Ok(if nothing { Change::Nothing(stopped) } else { Change::Keep(stopped) })
     })?;
     if common.json {
-        writeln!(out, "{}", json!({ "moving": null, "removed": removed }))?;
+        let told = json!({ "moving": null, "removed": removed.len(), "names": removed });
+        writeln!(out, "{told}")?;
         return Ok(());
     }
     match ended {
@@ -318,7 +339,7 @@ fn stop(
         Some(Ended::Here(_)) => writeln!(out, "The move to this device is ended.")?,
         None => writeln!(out, "No move is under way.")?,
     }
-    tell_removed(removed, out)
+    tell_removed(&removed, out)
 }
 
 fn failed(error: impl ToString) -> Failure {

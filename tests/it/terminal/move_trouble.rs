@@ -97,11 +97,18 @@ fn nothing_of_a_list_is_added_unasked_and_what_was_goes_again_list_by_list() {
     which.refused(2, "Accounts of several lists wait; say which list is meant:");
     assert!(which.err.contains("\n  0707070707070707  10000 waiting, came "), "{which:?}");
     assert!(which.err.contains("\n  0909090909090909  2 waiting, came "), "{which:?}");
+    assert!(which.err.contains("\n                    My shop ("), "{which:?}");
     home.run(["move", "discard", "0707"]).refused(1, "No account of this list waits");
     let gone = home.run(["move", "discard", "0707070707070707"]);
-    assert_eq!(gone.done(), "10000 accounts that waited are removed.\n");
+    assert!(gone.done().starts_with("10000 accounts that waited are removed:\n  "), "{gone:?}");
+    assert!(
+        gone.out.ends_with("\n  and 9990 more\n") && gone.out.lines().count() == 12,
+        "{gone:?}"
+    );
     assert_eq!(home.opened().entries().len(), 3, "what else waits, goes on waiting");
-    assert_eq!(home.run(["move", "discard"]).done(), "2 accounts that waited are removed.\n");
+    let gone = home.run(["move", "discard", "--json"]).json();
+    assert_eq!(gone["removed"], 2);
+    assert!(gone["names"][1].as_str().is_some_and(|name| name.starts_with("My shop")), "{gone}");
     assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
 }
 

@@ -78,6 +78,44 @@ fn m3_accounts_move_from_one_device_to_another() {
     assert!(status.contains("  confirmed    GitHub (alice)\n"), "{status}");
 }
 
+/// Each of two old devices is given what came of its own list, and never the other's.
+#[test]
+fn two_old_devices_are_each_given_their_own_progress() {
+    let (old, new, other) = (old(), Home::new(), Home::new());
+    add(&other, "otpauth://totp/Club:al?secret=KRSXG5CTMVRXEZLU&issuer=Club").done();
+    for device in [&old, &other] {
+        let list = device.run(["move", "list"]).done().to_owned();
+        new.run_with(["move", "read", "--yes", "-"], PASSPHRASE, list.as_bytes()).done();
+    }
+    add(&new, GITHUB_NEW).done();
+    add(&new, "otpauth://totp/Club:al?secret=JBSWY3DPEHPK3PXP&issuer=Club").done();
+
+    let which = new.run(["move", "list", "--progress"]);
+    which.refused(2, "Lists of several devices came here; say with --of which is meant:");
+    assert!(which.err.contains("1 account, came "), "{which:?}");
+    assert!(which.err.contains("\n                    Club (al)\n"), "{which:?}");
+    new.run(["move", "list", "--progress", "--of", "0707"]).refused(2, "by a list 0707; without");
+    let id_of = |device: &Home| {
+        let listed = device.run(["move", "list", "--json"]).json();
+        listed["list"].as_str().unwrap().to_owned()
+    };
+    let shown = new.run(["move", "show", "--progress"]).done().to_owned();
+    let pieces: Vec<&str> = shown.split("For the device of list ").skip(1).collect();
+    assert_eq!(pieces.len(), 2, "{shown}");
+    let news = [(&old, "1 re-enrolled"), (&other, "1 account: 1 re-enrolled.")];
+    for ((device, news), piece) in news.into_iter().zip(pieces) {
+        let (head, barcode) = piece.split_once('\n').unwrap();
+        assert!(head.starts_with(&id_of(device)), "{head}");
+        let photo = picture(&new, barcode).into_os_string();
+        let said = device.run(["move".into(), "read".into(), photo]).done().to_owned();
+        assert!(said.starts_with("1 account has come further.\n") && said.contains(news), "{said}");
+        let text =
+            new.run(["move", "list", "--progress", "--of", &id_of(device)]).done().to_owned();
+        let again = device.run_with(["move", "read", "-"], PASSPHRASE, text.as_bytes());
+        assert!(again.done().starts_with("No account has come further"), "{again:?}");
+    }
+}
+
 #[test]
 fn a_barcode_in_the_terminal_is_read_off_it() {
     let (old, new) = (old(), Home::new());
@@ -162,7 +200,9 @@ fn retiring_destroys_everything_and_only_when_it_is_meant() {
         assert!(receipt.contains(name), "{name} is not on the receipt: {receipt}");
     }
     let left: Vec<_> = files_under(old.path("")).collect();
-    assert!(left.is_empty(), "{left:?}");
+    let [note] = &left[..] else { panic!("{left:?}") };
+    assert!(receipt.contains(&format!("a note of the end, {}: ", note.display())), "{receipt}");
+    assert_eq!(fs::read(note).unwrap().len(), 16);
     assert_eq!(old.run(["list"]).exit, 8);
 }
 
@@ -183,7 +223,10 @@ fn an_account_that_only_a_copy_holds_is_named_before_it_is_destroyed() {
         assert!(old.vault().exists() && old.path("vault.set-aside").exists());
     }
     let receipt = old.run(["move", "retire", "--yes", "--and-copies"]).done().to_owned();
-    assert!(receipt.contains("Only in a copy that was set aside:\n  Bank (al)\n"), "{receipt}");
+    assert!(
+        receipt.contains("Only in a copy of the vault or in its trash:\n  Bank (al)\n"),
+        "{receipt}"
+    );
     assert!(!old.path("vault.set-aside").exists());
 }
 
@@ -247,7 +290,10 @@ fn no_move_away_begins_before_the_move_to_here_is_ended() {
     assert_eq!(new.run(["move", "stop"]).done(), "The move to this device is ended.\n");
     assert_eq!(new.run(["list"]).done().lines().count(), 3, "those that wait go on waiting");
     let stopped = new.run(["move", "stop", "--remove-waiting"]);
-    assert_eq!(stopped.done(), "No move is under way.\n2 accounts that waited are removed.\n");
+    assert_eq!(
+        stopped.done(),
+        "No move is under way.\n2 accounts that waited are removed:\n  Gmail (alice@gmail.com)\n  Shop (al)\n"
+    );
     assert_eq!(new.run(["list"]).done(), "GitHub (alice)\n");
     new.run(["move", "list"]).done();
 }

@@ -288,7 +288,7 @@ fn what_only_a_copy_holds_is_seen_before_the_passphrase_is_typed() {
     }
     kit.fill("Passphrase", PASSPHRASE);
     kit.press("Destroy this vault for good");
-    kit.wait_for("Only in a copy that was set aside:");
+    kit.wait_for("Only in a copy of the vault or in its trash:");
     kit.wait_for("Bank (al)");
     assert!(!std::path::Path::new(&copy).exists());
 }

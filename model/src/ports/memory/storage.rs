@@ -11,6 +11,7 @@ use super::{aside, lock};
 pub struct MemoryStorage {
     file: Mutex<Option<Vec<u8>>>,
     copy: Mutex<Option<PathBuf>>,
+    before: Mutex<Option<Vec<u8>>>,
     retiring: Mutex<Option<Vec<u8>>>,
     aside: Mutex<Vec<Vec<u8>>>,
     former: Mutex<Option<String>>,
@@ -62,6 +63,11 @@ impl MemoryStorage {
 
     fn is(&self, trouble: DiskTrouble) -> bool {
         *lock(&self.trouble) == Some(trouble)
+    }
+
+    /// From now on this is the generation before, or there is none.
+    pub fn keep_before(&self, sealed: Option<Vec<u8>>) {
+        *lock(&self.before) = sealed;
     }
 
     /// From now on a copy of an earlier generation is there, or none.
@@ -134,6 +140,10 @@ impl Storage for MemoryStorage {
 
     fn copies_aside(&self) -> Result<Vec<(String, Vec<u8>)>, LoadError> {
         Ok(aside::copies(self.load()?.or_else(|| self.retiring()), self.aside()))
+    }
+
+    fn generation_before(&self) -> Result<Option<Vec<u8>>, LoadError> {
+        Ok(lock(&self.before).clone())
     }
 
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {

@@ -252,7 +252,9 @@ fn opened_by_device(seconds: u64) -> App {
 /// Unlocks as a device's key does: the passphrase is not typed, and the memo stays as it is.
 fn device_opens(app: &mut App) {
     let effects = app.give(Msg::Unlock(PASSPHRASE.into()));
-    let [Effect::Open { ticket, passphrase }] = effects.as_slice() else { panic!("{effects:?}") };
+    let [Effect::Open { ticket, passphrase, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
     let sealed = app.ports.storage.file().unwrap();
     let vault = Vault::open(&sealed, passphrase).unwrap();
     let kept = holdfast_model::ports::Memos::recall(&*app.ports.memos, vault.header().vault_id());

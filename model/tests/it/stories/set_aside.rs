@@ -6,7 +6,7 @@ use holdfast_model::vault::{Cost, NewEntry, NewSlot, Passphrase, Vault};
 use holdfast_model::{Effect, MoveMsg, Msg};
 use holdfast_otp::Secret;
 
-use super::app::{App, PASSPHRASE};
+use super::app::{App, PASSPHRASE, uri};
 use super::moving::{tell, with};
 
 /// An old device on its way out, with one account.
@@ -117,4 +117,63 @@ fn nothing_goes_that_was_not_seen() {
     assert!(old.ports.storage.file().is_some());
     tell(&mut old, MoveMsg::Retire(PASSPHRASE.into()));
     assert!(matches!(old.see().page, Page::Retired(_)));
+}
+
+/// A copy that was put in the place of the vault, when the person goes on with that, can leave accounts in the
+/// trash alone; and what a deletion or an older copy took away may be in the generation before.
+#[test]
+fn what_only_the_trash_or_the_generation_before_holds_is_named_too() {
+    let mut old = old();
+    let before = copy(&old, &[("Shop", 70)], false);
+    old.ports.storage.keep_before(Some(before));
+    let shown = retire(&mut old);
+    assert_eq!(shown.only_aside, ["Shop (al)"]);
+    assert_eq!(
+        shown.aside,
+        "1 account is only in the copy before the last change, and is lost with it. A copy that you move to \
+         another folder first stays."
+    );
+    old.tell(Msg::Back);
+    old.ports.storage.keep_before(None);
+
+    // The window's own account gives way to a copy that lacks it.
+    let fork = copy(&old, &[("Bank", 71)], false);
+    tell(&mut old, MoveMsg::Open);
+    old.tell(Msg::Back);
+    old.add(&uri("Club", "al", 5));
+    old.ports.storage.put(Some(fork));
+    old.wait(3);
+    old.tell(Msg::UseFile);
+    let shown = retire(&mut old);
+    assert_eq!(shown.only_aside, ["Club (al)"]);
+    let told = "1 account is only in the trash, and is lost with it. Bring back first what is still needed, \
+                from the settings.";
+    assert_eq!(shown.aside, told);
+    tell(&mut old, MoveMsg::Retire(PASSPHRASE.into()));
+    let Page::Retired(receipt) = old.see().page else { panic!("{:?}", old.see().page) };
+    assert_eq!(receipt.only_aside, ["Club (al)"]);
+}
+
+#[test]
+fn an_earlier_version_of_what_is_there_alarms_nobody() {
+    let mut old = old();
+    let before = old.ports.storage.file();
+    old.tell(Msg::Back);
+    let id = old.id("GitHub", "alice");
+    // Its former key is in the trash, and in the generation before.
+    old.add_text(&uri("GitHub", "alice", 90));
+    old.tell(Msg::Replace(id));
+    old.ports.storage.keep_before(before.clone());
+    let shown = retire(&mut old);
+    assert_eq!((shown.aside.as_str(), shown.only_aside), ("", vec![]));
+    // Nor where it is nowhere else any more.
+    old.tell(Msg::Back);
+    let mut vault =
+        Vault::open(&old.ports.storage.file().expect("a vault"), &Passphrase::new(PASSPHRASE))
+            .expect("it opens");
+    vault.empty_trash();
+    old.ports.storage.put(Some(vault.seal(old.now(), &mut *old.ports.rng()).expect("sealed")));
+    old.wait(3);
+    let shown = retire(&mut old);
+    assert_eq!((shown.aside.as_str(), shown.only_aside), ("", vec![]));
 }

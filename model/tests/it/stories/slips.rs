@@ -1,6 +1,8 @@
 //! What is pressed by mistake in a move, and taken back; and what the scanner says where a list is meant.
 
+use holdfast_model::move_list::Step;
 use holdfast_model::screen::{Care, Page};
+use holdfast_model::vault::EntryId;
 use holdfast_model::{CameraError, CameraFacts, MoveMsg, Msg, Way};
 use holdfast_otp::UnixTime;
 
@@ -122,4 +124,73 @@ fn what_is_to_be_done_next_stands_first_and_what_is_done_after_it() {
     new.save_as_read();
     assert_eq!(page(&new).fresh.map(|fresh| fresh.row.title), Some("GitHub".to_owned()));
     assert_eq!(titles(&new), ["Shop", "GitHub"]);
+}
+
+#[test]
+fn a_barcode_that_was_given_to_the_wrong_account_is_taken_away_from_it() {
+    let (mut old, mut new) = both();
+    tell(&mut new, MoveMsg::Open);
+    let shop = row_of(&new, "Shop");
+    let before = page(&new);
+    new.tell(Msg::TextGiven(uri("Shop", "bob", 90).into()));
+    new.save_as_read();
+    new.tell(Msg::Replace(shop));
+    assert!(new.notice().starts_with("Shop (al) is re-enrolled"), "{}", new.notice());
+    for _ in 0..2 {
+        new.tell(Msg::Undo);
+        let told =
+            "Shop (al) waits again; scan the barcode once more for the account that it is of.";
+        assert_eq!(new.notice(), told);
+        assert_eq!(
+            (page(&new).rows, page(&new).sentence),
+            (before.rows.clone(), before.sentence.clone())
+        );
+        // It was right after all.
+        new.tell(Msg::Undo);
+        assert!(new.notice().starts_with("Shop (al) is re-enrolled"), "{}", new.notice());
+        old.tell(Msg::TextGiven(progress_of(&new).into()));
+        let Page::List(list) = old.see().page else { panic!("{:?}", old.see().page) };
+        assert!(list.error.is_none());
+        old.tell(Msg::Back);
+    }
+    new.tell(Msg::Undo);
+    // The barcode is free for the other one, and nothing of it is kept in the trash.
+    let github = row_of(&new, "GitHub");
+    new.tell(Msg::TextGiven(uri("GitHub", "bob", 90).into()));
+    new.save_as_read();
+    new.tell(Msg::Replace(github));
+    assert!(
+        new.notice().starts_with("GitHub (alice) is re-enrolled; 1 account"),
+        "{}",
+        new.notice()
+    );
+    assert!(new.see().in_trash.is_empty());
+}
+
+#[test]
+fn a_progress_that_was_read_by_mistake_is_taken_back() {
+    let (mut old, mut new) = both();
+    new.tell(Msg::TextGiven(uri("GitHub", "alice", 90).into()));
+    new.save_as_read();
+    let id = row_of(&old, "Shop");
+    tell(&mut old, MoveMsg::SetStep { id, step: Step::Confirmed });
+    let before = page(&old);
+    old.tell(Msg::TextGiven(progress_of(&new).into()));
+    tell(&mut old, MoveMsg::Take);
+    assert_eq!(old.notice(), "1 account has come further.");
+    let after = page(&old);
+    assert!(after.rows != before.rows);
+    old.tell(Msg::Undo);
+    assert_eq!(old.notice(), "1 account is as far as it was before.");
+    assert_eq!(page(&old).rows, before.rows);
+    old.tell(Msg::Undo);
+    assert_eq!(page(&old).rows, after.rows);
+    // What changed nothing has nothing to take back.
+    old.tell(Msg::TextGiven(progress_of(&new).into()));
+    tell(&mut old, MoveMsg::Take);
+    assert!(old.see().notice.is_some_and(|notice| notice.undo.is_none()));
+}
+
+fn row_of(app: &App, title: &str) -> EntryId {
+    page(app).rows.iter().find(|row| row.title == title).expect("its row").id
 }

@@ -253,6 +253,10 @@ impl<L: FileLayer> Storage for VaultFile<L> {
         Ok(self.told(self.named_copies())?)
     }
 
+    fn generation_before(&self) -> Result<Option<Vec<u8>>, LoadError> {
+        self.previous()
+    }
+
     fn retire(&self, stamp: Stamp) -> Result<(), SaveError> {
         Ok(self.told(self.begin_to_go(stamp))?)
     }
