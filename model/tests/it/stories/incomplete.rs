@@ -57,7 +57,7 @@ fn its_new_barcode_fills_one_that_waits() {
     assert_eq!((row.id, row.code.kind, row.trouble), (id, CodeKind::Rolling, None));
     let notice = app.see().notice.unwrap();
     assert_eq!(notice.sentence, "GitHub (alice) is re-enrolled; no account waits any more.");
-    assert_eq!(notice.undo, None);
+    assert_eq!(notice.undo.as_deref(), Some("Undo"));
 }
 
 #[test]
