@@ -266,9 +266,11 @@ impl Kit {
     fn scroll_to(&self, element: &ElementHandle) {
         let (width, height) = self.extent();
         // The foot of the list and what is told below it lie outside of what scrolls.
-        let covered = 8.0
-            + if self.find("Dismiss the notice").is_some() { 80.0 } else { 0.0 }
-            + if self.find("Add an account").is_some() { 80.0 } else { 0.0 };
+        let covered =
+            8.0 + self.find("Dismiss the notice").map_or(0.0, |button| {
+                // It is in the middle of a line or of five.
+                2.0 * (height - button.absolute_position().y - button.size().height / 2.0)
+            }) + if self.find("Add an account").is_some() { 80.0 } else { 0.0 };
         for _ in 0..40 {
             let (at, size) = (element.absolute_position(), element.size());
             let turn = match at.y + size.height / 2.0 {
