@@ -8,7 +8,8 @@ apk_test() {
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_std
     need_unwinder
-    steps 8
+    steps 9
+    step "Lints" lints_of_the_phone
     step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
     step "Packing, signing, and what an APK must not be" "$root/android/test_packing.py"
     step "The harness" "$root/android/harness/test_harness.py"
@@ -22,6 +23,15 @@ apk_test() {
     step "What is typed" "$root/android/harness/test_typing.py"
     step "The same pixels on both processors" "$root/android/harness/test_both.py"
     say "What the app showed is in $dev_dir/android-shots."
+}
+
+# Nothing else compiles the phone's own code with them.
+lints_of_the_phone() {
+    if [ ${#build_std[@]} -gt 0 ]; then
+        echo "    NOT CHECKED: the compiler that builds the standard library from source has no lints"
+        return
+    fi
+    cargo clippy --quiet --locked --package holdfast --lib --target aarch64-linux-android -- -D warnings
 }
 
 # What is quick enough for every `./dev test`: no library of the app is built for it.
