@@ -176,3 +176,33 @@ fn a_barcode_is_read_at_an_angle_of_sixty_degrees_whatever_its_turn() {
         assert_eq!(texts(&read(&seen)), [URI], "turned by {turn}");
     }
 }
+
+/// A light code on a dark page, both of the brightness given.
+fn light_on_dark(page: u8, code: u8) -> RgbaImage {
+    let shade = |value: u8| [value, value, value, 255];
+    let pen = Pen { module: 6, dark: shade(code), light: shade(page), ..PLAIN };
+    draw::on_page(shade(page), 640, 480, (150, 60), &draw::code(URI, pen))
+}
+
+const OF_LITTLE_CONTRAST: [(u8, u8); 6] =
+    [(0, 24), (0, 56), (20, 60), (40, 80), (80, 110), (120, 146)];
+
+#[test]
+fn a_light_barcode_is_read_on_a_dark_page_of_little_contrast() {
+    for (page, code) in OF_LITTLE_CONTRAST {
+        let found = read(&light_on_dark(page, code));
+        assert_eq!(texts(&found), [URI], "{code} on {page}");
+    }
+}
+
+#[test]
+fn a_camera_reads_a_light_barcode_of_little_contrast_within_a_second() {
+    for (page, code) in OF_LITTLE_CONTRAST {
+        let sheet = light_on_dark(page, code);
+        let grey = draw::grey(&sheet);
+        let luma = scan::Luma::new(640, 480, 640, &grey).unwrap();
+        // A slow camera sends 15 frames a second.
+        let is_read = |turn| !scan::read_frame(&luma, turn).is_empty();
+        assert!((0..15).any(is_read), "{code} on {page}");
+    }
+}
