@@ -48,6 +48,11 @@ impl Readings {
         self.0.is_empty()
     }
 
+    /// Whether a text that was read is one of those that are looked for.
+    pub fn have(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().any(|reading| wanted(reading.text.as_str()))
+    }
+
     /// Runs a stage and says whether it read anything. A stage that panics has read nothing: the
     /// decoders are other people's, and some pictures break them.
     pub fn run(&mut self, stage: &Stage, grey: &Grey) -> bool {

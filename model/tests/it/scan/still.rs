@@ -206,3 +206,26 @@ fn a_camera_reads_a_light_barcode_of_little_contrast_within_a_second() {
         assert!((0..15).any(is_read), "{code} on {page}");
     }
 }
+
+/// A link to an app store on a white card, and the enrolment code without an edge of its own beside it.
+fn beside_a_link() -> RgbaImage {
+    let dark = [24, 24, 28, 255];
+    let link = draw::code("https://play.google.com/store/apps/details?id=org.example", PLAIN);
+    let mut sheet = draw::on_page(dark, 800, 420, (40, 60), &link);
+    let code = draw::code(URI, Pen { quiet: 0, dark, ..PLAIN });
+    image::imageops::replace(&mut sheet, &code, 420, 90);
+    sheet
+}
+
+#[test]
+fn a_barcode_that_enrols_nothing_does_not_hide_the_one_beside_it() {
+    let long = std::time::Duration::from_secs(300);
+    let found = Desk::new().read_still(draw::picture(&beside_a_link()), long).unwrap();
+    assert!(texts(&found).contains(&URI), "in a picture");
+    let sheet = beside_a_link();
+    let grey = draw::grey(&sheet);
+    let luma = scan::Luma::new(800, 420, 800, &grey).unwrap();
+    let desk = Desk::new();
+    let is_read = |turn| texts(&desk.read_frame(&luma, turn, long)).contains(&URI);
+    assert!((0..15).any(is_read), "by a camera");
+}
