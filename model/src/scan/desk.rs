@@ -63,7 +63,7 @@ impl Desk {
     pub fn read_still(&self, picture: Picture, patience: Duration) -> Result<Found, OutOfTime> {
         let (found, whole) =
             self.run(patience, move |may_run| read_still_while(&picture, may_run, is_of_use));
-        if whole || !found.is_empty() { Ok(found) } else { Err(OutOfTime) }
+        if whole || !found.is_empty() || found.split.is_some() { Ok(found) } else { Err(OutOfTime) }
     }
 
     /// Reads frame number `turn` of a row of frames, and gives what has been read when `patience`
@@ -84,7 +84,7 @@ impl Desk {
         let grey = Grey::copy(luma);
         self.run(patience, move |may_run| {
             let found = read_frame_while(&grey, turn, may_run, is_of_use);
-            let sight = found.is_empty().then(|| Sight::of(&grey));
+            let sight = found.is_empty().then(|| Sight::of(&grey, found.split));
             (found, sight)
         })
         .0
@@ -160,7 +160,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(30);
 
     fn one(text: &str) -> Found {
-        Found { texts: vec![FoundText::new(text.into())] }
+        Found { texts: vec![FoundText::new(text.into())], split: None }
     }
 
     #[test]
@@ -223,6 +223,9 @@ mod tests {
             desk.run(LONG, |_| one("text")).0.is_empty(),
             "nothing is read beside two that hang"
         );
+        let picture = Picture::from_rgba(1, 1, vec![0; 4]).unwrap();
+        let found = desk.read_still(picture, LONG);
+        assert_eq!(found.err(), Some(OutOfTime), "which is not said to hold no barcode");
         drop(release_second);
         while desk.run(LONG, |_| one("text")).0.is_empty() {
             thread::yield_now();

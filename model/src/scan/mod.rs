@@ -20,7 +20,7 @@ pub mod stages;
 mod zxing;
 
 pub use desk::{Desk, OutOfTime, STILL_DEADLINE};
-pub use found::{Found, FoundText};
+pub use found::{Found, FoundText, Split};
 pub use luma::{Luma, LumaError};
 pub use picture::{Picture, PictureError};
 pub use sight::Sight;

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn reads_one(_: &Grey) -> Vec<Reading> {
-        vec![Reading::new("text".into(), [(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)])]
+        vec![Reading::new("text".to_owned(), [(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)])]
     }
 
     fn breaks(grey: &Grey) -> Vec<Reading> {
