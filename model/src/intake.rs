@@ -155,6 +155,13 @@ pub fn read(text: &str) -> Result<Intake, Refusal> {
     }
 }
 
+/// Whether the app can do something with a text, or has something to say of it that no other barcode beside it
+/// would change: of links and of texts that are none of its business it has not.
+pub fn is_of_use(text: &str) -> bool {
+    use Refusal::{AppStoreLink, Empty, Other, WebLink, Wifi};
+    !matches!(read(text), Err(AppStoreLink | Empty | Other | WebLink | Wifi))
+}
+
 fn is_bare_key(text: &str) -> bool {
     let letters = text.chars().filter(char::is_ascii_alphanumeric).count();
     letters >= BARE_KEY_LETTERS && Secret::from_base32(text).is_ok()

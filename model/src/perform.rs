@@ -290,5 +290,5 @@ fn texts_in(ports: &impl Ports, file: &[u8]) -> Result<Vec<FoundText>, ReadError
 
 fn texts_of(ports: &impl Ports, picture: Picture) -> Result<Vec<FoundText>, ReadError> {
     let found = ports.desk().read_still(picture, STILL_DEADLINE)?;
-    if found.is_empty() { Err(ReadError::NoBarcode) } else { Ok(found.texts) }
+    if found.is_empty() { Err(ReadError::of_picture_with(&found)) } else { Ok(found.texts) }
 }

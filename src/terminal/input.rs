@@ -143,8 +143,8 @@ fn in_picture(bytes: &[u8]) -> Result<Input, Failure> {
 
 pub(super) fn of_picture(bytes: &[u8]) -> Result<Vec<FoundText>, Failure> {
     let picture = Picture::decode(bytes).map_err(|error: PictureError| not_it(error))?;
-    let texts = Desk::new().read_still(picture, DEADLINE).map_err(not_it)?.texts;
-    if texts.is_empty() { Err(not_it(ReadError::NoBarcode)) } else { Ok(texts) }
+    let found = Desk::new().read_still(picture, DEADLINE).map_err(not_it)?;
+    if found.is_empty() { Err(not_it(ReadError::of_picture_with(&found))) } else { Ok(found.texts) }
 }
 
 /// Of the texts, the one that is an account; where several are, the one that was asked for.

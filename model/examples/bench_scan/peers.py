@@ -18,7 +18,10 @@ def zxing():
 
     def read(width, height, pixels):
         plane = memoryview(pixels).cast("B", shape=[height, width])
-        codes = zxingcpp.read_barcodes(plane, formats=zxingcpp.BarcodeFormat.QRCode)
+        # The text as it stands in the code; by default control characters are spelt out.
+        codes = zxingcpp.read_barcodes(
+            plane, formats=zxingcpp.BarcodeFormat.QRCode, text_mode=zxingcpp.TextMode.Plain
+        )
         return [code.text for code in codes]
 
     return "zxing-cpp " + importlib.metadata.version("zxing-cpp"), read
@@ -30,7 +33,9 @@ def zbar():
     for name in ["zbar_image_scanner_create", "zbar_image_create", "zbar_image_first_symbol",
                  "zbar_symbol_next"]:
         getattr(library, name).restype = pointer
-    library.zbar_symbol_get_data.restype = ctypes.c_char_p
+    # Not as a C string, which would end at the first NUL.
+    library.zbar_symbol_get_data.restype = pointer
+    library.zbar_symbol_get_data_length.restype = ctypes.c_uint
     major, minor, patch = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
     library.zbar_version(ctypes.byref(major), ctypes.byref(minor), ctypes.byref(patch))
     scanner = pointer(library.zbar_image_scanner_create())
@@ -47,7 +52,8 @@ def zbar():
         texts = []
         symbol = library.zbar_image_first_symbol(image)
         while symbol:
-            data = library.zbar_symbol_get_data(pointer(symbol))
+            length = library.zbar_symbol_get_data_length(pointer(symbol))
+            data = ctypes.string_at(library.zbar_symbol_get_data(pointer(symbol)), length)
             texts.append(data.decode("utf-8", "replace"))
             symbol = library.zbar_symbol_next(pointer(symbol))
         library.zbar_image_destroy(image)

@@ -59,6 +59,16 @@ const KINDS: &[Kind] = &[
         (scene.tilt, scene.blur) = (between(random, 20.0, 50.0), between(random, 0.15, 0.4));
         (scene.noise, scene.motion) = (between(random, 0.02, 0.06), between(random, 0.0, 0.8));
     }),
+    ("dark theme", |scene, random| {
+        (scene.light, scene.noise) = (between(random, 0.0, 0.3), 0.005);
+        scene.dark = scene.light + between(random, 0.1, 0.25);
+        scene.page = scene.light;
+    }),
+    ("dark theme, shaded", |scene, random| {
+        (scene.light, scene.noise) = (between(random, 0.0, 0.1), 0.005);
+        (scene.dark, scene.shadow) = (between(random, 0.4, 0.9), 0.85);
+        scene.page = scene.light;
+    }),
 ];
 
 /// What comes together in the world. Nothing was tuned on these.

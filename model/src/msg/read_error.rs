@@ -1,7 +1,7 @@
 //! Why nothing could be read where a barcode or a link was looked for.
 
 use crate::ports::{ClipboardError, FileError, ScreenError};
-use crate::scan::{OutOfTime, PictureError};
+use crate::scan::{Found, OutOfTime, PictureError, Split};
 
 /// Why no text came out of a picture or the clipboard, as the person reads it.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum ReadError {
     /// There was no time to look for one.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
+    /// All that was found is a part of a split barcode.
+    #[error(transparent)]
+    Split(#[from] Split),
     /// A picture in which no barcode was found.
     #[error(
         "No barcode was found in this picture; take one in which the whole barcode is sharp, with some space around it."
@@ -35,4 +38,11 @@ pub enum ReadError {
          behind it, then try again."
     )]
     NoBarcodeOnScreen,
+}
+
+impl ReadError {
+    /// Why a picture in which no text was found gives none.
+    pub fn of_picture_with(found: &Found) -> Self {
+        found.split.map_or(Self::NoBarcode, Self::Split)
+    }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::grey::Grey;
 use super::stages::Stage;
 use super::{Found, Luma, MayRun, Picture, Sight, read_frame_while, read_still_while};
+use crate::intake::is_of_use;
 
 /// How long a person waits for a picture to be read.
 pub const STILL_DEADLINE: Duration = Duration::from_millis(1500);
@@ -31,7 +32,8 @@ pub struct OutOfTime;
 /// Where pictures and frames are read, one at a time: who comes second waits for the first.
 ///
 /// It waits, and so depends on how fast the machine is; what is read without waiting is
-/// [`read_still`](super::read_still).
+/// [`read_still`](super::read_still). And it knows what the app is for: where only a link is read, or another
+/// text that adds no account, it looks on for a barcode that does.
 #[derive(Default)]
 pub struct Desk {
     /// The decodes that were left behind and may still live; at most [`MOST_LEFT_BEHIND`].
@@ -59,15 +61,16 @@ impl Desk {
     /// # Errors
     /// Nothing had been read by then.
     pub fn read_still(&self, picture: Picture, patience: Duration) -> Result<Found, OutOfTime> {
-        let (found, whole) = self.run(patience, move |may_run| read_still_while(&picture, may_run));
-        if whole || !found.is_empty() { Ok(found) } else { Err(OutOfTime) }
+        let (found, whole) =
+            self.run(patience, move |may_run| read_still_while(&picture, may_run, is_of_use));
+        if whole || !found.is_empty() || found.split.is_some() { Ok(found) } else { Err(OutOfTime) }
     }
 
     /// Reads frame number `turn` of a row of frames, and gives what has been read when `patience`
     /// is over.
     pub fn read_frame(&self, luma: &Luma<'_>, turn: usize, patience: Duration) -> Found {
         let grey = Grey::copy(luma);
-        self.run(patience, move |may_run| read_frame_while(&grey, turn, may_run)).0
+        self.run(patience, move |may_run| read_frame_while(&grey, turn, may_run, is_of_use)).0
     }
 
     /// Reads a frame as [`Desk::read_frame`] does and, where nothing is read, says what it looks
@@ -80,8 +83,8 @@ impl Desk {
     ) -> (Found, Option<Sight>) {
         let grey = Grey::copy(luma);
         self.run(patience, move |may_run| {
-            let found = read_frame_while(&grey, turn, may_run);
-            let sight = found.is_empty().then(|| Sight::of(&grey));
+            let found = read_frame_while(&grey, turn, may_run, is_of_use);
+            let sight = found.is_empty().then(|| Sight::of(&grey, found.split));
             (found, sight)
         })
         .0
@@ -157,7 +160,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(30);
 
     fn one(text: &str) -> Found {
-        Found { texts: vec![FoundText::new(text.into())] }
+        Found { texts: vec![FoundText::new(text.into())], split: None }
     }
 
     #[test]
@@ -220,6 +223,9 @@ mod tests {
             desk.run(LONG, |_| one("text")).0.is_empty(),
             "nothing is read beside two that hang"
         );
+        let picture = Picture::from_rgba(1, 1, vec![0; 4]).unwrap();
+        let found = desk.read_still(picture, LONG);
+        assert_eq!(found.err(), Some(OutOfTime), "which is not said to hold no barcode");
         drop(release_second);
         while desk.run(LONG, |_| one("text")).0.is_empty() {
             thread::yield_now();

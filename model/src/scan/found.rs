@@ -10,6 +10,22 @@ use zeroize::Zeroizing;
 pub struct Found {
     /// The texts, without repetition; empty when nothing could be read.
     pub texts: Vec<FoundText>,
+    /// A part of a split barcode that was seen, if one was.
+    pub split: Option<Split>,
+}
+
+/// One of several barcodes over which a text was split ("structured append"). What stands in it is nobody's
+/// business: half a key looks like a whole one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "This is part {part} of {parts} of a barcode that was split, which Holdfast cannot put together; add the \
+     account by the key that the service shows instead."
+)]
+pub struct Split {
+    /// This part, from 1.
+    pub part: u32,
+    /// Of how many.
+    pub parts: u32,
 }
 
 /// The text of one barcode. It may carry a secret, so it is erased when it goes out of use and is

@@ -20,7 +20,7 @@ pub mod stages;
 mod zxing;
 
 pub use desk::{Desk, OutOfTime, STILL_DEADLINE};
-pub use found::{Found, FoundText};
+pub use found::{Found, FoundText, Split};
 pub use luma::{Luma, LumaError};
 pub use picture::{Picture, PictureError};
 pub use sight::Sight;
@@ -37,17 +37,19 @@ pub fn read(luma: &Luma<'_>) -> Found {
 /// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, and one of the
 /// others in turn, now and then the one for dark pages. Stops at the first stage that reads anything.
 pub fn read_frame(luma: &Luma<'_>, turn: usize) -> Found {
-    read_frame_while(&Grey::copy(luma), turn, &|_| true)
+    read_frame_while(&Grey::copy(luma), turn, &|_| true, anything)
 }
 
 /// Reads the barcodes in a picture that has been saved, such as a screenshot, however long it takes.
 pub fn read_still(picture: &Picture) -> Found {
-    read_still_while(picture, &|_| true)
+    read_still_while(picture, &|_| true, anything)
 }
 
 /// Reads the barcodes in a grey plane as [`read_still`] does, such as a frame that was held on to.
 pub fn read_still_plane(luma: &Luma<'_>) -> Found {
-    read_sizes(&Grey::copy(luma).sizes(), &|_| true).into_found()
+    let mut readings = Readings::default();
+    read_sizes(&mut readings, &Grey::copy(luma).sizes(), &|_| true, anything);
+    readings.into_found()
 }
 
 /// Runs one stage alone, for measuring.
@@ -60,7 +62,14 @@ pub fn read_with(stage: &Stage, luma: &Luma<'_>) -> Found {
 /// Asked before each stage whether it may run.
 type MayRun<'a> = &'a dyn Fn(&Stage) -> bool;
 
-fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>) -> Found {
+/// Asked of a text whether it is one that is looked for: while none is, the search goes on.
+type Wanted = fn(&str) -> bool;
+
+fn anything(_: &str) -> bool {
+    true
+}
+
+fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>, wanted: Wanted) -> Found {
     let mut readings = Readings::default();
     // A dark page may hide its code's edge.
     let every = if grey.is_dark() { 2 } else { 3 };
@@ -71,7 +80,8 @@ fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>) -> Found {
     };
     let stages = STEADY.iter().chain([in_turn]);
     for stage in stages.filter(|stage| may_run(stage)) {
-        if readings.run(stage, grey) {
+        readings.run(stage, grey);
+        if readings.have(wanted) {
             break;
         }
     }
@@ -79,7 +89,7 @@ fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>) -> Found {
 }
 
 /// The picture is laid over white where it is transparent, and over black if nothing is read so.
-fn read_still_while(picture: &Picture, may_run: MayRun<'_>) -> Found {
+fn read_still_while(picture: &Picture, may_run: MayRun<'_>, wanted: Wanted) -> Found {
     let pages: &[u8] = if picture.is_opaque() { &[255] } else { &[255, 0] };
     let mut readings = Readings::default();
     for &page in pages {
@@ -88,8 +98,8 @@ fn read_still_while(picture: &Picture, may_run: MayRun<'_>) -> Found {
             height: picture.height() as usize,
             pixels: picture.luma_over(page),
         };
-        readings = read_sizes(&whole.sizes(), may_run);
-        if !readings.is_empty() {
+        read_sizes(&mut readings, &whole.sizes(), may_run, wanted);
+        if readings.have(wanted) {
             break;
         }
     }
@@ -99,9 +109,10 @@ fn read_still_while(picture: &Picture, may_run: MayRun<'_>) -> Found {
 /// Reads one picture in each of its sizes.
 ///
 /// The steady stages all run even when one has read something: there may be a second code, and then
-/// the person is asked which one is meant. The others run until something is read.
-fn read_sizes(sizes: &[Grey], may_run: MayRun<'_>) -> Readings {
-    let mut readings = Readings::default();
+/// the person is asked which one is meant. The others run until something that is looked for is read: a
+/// service shows the link to its app beside the code that is meant. The last ones, which may take without
+/// an end, run only while nothing at all is read.
+fn read_sizes(readings: &mut Readings, sizes: &[Grey], may_run: MayRun<'_>, wanted: Wanted) {
     let whole = sizes.last().map_or(0, |grey| grey.width);
     let each_size = |stages| {
         sizes.iter().flat_map(move |grey| {
@@ -112,14 +123,18 @@ fn read_sizes(sizes: &[Grey], may_run: MayRun<'_>) -> Readings {
     for (stage, grey) in each_size(STEADY).filter(|(stage, _)| may_run(stage)) {
         readings.run_in(stage, grey, whole);
     }
-    let last = sizes.iter().take(1).flat_map(|grey| LAST.iter().map(move |stage| (stage, grey)));
-    for (stage, grey) in each_size(ON_DARK).chain(each_size(IN_TURN)).chain(last) {
-        if !readings.is_empty() {
-            break;
+    for (stage, grey) in each_size(ON_DARK).chain(each_size(IN_TURN)) {
+        if readings.have(wanted) {
+            return;
         }
         if may_run(stage) {
             readings.run_in(stage, grey, whole);
         }
     }
-    readings
+    let last = sizes.iter().take(1).flat_map(|grey| LAST.iter().map(move |stage| (stage, grey)));
+    for (stage, grey) in last {
+        if readings.is_empty() && may_run(stage) {
+            readings.run_in(stage, grey, whole);
+        }
+    }
 }

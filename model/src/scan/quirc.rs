@@ -5,7 +5,8 @@ use rqrr::PreparedImage;
 use super::grey::Grey;
 use super::reading::Reading;
 
-/// Reads every code with `quircs`. Its bytes count as text only if they are UTF-8.
+/// Reads every code with `quircs`. Its bytes count as text only if they are UTF-8. Of a code that is a part of
+/// a split one it gives none at all; `rqrr` refuses such a code.
 pub(super) fn quircs(grey: &Grey) -> Vec<Reading> {
     let mut quirc = quircs::Quirc::new();
     quirc
@@ -13,7 +14,8 @@ pub(super) fn quircs(grey: &Grey) -> Vec<Reading> {
         .filter_map(|code| {
             let code = code.ok()?;
             let text = String::from_utf8(code.decode().ok()?.payload).ok()?;
-            Some(Reading::new(text, code.corners.map(|at| (at.x as f32, at.y as f32))))
+            (!text.is_empty())
+                .then(|| Reading::new(text, code.corners.map(|at| (at.x as f32, at.y as f32))))
         })
         .collect()
 }

@@ -4,20 +4,32 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::grey::Grey;
 use super::stages::Stage;
-use super::{Found, FoundText};
+use super::{Found, FoundText, Split};
 
 /// A corner in pixels, from the top left of the plane that was read.
 pub(super) type Corner = (f32, f32);
 
 /// What a decoder read, and the corners of the code, in order around it.
 pub(super) struct Reading {
-    pub text: FoundText,
+    pub content: Content,
     pub corners: [Corner; 4],
 }
 
+/// What stands in a code.
+pub(super) enum Content {
+    Text(FoundText),
+    Part(Split),
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(FoundText::new(text))
+    }
+}
+
 impl Reading {
-    pub fn new(text: String, corners: [Corner; 4]) -> Self {
-        Self { text: FoundText::new(text), corners }
+    pub fn new(content: impl Into<Content>, corners: [Corner; 4]) -> Self {
+        Self { content: content.into(), corners }
     }
 
     /// The same reading in a plane that is `factor` times as large.
@@ -48,6 +60,14 @@ impl Readings {
         self.0.is_empty()
     }
 
+    /// Whether a text that was read is one of those that are looked for.
+    pub fn have(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().any(|reading| match &reading.content {
+            Content::Text(text) => wanted(text.as_str()),
+            Content::Part(_) => false,
+        })
+    }
+
     /// Runs a stage and says whether it read anything. A stage that panics has read nothing: the
     /// decoders are other people's, and some pictures break them.
     pub fn run(&mut self, stage: &Stage, grey: &Grey) -> bool {
@@ -71,7 +91,10 @@ impl Readings {
     pub fn into_found(self) -> Found {
         let mut found = Found::default();
         for reading in self.0 {
-            found.add(reading.text);
+            match reading.content {
+                Content::Text(text) => found.add(text),
+                Content::Part(split) => found.split = found.split.or(Some(split)),
+            }
         }
         found
     }

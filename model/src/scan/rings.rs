@@ -26,13 +26,26 @@ pub(super) fn by_local_mean(grey: &Grey) -> Vec<Reading> {
     black::by_local_mean(grey).map_or_else(Vec::new, |bits| in_black(grey, &bits))
 }
 
-/// Reads one code at most: the page around is painted over.
+/// Reads the codes one by one, because the page around each is painted over.
 fn in_black(grey: &Grey, bits: &BitMatrix) -> Vec<Reading> {
-    corners(&rings(bits)).iter().find_map(|corners| corners.read(grey)).into_iter().collect()
+    let mut used = Vec::new();
+    let mut readings = Vec::new();
+    for corners in corners(&rings(bits)) {
+        let Corners { bottom_left, top_left, top_right, .. } = corners;
+        let three = [bottom_left, top_left, top_right];
+        if three.iter().any(|ring| used.contains(ring)) {
+            continue;
+        }
+        if let Some(reading) = corners.read(grey) {
+            used.extend(three);
+            readings.push(reading);
+        }
+    }
+    readings
 }
 
 /// A white ring around a dark middle.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Ring {
     pub x: f32,
     pub y: f32,

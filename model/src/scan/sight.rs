@@ -2,9 +2,9 @@
 
 use rxing::qrcode::cpp_port::detector::FindFinderPatterns;
 
-use super::black;
 use super::grey::Grey;
 use super::rings::{self, Ring};
+use super::{Split, black};
 
 /// What is known of a frame in which nothing was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Sight {
     pub brightest: u8,
     /// Pixels to a module of what looks like a code: three finder patterns at a right angle.
     pub module: Option<f32>,
+    /// A part of a split barcode, which is no text.
+    pub split: Option<Split>,
 }
 
 /// Only every so many pixels, across and down, are looked at for the brightness.
@@ -22,8 +24,8 @@ const SPARSE: usize = 4;
 const MOST_PATTERNS: usize = 40;
 
 impl Sight {
-    pub(super) fn of(grey: &Grey) -> Self {
-        Self { brightest: brightest(grey), module: module(grey) }
+    pub(super) fn of(grey: &Grey, split: Option<Split>) -> Self {
+        Self { brightest: brightest(grey), module: module(grey), split }
     }
 }
 

@@ -68,11 +68,13 @@ pub const IN_TURN: &[Stage] = stages! {
     "stretched", ANY: stretched => zxing::by_blocks;
 };
 
-/// One of them is tried on every third frame, on every second one that is dark, and all of them on a
-/// still picture.
+/// What is shown on dark pages: codes whose edge melts into them, and light codes of little contrast. One of
+/// them is tried on every third frame, on every second one that is dark, and all of them on a still picture.
 pub const ON_DARK: &[Stage] = stages! {
     "white rings", ANY: same => rings::by_one_threshold;
+    "stretched, inverted", ANY: stretched_inverted => zxing::by_blocks;
     "white rings, local mean", ANY: same => rings::by_local_mean;
+    "inverted, local mean", ANY: inverted => zxing::by_local_mean;
 };
 
 /// Tried last, on a still picture only: their worst case has no bound.
@@ -84,13 +86,19 @@ fn half_inverted(grey: &Grey) -> Cow<'_, Grey> {
     Cow::Owned(inverted(&shrunk::<2>(grey)).into_owned())
 }
 
+/// The other way round, what is even would be taken for paper whose ink is half as bright: blocks of a light
+/// code's page, turned into white, ask for a contrast that it does not have.
+fn stretched_inverted(grey: &Grey) -> Cow<'_, Grey> {
+    Cow::Owned(inverted(&stretched(grey)).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::reading::{Reading, Readings};
     use super::*;
 
     fn reads_one(_: &Grey) -> Vec<Reading> {
-        vec![Reading::new("text".into(), [(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)])]
+        vec![Reading::new("text".to_owned(), [(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)])]
     }
 
     fn breaks(grey: &Grey) -> Vec<Reading> {

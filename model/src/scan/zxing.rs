@@ -5,8 +5,8 @@ use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{FinderPatternSet, GenerateFinderPatternSets, SampleQR};
 
 use super::grey::Grey;
-use super::reading::Reading;
-use super::{black, finders, grid};
+use super::reading::{Content, Reading};
+use super::{Split, black, finders, grid};
 
 /// Reads every code in the plane, black decided block by block.
 pub(super) fn by_blocks(grey: &Grey) -> Vec<Reading> {
@@ -63,15 +63,25 @@ fn in_black(grey: &Grey, bits: &BitMatrix) -> Vec<Reading> {
 /// Reads the code in whose corners the three patterns are, by the pixel in the middle of each module.
 fn sampled(bits: &BitMatrix, set: &FinderPatternSet) -> Option<Reading> {
     let sampled = SampleQR(bits, set).ok()?;
-    let text = text(sampled.getBits())?;
+    let content = content(sampled.getBits())?;
     let point = |index: usize| {
         sampled.getPoints().get(index).map_or((0.0, 0.0), |point| (point.x, point.y))
     };
-    Some(Reading::new(text, [0, 1, 2, 3].map(point)))
+    Some(Reading::new(content, [0, 1, 2, 3].map(point)))
 }
 
-/// The text in a square of modules.
-pub(super) fn text(modules: &BitMatrix) -> Option<String> {
+/// What stands in a square of modules.
+pub(super) fn content(modules: &BitMatrix) -> Option<Content> {
     let decoded = Decode(modules).ok()?;
-    decoded.isValid().then(|| decoded.text())
+    if !decoded.isValid() {
+        return None;
+    }
+    // Counted from 0; of a code that is whole there is no count.
+    let of = decoded.structuredAppend();
+    match (u32::try_from(of.index), u32::try_from(of.count)) {
+        (Ok(index), Ok(parts)) if parts > 1 => {
+            Some(Content::Part(Split { part: index + 1, parts }))
+        }
+        _ => Some(decoded.text().into()),
+    }
 }

@@ -101,6 +101,9 @@ impl Guide {
 
     /// What a frame alone says, by the mark that what is said now sets.
     fn judge(&self, sight: &Sight) -> Advice {
+        if let Some(split) = sight.split {
+            return Advice::Told(split.to_string());
+        }
         let (small, large) = SMALL;
         let (dark, light) = DARK;
         let too_small = if self.said() == Some(&Advice::TooSmall) { large } else { small };

@@ -1,7 +1,7 @@
 //! Frames on their way: shown as they come, read one at a time, and dropped while one is being read.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -21,6 +21,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How long a camera that failed has to deliver frames before it is said to run again: one that opens and
 /// fails each time would else change the page each second.
 const STEADY: Duration = Duration::from_secs(1);
+/// How many openings may be under way, those of feeds that were stopped included: a driver that hangs while it
+/// is opened keeps its thread, and each visit to the viewfinder would else add one.
+const MOST_OPENINGS: usize = 2;
 /// Frames in a row that may be damaged, as the first ones after a start often are.
 const MOST_DAMAGED: u32 = 30;
 
@@ -84,7 +87,7 @@ impl Feed {
         let stopped = Arc::new(AtomicBool::new(false));
         let report = Report {
             stopped: Arc::clone(&stopped),
-            running: Arc::default(),
+            state: Arc::default(),
             idle: Arc::default(),
             to: Arc::new(report),
         };
@@ -118,11 +121,27 @@ impl Drop for Feed {
 #[derive(Clone)]
 struct Report {
     stopped: Arc<AtomicBool>,
-    /// The camera that runs, while one does.
-    running: Arc<Mutex<Option<CameraFacts>>>,
+    /// How far it is.
+    state: Arc<Mutex<Progress>>,
     /// Whether the reader waits for a frame: only then is one made for it.
     idle: Arc<AtomicBool>,
     to: Arc<dyn Fn(Seen) + Send + Sync>,
+}
+
+/// How far a camera is.
+#[derive(Clone, PartialEq)]
+enum Progress {
+    /// It is being opened, for the time of this number.
+    Opens(usize),
+    Runs(CameraFacts),
+    /// It failed, and is tried again soon.
+    Failed,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self::Opens(0)
+    }
 }
 
 impl Report {
@@ -136,12 +155,37 @@ impl Report {
         }
     }
 
-    fn runs(&self, facts: Option<CameraFacts>) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = facts;
+    fn is(&self, progress: Progress) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = progress;
     }
 
-    fn running(&self) -> Option<CameraFacts> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn progress(&self) -> Progress {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// An opening that is under way, in the whole process.
+struct UnderWay;
+
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+impl UnderWay {
+    /// Begins one as soon as there is room; `None` once the feed is stopped.
+    fn begin(report: &Report) -> Option<Self> {
+        let room = |count: usize| (count < MOST_OPENINGS).then_some(count + 1);
+        while !report.stopped() {
+            if UNDER_WAY.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).is_ok() {
+                return Some(Self);
+            }
+            thread::sleep(AGAIN / 10);
+        }
+        None
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -157,14 +201,17 @@ fn capture(
     let start = Instant::now();
     let mut chosen = chosen;
     let mut told = None;
-    while !report.stopped() {
+    for time in 0.. {
+        report.is(Progress::Opens(time));
+        let Some(under_way) = UnderWay::begin(report) else { return };
         let mut facts = CameraFacts::default();
         // Other people's drivers are at work here; one that panics is a camera that failed.
         let error = catch_unwind(AssertUnwindSafe(|| {
             let Opening { facts: found, camera } = cameras.open(chosen.take().as_deref());
+            drop(under_way);
             facts = found;
             camera.and_then(|mut camera| {
-                report.runs(Some(facts.clone()));
+                report.is(Progress::Runs(facts.clone()));
                 let steady = if told.is_some() { STEADY } else { Duration::ZERO };
                 run(&mut *camera, start, frames, orders, report, steady, &mut || {
                     told = None;
@@ -173,7 +220,7 @@ fn capture(
             })
         }))
         .unwrap_or_else(|_| Err(CameraError::Other("its driver failed".to_owned())));
-        report.runs(None);
+        report.is(Progress::Failed);
         let Err(error) = error else { return };
         let failure = (error, CameraFacts { torch: false, focus: false, ..facts });
         if told.as_ref() != Some(&failure) {
@@ -235,21 +282,34 @@ fn run(
     Ok(())
 }
 
-/// Reads frames until the feed is stopped, and notices when a camera that runs sends none.
+/// Reads frames until the feed is stopped, and notices when a camera sends none, or does not open.
 fn read(frames: &Receiver<ToRead>, report: &Report) {
     let desk = Desk::new();
     let mut turn = 0;
     let mut silent = None;
+    let mut told_of = None;
     loop {
+        let before = report.progress();
         report.idle.store(true, Ordering::Release);
         let ToRead { width, height, luma, at } = match frames.recv_timeout(SILENCE) {
             Ok(frame) => frame,
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) if report.stopped() => return,
             Err(RecvTimeoutError::Timeout) => {
-                if let (Some(facts), None) = (report.running(), &silent) {
-                    silent = Some(facts.clone());
-                    report.tell(Seen::Failed { error: CameraError::Silent, facts });
+                match report.progress() {
+                    Progress::Runs(facts) if silent.is_none() => {
+                        silent = Some(facts.clone());
+                        report.tell(Seen::Failed { error: CameraError::Silent, facts });
+                    }
+                    // All the time it was one and the same opening. Once it is done, the camera is told to run.
+                    Progress::Opens(time)
+                        if before == Progress::Opens(time) && told_of != Some(time) =>
+                    {
+                        told_of = Some(time);
+                        let (error, facts) = (CameraError::Silent, CameraFacts::default());
+                        report.tell(Seen::Failed { error, facts });
+                    }
+                    _ => {}
                 }
                 continue;
             }

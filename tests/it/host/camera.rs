@@ -225,6 +225,28 @@ fn a_film_of_jpegs_plays_too() {
     assert!(matches!(failure(&path), CameraError::Other(_)));
 }
 
+#[test]
+fn what_is_no_picture_in_a_folder_of_frames_is_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("a note.txt"), "taken on the desk").unwrap();
+    frame(URI, 640, 480).save(home.path().join("b.png")).unwrap();
+    let (_feed, seen) = play(home.path());
+    assert_eq!(first_scan(&seen).0, [URI]);
+}
+
+#[test]
+fn a_film_that_cannot_be_played_is_told_in_plain_words() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("desk.y4m");
+    for (header, reason) in [
+        ("YUV4MPEG2 W16000 H16000 F25:1\n", "its film has frames that are too large"),
+        ("YUV4MPEG2 W640 F25:1\n", "its film has a header that makes no sense"),
+    ] {
+        fs::write(&path, [header.as_bytes(), b"FRAME\n", &[90; 4096]].concat()).unwrap();
+        assert_eq!(failure(&path), CameraError::Other(reason.to_owned()));
+    }
+}
+
 /// Cameras that fail, come back, hang or break, as the test tells them.
 struct Unsteady(fn(usize) -> Result<Box<dyn Camera>, CameraError>, std::sync::atomic::AtomicUsize);
 
@@ -290,6 +312,52 @@ fn a_camera_that_opens_and_fails_each_time_is_told_once_until_it_goes_on() {
 #[test]
 fn a_camera_that_sends_nothing_is_told() {
     assert_eq!(told(2, |_| Ok(Box::new(Short(1, None)))), ["runs", "Silent"]);
+}
+
+#[test]
+fn a_camera_that_hangs_while_it_is_opened_is_told() {
+    let hang = |_| loop {
+        std::thread::park();
+    };
+    assert_eq!(told(1, hang), ["Silent"]);
+}
+
+#[test]
+fn a_camera_that_takes_its_time_to_open_runs_after_all() {
+    let told = told(2, |_| {
+        std::thread::sleep(Duration::from_secs(7));
+        Ok(Box::new(Short(usize::MAX, None)))
+    });
+    assert_eq!(told, ["Silent", "runs"]);
+}
+
+#[test]
+fn visits_to_a_camera_that_hangs_while_it_is_opened_add_no_threads() {
+    let (send, opened) = mpsc::channel();
+    struct Hanging(std::sync::Mutex<mpsc::Sender<()>>);
+    impl Cameras for Hanging {
+        fn open(&self, _chosen: Option<&str>) -> Opening {
+            let _ = self.0.lock().unwrap().send(());
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+    let cameras = Arc::new(Hanging(std::sync::Mutex::new(send)));
+    let visit = || {
+        let (told, hear) = mpsc::channel();
+        let feed = Feed::start(cameras.clone(), None, move |seen| {
+            let _ = told.send(matches!(seen, Seen::Failed { error: CameraError::Silent, .. }));
+        });
+        (feed, hear)
+    };
+    for _ in 0..2 {
+        let _feed = visit();
+        opened.recv_timeout(Duration::from_secs(60)).unwrap();
+    }
+    let (_feed, hear) = visit();
+    assert!(hear.recv_timeout(Duration::from_secs(60)).unwrap(), "it is told all the same");
+    assert!(opened.try_recv().is_err(), "and not opened a third time");
 }
 
 #[test]

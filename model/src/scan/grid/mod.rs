@@ -15,7 +15,7 @@ use rxing::common::cpp_essentials::{ConcentricPattern, FindConcentricPatternCorn
 use rxing::qrcode::cpp_port::detector::FinderPatternSet;
 
 use super::grey::Grey;
-use super::reading::Reading;
+use super::reading::{Content, Reading};
 use super::zxing;
 use known::Known;
 use lens::Sight;
@@ -54,10 +54,10 @@ pub(super) fn read(
     if lens.fit(grey, &known) < WORTH_READING {
         return None;
     }
-    let text = Samples::take(known.side, |x, y| lens.seen(grey, x, y)).text(&known)?;
+    let content = Samples::take(known.side, |x, y| lens.seen(grey, x, y)).content(&known)?;
     let side = known.side as f32;
     let corners = [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)];
-    Some(Reading::new(text, corners.map(|(x, y)| lens.at(x, y))))
+    Some(Reading::new(content, corners.map(|(x, y)| lens.at(x, y))))
 }
 
 /// The corners of the middle of a finder pattern's black ring, in order around it.
@@ -67,20 +67,20 @@ fn ring(bits: &BitMatrix, pattern: &ConcentricPattern) -> Option<[(f32, f32); 4]
 }
 
 impl Samples {
-    /// The text, if the modules can be told apart.
-    fn text(&self, known: &Known) -> Option<String> {
+    /// What stands there, if the modules can be told apart.
+    fn content(&self, known: &Known) -> Option<Content> {
         let unblurred = self.unblurred(known).into_iter();
-        unblurred.chain([self.by_mean_around()]).find_map(|black| text(&black, known.side))
+        unblurred.chain([self.by_mean_around()]).find_map(|black| content(&black, known.side))
     }
 }
 
-/// The text in a square of modules, `true` where they are black.
-fn text(black: &[bool], side: usize) -> Option<String> {
+/// What stands in a square of modules, `true` where they are black.
+fn content(black: &[bool], side: usize) -> Option<Content> {
     let mut bits = BitMatrix::with_single_dimension(side as u32).ok()?;
     for (y, row) in (0..).zip(black.chunks_exact(side)) {
         for (x, _) in (0..).zip(row).filter(|(_, black)| **black) {
             bits.set(x, y);
         }
     }
-    zxing::text(&bits)
+    zxing::content(&bits)
 }

@@ -2,7 +2,9 @@
 
 use holdfast_model::scan::Picture;
 use image::{ExtendedColorType, ImageEncoder, RgbaImage};
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::bits::{Bits, ExtendedMode};
+use qrcode::types::Mode;
+use qrcode::{Color, EcLevel, QrCode, Version};
 
 /// A key URI as services issue them.
 pub const URI: &str = "otpauth://totp/Example:alice@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Example";
@@ -24,7 +26,24 @@ pub const PLAIN: Pen =
 
 /// Draws one barcode.
 pub fn code(text: &str, pen: Pen) -> RgbaImage {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
+    drawn(&QrCode::with_error_correction_level(text, EcLevel::M).unwrap(), pen)
+}
+
+/// The second of three barcodes over which a text was split ("structured append"), with this piece of it.
+pub fn second_of_three(piece: &str) -> RgbaImage {
+    let mut bits = Bits::new(Version::Normal(5));
+    bits.push_mode_indicator(ExtendedMode::StructuredAppend).unwrap();
+    // The place from 0, the number of all less one, and the parity, each in halves of a byte, which these
+    // modes stand for.
+    for half in [Mode::Numeric, Mode::Alphanumeric, Mode::Byte, Mode::Kanji] {
+        bits.push_mode_indicator(ExtendedMode::Data(half)).unwrap();
+    }
+    bits.push_byte_data(piece.as_bytes()).unwrap();
+    bits.push_terminator(EcLevel::M).unwrap();
+    drawn(&QrCode::with_bits(bits, EcLevel::M).unwrap(), PLAIN)
+}
+
+fn drawn(code: &QrCode, pen: Pen) -> RgbaImage {
     let modules = code.width() as u32;
     let side = (modules + 2 * pen.quiet) * pen.module;
     RgbaImage::from_fn(side, side, |x, y| {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use holdfast_model::Msg;
-use holdfast_model::scan::{FoundText, Sight};
+use holdfast_model::scan::{FoundText, Sight, Split};
 use holdfast_model::screen::Page;
 
 use super::app::{App, uri};
@@ -59,10 +59,17 @@ enum Frame<'t> {
     Late,
 }
 
-const EMPTY: Frame<'static> = Frame::Sight(Sight { brightest: 200, module: None });
-const DARK: Frame<'static> = Frame::Sight(Sight { brightest: 30, module: None });
-const SMALL: Frame<'static> = Frame::Sight(Sight { brightest: 200, module: Some(1.8) });
-const LARGE: Frame<'static> = Frame::Sight(Sight { brightest: 200, module: Some(5.0) });
+const EMPTY: Frame<'static> = Frame::Sight(Sight { brightest: 200, module: None, split: None });
+const DARK: Frame<'static> = Frame::Sight(Sight { brightest: 30, module: None, split: None });
+const PART: Frame<'static> = Frame::Sight(Sight {
+    brightest: 200,
+    module: Some(5.0),
+    split: Some(Split { part: 2, parts: 3 }),
+});
+const SMALL: Frame<'static> =
+    Frame::Sight(Sight { brightest: 200, module: Some(1.8), split: None });
+const LARGE: Frame<'static> =
+    Frame::Sight(Sight { brightest: 200, module: Some(5.0), split: None });
 /// Part 2 of 4 of an export, with one account.
 const EXPORT: &str = "otpauth-migration://offline?data=CgcKBWhlbGxvEAEYBCABKAc%3D";
 
@@ -73,6 +80,7 @@ fn each_thing_is_told_after_two_seconds_and_not_before() {
         (&EMPTY, "No barcode can be made out"),
         (&DARK, "too dark"),
         (&Frame::Late, "too busy"),
+        (&PART, "part 2 of 3 of a barcode that was split"),
         (&SMALL, "come closer"),
         (&LARGE, "hold still"),
         (&Frame::Text("https://example.org/help"), "a link to a web page"),
@@ -165,6 +173,7 @@ fn whatever_comes_no_sentence_is_shorter_than_two_seconds() {
                     _ => Frame::Sight(Sight {
                         brightest: 200,
                         module: Some(2.0 + draw(20) as f32 / 10.0),
+                        split: None,
                     }),
                 };
                 let now = finder.frame(&frame);
@@ -195,7 +204,7 @@ fn a_barcode_of_our_own_that_is_damaged_is_told_as_that() {
 #[test]
 fn a_size_at_the_border_does_not_swing() {
     let mut finder = Finder::new(App::open());
-    let of = |module| Frame::Sight(Sight { brightest: 200, module: Some(module) });
+    let of = |module| Frame::Sight(Sight { brightest: 200, module: Some(module), split: None });
     let small = finder.show(&of(2.3), 2_500);
     assert!(small.contains("closer"));
     // A little more is not yet enough, half a pixel is.

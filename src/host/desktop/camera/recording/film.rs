@@ -9,7 +9,7 @@ use holdfast_model::CameraError;
 use holdfast_model::scan::luma::MAX_SIDE;
 use y4m::Colorspace;
 
-use super::{Pace, in_words, told};
+use super::{Pace, in_words};
 use crate::host::camera::{Camera, Chroma, Frame, Plane, Yuv};
 
 /// Films with a slower or no frame rate are played at one frame a second.
@@ -75,14 +75,20 @@ fn rewound(file: &File) -> Result<y4m::Decoder<BufReader<File>>, CameraError> {
     let mut file = file.try_clone().map_err(in_words)?;
     file.rewind().map_err(in_words)?;
     let limits = y4m::Limits { bytes: FRAME_LIMIT };
-    y4m::Decoder::new_with_limits(BufReader::new(file), limits).map_err(|error| in_short(&error))
+    y4m::Decoder::new_with_limits(BufReader::new(file), limits).map_err(in_short)
 }
 
-fn in_short(error: &y4m::Error) -> CameraError {
-    match error {
-        y4m::Error::EOF => CameraError::Other("its film is cut short".to_owned()),
-        other => told(other),
-    }
+fn in_short(error: y4m::Error) -> CameraError {
+    let reason = match error {
+        y4m::Error::EOF => "its film is cut short",
+        y4m::Error::OutOfMemory => "its film has frames that are too large",
+        y4m::Error::UnknownColorspace => "its film is of an unknown kind",
+        y4m::Error::BadInput | y4m::Error::ParseError(_) => {
+            "its film has a header that makes no sense"
+        }
+        y4m::Error::IoError(error) => return in_words(error),
+    };
+    CameraError::Other(reason.to_owned())
 }
 
 impl Camera for Film {
@@ -116,7 +122,7 @@ impl Film {
                 self.shown = false;
                 self.read_next()
             }
-            Err(error) => Err(in_short(&error)),
+            Err(error) => Err(in_short(error)),
         }
     }
 }

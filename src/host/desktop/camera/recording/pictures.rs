@@ -46,17 +46,23 @@ impl Camera for Pictures {
         let path = &self.paths[self.next % self.paths.len()];
         self.next += 1;
         let bytes = DesktopFiles.read_picture(path).map_err(|error| told(&error))?;
-        let picture = Picture::decode(&bytes).map_err(|error| {
-            let reason = match error {
-                PictureError::OtherKind(_) => "one of its pictures is of a kind that is not read",
-                PictureError::NotAPicture => "its recording is neither a picture nor a film",
-                PictureError::Damaged => "one of its pictures is damaged",
-                PictureError::FileTooLarge | PictureError::TooManyPixels { .. } => {
-                    "one of its pictures is too large"
-                }
-            };
-            CameraError::Other(reason.to_owned())
-        })?;
+        let picture = match Picture::decode(&bytes) {
+            // Beside frames there may be notes on them.
+            Err(PictureError::NotAPicture) if self.paths.len() > 1 => return Ok(None),
+            decoded => decoded.map_err(in_short)?,
+        };
         Ok(Some(Frame::Picture(picture)))
     }
+}
+
+fn in_short(error: PictureError) -> CameraError {
+    let reason = match error {
+        PictureError::OtherKind(_) => "one of its pictures is of a kind that is not read",
+        PictureError::NotAPicture => "its recording is neither a picture nor a film",
+        PictureError::Damaged => "one of its pictures is damaged",
+        PictureError::FileTooLarge | PictureError::TooManyPixels { .. } => {
+            "one of its pictures is too large"
+        }
+    };
+    CameraError::Other(reason.to_owned())
 }
