@@ -369,7 +369,7 @@ fn is_no_vault(answer: &Msg) -> bool {
     match outcome {
         Ok(changed) => changed.as_ref().is_some_and(|file| header_of(file).is_err()),
         Err(OpenFailure::Load(error)) => *error != LoadError::Busy,
-        Err(failure) => matches!(failure, OpenFailure::Missing),
+        Err(failure) => matches!(failure, OpenFailure::Missing | OpenFailure::Retired(_)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::ports::Stamp;
 use crate::state::Over;
-use crate::vault::{Cost, Passphrase, SealedMemo, Vault};
+use crate::vault::{Cost, Passphrase, SealedMemo, Vault, VaultId};
 use crate::{Preferences, SecretText, SetAside, Ticket};
 
 /// One thing to do. The shell picks the thread: [`crate::perform`] blocks.
@@ -126,6 +126,8 @@ pub enum Effect {
         ticket: Ticket,
         /// What it was.
         known: Stamp,
+        /// Which vault it is.
+        vault: VaultId,
     },
     /// Remember what the person chose about the window. Answer: [`crate::Msg::Remembered`].
     Remember(Preferences),

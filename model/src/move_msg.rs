@@ -6,6 +6,7 @@ use holdfast_otp::UnixTime;
 
 use crate::move_list::{ListId, Step};
 use crate::ports::{DestroyError, KeepError, LinkError, LoadError};
+use crate::retire::Remains;
 use crate::vault::{EntryId, Readiness};
 use crate::{SecretText, SetAside, Ticket};
 
@@ -83,8 +84,8 @@ pub enum MoveMsg {
     Destroyed {
         /// The effect's.
         ticket: Ticket,
-        /// What is gone.
-        outcome: Result<Vec<String>, DestroyError>,
+        /// What it leaves.
+        outcome: Result<Remains, DestroyError>,
     },
     /// Answers [`crate::Effect::SaveText`].
     ListSaved {

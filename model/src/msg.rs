@@ -9,6 +9,7 @@ use std::time::Duration;
 use holdfast_otp::UnixTime;
 
 use crate::ports::{ClipboardError, DeviceError, LoadError, MemoError, SaveError, Stamp, Storage};
+use crate::retire::{End, Remains};
 use crate::scan::{FoundText, Sight};
 use crate::screen::HandForm;
 use crate::vault::{EntryId, Memo, OpenError, ReopenError, SealError, SlotError, Vault};
@@ -335,6 +336,9 @@ pub enum OpenFailure {
         /// Where the copy is.
         copy: PathBuf,
     },
+    /// It was destroyed on this device by its owner.
+    #[error("This vault was destroyed on this device{}, so there is nothing to open.", .0.when())]
+    Retired(End),
     /// It was being destroyed, and the rest of it cannot be.
     #[error(
         "This vault was being destroyed, and what is left of it could not be ({0}); try again."
@@ -373,8 +377,8 @@ pub enum AtStart {
     Vault,
     /// None.
     Nothing,
-    /// One that was being destroyed when the device stopped; these are gone now.
-    Retired(Vec<String>),
+    /// One that was being destroyed when the device stopped, and what it leaves.
+    Retired(Remains),
 }
 
 impl OpenFailure {

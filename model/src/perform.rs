@@ -4,11 +4,11 @@ use crate::move_list::PREFIX;
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, ReadError};
 use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, SaveError, Stamp};
 use crate::rekey::{Next, rekey};
-use crate::retire;
+use crate::retire::{self, Remains};
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
 use crate::state::Over;
 use crate::unlock::Found;
-use crate::vault::{self, SealedMemo, Vault};
+use crate::vault::{self, SealedMemo, Vault, VaultId};
 use crate::{DeviceMsg, Effect, MoveMsg, Msg, SetAside, Ticket, device};
 
 /// Does one effect and gives its answer, if it has one. It blocks, and may take seconds: the shell
@@ -49,7 +49,9 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::Saved { ticket, outcome: save(ports, &sealed, over, &memo) }
         }
         Effect::WriteBack { ticket, sealed, over, memo } => {
-            let outcome = match save(ports, &sealed, over, &memo) {
+            let outcome = match of_none_that_ended(ports, &sealed)
+                .and_then(|()| save(ports, &sealed, over, &memo))
+            {
                 // Where the place alone is closed or taken, there is room beside it.
                 Err(SaveError::Conflict | SaveError::InTheWay(_) | SaveError::ReadOnly) => {
                     ports.storage().keep_beside(&sealed).map(Some)
@@ -59,9 +61,8 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::WrittenBack { ticket, outcome }
         }
         Effect::Reload { ticket } => Msg::Reloaded { ticket, outcome: load(ports) },
-        Effect::Look { ticket, known } => {
-            let changed = |sealed: Vec<u8>| (Stamp::of(&sealed) != known).then_some(sealed);
-            Msg::Looked { ticket, outcome: load(ports).map(changed) }
+        Effect::Look { ticket, known, vault } => {
+            Msg::Looked { ticket, outcome: look(ports, known, vault) }
         }
         Effect::Remember(preferences) => Msg::Remembered(ports.settings().save(preferences)),
         Effect::LookAside { ticket, vault } => {
@@ -107,14 +108,15 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
 }
 
 fn find(ports: &impl Ports) -> Result<AtStart, OpenFailure> {
-    let finished = retire::finish(ports.storage(), ports.memos(), ports.settings());
+    let now = ports.clock().now();
+    let finished = retire::finish(ports.storage(), ports.memos(), ports.settings(), now);
     match ports.storage().load()? {
         Some(sealed) => {
             vault::header_of(&sealed).map_err(|error| OpenFailure::of(error, ports.storage()))?;
             Ok(AtStart::Vault)
         }
         None => match finished.map_err(OpenFailure::HalfRetired)? {
-            Some(gone) => Ok(AtStart::Retired(gone)),
+            Some(remains) => Ok(AtStart::Retired(remains)),
             // A vault begun beside a copy would in time replace the copy too.
             None => {
                 let was_here = ports.memos().was_here();
@@ -126,7 +128,30 @@ fn find(ports: &impl Ports) -> Result<AtStart, OpenFailure> {
     }
 }
 
+/// What is in the file's place, where it is not the one that is known. Where the vault was destroyed, nothing
+/// there counts.
+fn look(ports: &impl Ports, known: Stamp, vault: VaultId) -> Result<Option<Vec<u8>>, OpenFailure> {
+    let found = load(ports);
+    if found.as_ref().is_ok_and(|sealed| Stamp::of(sealed) == known) {
+        return Ok(None);
+    }
+    match retire::ended(ports.storage(), ports.memos(), vault) {
+        Some(end) => Err(OpenFailure::Retired(end)),
+        None => found.map(Some),
+    }
+}
+
+/// Refuses what is of a vault that was destroyed: a device that was retired stays so.
+fn of_none_that_ended(ports: &impl Ports, sealed: &[u8]) -> Result<(), SaveError> {
+    let vault = vault::header_of(sealed).map(|header| header.vault_id());
+    let ended = vault.ok().and_then(|id| retire::ended(ports.storage(), ports.memos(), id));
+    ended.map_or(Ok(()), |end| Err(SaveError::Retired(end)))
+}
+
 fn save(ports: &impl Ports, sealed: &[u8], over: Over, memo: &SealedMemo) -> Result<(), SaveError> {
+    if over.expected == Expected::Nothing {
+        of_none_that_ended(ports, sealed)?;
+    }
     if let Some(stamp) = over.set_aside {
         ports.storage().set_aside(stamp)?;
     }
@@ -194,13 +219,15 @@ fn destroy(
     passphrase: &vault::Passphrase,
     stamp: Stamp,
     aside: &SetAside,
-) -> Result<Vec<String>, DestroyError> {
+) -> Result<Remains, DestroyError> {
     if !vault.opens_with(passphrase)? {
         return Err(DestroyError::WrongPassphrase);
     }
-    let gone = retire::retire(ports.storage(), ports.memos(), ports.settings(), stamp, aside)?;
+    let now = ports.clock().now();
+    let remains =
+        retire::retire(ports.storage(), ports.memos(), ports.settings(), stamp, aside, now)?;
     device::forget(ports, vault);
-    Ok(gone)
+    Ok(remains)
 }
 
 fn pick(ports: &impl Ports) -> Result<Option<Vec<FoundText>>, ReadError> {

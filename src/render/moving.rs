@@ -50,7 +50,7 @@ pub fn show(to: &ui::Moving<'_>, lists: &Lists, page: &Page) {
             refill(&lists.names, page.names.iter().map(SharedString::from));
             refill(&lists.only_aside, page.only_aside.iter().map(SharedString::from));
         }
-        Page::Retired(page) => show_receipt(lists, page),
+        Page::Retired(page) => show_receipt(to, lists, page),
         Page::Entry(entry) => show_care(to, lists, &entry.care),
         _ => {}
     }
@@ -82,7 +82,8 @@ fn show_list(to: &ui::Moving<'_>, lists: &Lists, page: &ListPage) {
 }
 
 /// Shows the receipt.
-fn show_receipt(lists: &Lists, page: &RetiredPage) {
+fn show_receipt(to: &ui::Moving<'_>, lists: &Lists, page: &RetiredPage) {
+    to.set_note_of_end((&page.note).into());
     refill(&lists.names, page.unready.iter().map(SharedString::from));
     refill(&lists.only_aside, page.only_aside.iter().map(SharedString::from));
     refill(&lists.gone, page.gone.iter().map(SharedString::from));

@@ -1,9 +1,10 @@
 //! The vault, open for the length of one command; its changes are kept before they are told.
 
 use holdfast_model::ports::{Clock, Expected, Memos, SaveError, Stamp, Storage};
+use holdfast_model::retire::{self, Remains};
 use holdfast_model::screen::{clock_remark, older_than_seen};
 use holdfast_model::vault::{Memo, Passphrase, Vault};
-use holdfast_model::{Found, OnDisk, OpenFailure, SetAside, dates, retire};
+use holdfast_model::{Found, OnDisk, OpenFailure, SetAside, dates};
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 use serde_json::json;
@@ -152,9 +153,10 @@ impl<'a> Session<'a> {
     }
 
     /// Destroys the vault file with all that was kept beside it and told, what this machine remembers of
-    /// it, and the settings. Gives the paths that are gone.
-    pub(super) fn destroy(self, aside: &SetAside) -> Result<Vec<String>, Failure> {
-        Ok(retire::retire(self.file, &self.memos, &settings(), self.stamp, aside)?)
+    /// it, and the settings.
+    pub(super) fn destroy(self, aside: &SetAside) -> Result<Remains, Failure> {
+        let settings = settings();
+        Ok(retire::retire(self.file, &self.memos, &settings, self.stamp, aside, self.now)?)
     }
 
     fn reload(&mut self) -> Result<(), Failure> {
@@ -181,13 +183,14 @@ pub(super) fn settings() -> SettingsFile {
 
 /// Does the rest where a vault was being destroyed when the machine stopped, and says so.
 pub(super) fn finish_retiring(file: &VaultFile, common: &Common) -> Result<(), Failure> {
-    let finished = retire::finish(file, &memos(file), &settings());
-    let Some(gone) = finished.map_err(OpenFailure::HalfRetired)? else { return Ok(()) };
+    let finished = retire::finish(file, &memos(file), &settings(), SystemClock.now());
+    let Some(remains) = finished.map_err(OpenFailure::HalfRetired)? else { return Ok(()) };
+    let note = remains.of_note();
     let sentence = format!(
-        "This machine stopped while a vault was being destroyed; the rest is destroyed now: {}.",
-        gone.join(", ")
+        "This machine stopped while a vault was being destroyed; the rest is destroyed now: {}. {note}",
+        remains.gone.join(", ")
     );
-    warn(common, "retired", &sentence);
+    warn(common, "retired", sentence.trim_end());
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use rand_core::{CryptoRng, SeedableRng};
 
 use super::{
     Clipboard, ClipboardError, ClipboardPicture, Clock, DeviceLock, FileError, Files, KeepError,
-    Links, MemoError, Memos, PICTURE_LIMIT, Ports, SaveError, Screens, Settings, Storage,
+    Links, MemoError, Memos, PICTURE_LIMIT, Ports, SaveError, Screens, Settings, Storage, end_note,
 };
 pub use outside::{MemoryDevice, MemoryLinks, MemoryScreens};
 pub use storage::{DiskTrouble, MemoryStorage};
@@ -156,9 +156,14 @@ impl Memos for MemoryMemos {
         *lock(&self.2)
     }
 
-    fn forget(&self, vault: VaultId) -> Option<String> {
+    fn end(&self, vault: VaultId, at: UnixTime) -> Option<String> {
         *lock(&self.2) = None;
-        lock(&self.0).remove(vault.as_bytes()).map(|_| "the memo".to_owned())
+        lock(&self.0).remove(vault.as_bytes());
+        if self.1.load(Ordering::Relaxed) {
+            return None;
+        }
+        lock(&self.0).insert(*vault.as_bytes(), end_note(at).to_vec());
+        Some("the note".to_owned())
     }
 
     fn recall(&self, vault: VaultId) -> Option<Vec<u8>> {

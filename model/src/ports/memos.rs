@@ -23,8 +23,29 @@ pub trait Memos {
     /// missing file is no first start then. A hint, which anybody could have written.
     fn was_here(&self) -> Option<UnixTime>;
 
-    /// Forgets a vault that is destroyed. Gives what is gone, as the person knows it.
-    fn forget(&self, vault: VaultId) -> Option<String>;
+    /// Forgets a vault that is destroyed, but for a note of its end ([`end_note`]) in the place of its memo.
+    /// Gives where the note is, as the person knows it; `None` where none could be kept. A memo that is kept
+    /// later, of a copy that was put back and opened, takes the note's place again.
+    fn end(&self, vault: VaultId, at: UnixTime) -> Option<String>;
+
+    /// When this vault was destroyed on this device, if that is noted.
+    fn ended(&self, vault: VaultId) -> Option<UnixTime> {
+        let note = self.recall(vault)?;
+        let at = note.strip_prefix(END)?.try_into().ok()?;
+        Some(UnixTime(u64::from_be_bytes(at)))
+    }
+}
+
+/// How the note of a vault's end begins.
+const END: &[u8; 8] = b"retired\0";
+
+/// What stands in the place of a memo after its vault was destroyed: that, and when. It is shorter than any
+/// memo, so that it never passes for one.
+pub fn end_note(at: UnixTime) -> [u8; 16] {
+    let mut note = [0; 16];
+    note[..8].copy_from_slice(END);
+    note[8..].copy_from_slice(&at.0.to_be_bytes());
+    note
 }
 
 /// Under which name a device notes which vault is at a path: the first half of its SHA-256, for paths are

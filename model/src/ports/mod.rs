@@ -25,7 +25,7 @@ pub use clipboard::{Clipboard, ClipboardError, ClipboardPicture};
 pub use device::{DeviceError, DeviceLock};
 pub use files::{FileError, Files, KeepError, PICTURE_LIMIT};
 pub use links::{LinkError, Links, NoLinks};
-pub use memos::{MemoError, Memos, place_name};
+pub use memos::{MemoError, Memos, end_note, place_name};
 pub use screens::{NoScreens, ScreenError, Screens};
 pub use settings::Settings;
 pub use storage::{DestroyError, Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use crate::retire::End;
+
 /// The largest vault file that is read, in bytes; a larger one is refused unread.
 pub const VAULT_LIMIT: usize = 64 * 1024 * 1024;
 
@@ -161,6 +163,9 @@ pub enum SaveError {
         "Another window of Holdfast is using the vault, so this was not saved; try again in a moment."
     )]
     Busy,
+    /// The vault was destroyed on this device by its owner, and nothing brings it back.
+    #[error("This vault was destroyed on this device{}, so nothing was saved.", .0.when())]
+    Retired(End),
     /// What is in the vault's place is nothing to be replaced, as one sentence of the host: a folder, a pipe,
     /// a link that leads nowhere.
     #[error("{0}")]

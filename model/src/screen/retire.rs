@@ -1,6 +1,7 @@
 //! The end of the old device's vault: what will be lost, and the receipt.
 
 use super::moving::{MOST_SHOWN, more};
+use crate::retire::Remains;
 use crate::state::{Opened, Retirement};
 use crate::{SetAside, dates, moving};
 
@@ -32,6 +33,8 @@ pub struct RetiredPage {
     pub only_aside: Vec<String>,
     /// What is gone.
     pub gone: Vec<String>,
+    /// What stays of it; empty where nothing is to be said of that.
+    pub note: String,
 }
 
 pub(super) fn retire_page(
@@ -61,7 +64,7 @@ pub(super) fn retire_page(
     RetirePage { sentence, names: unready, more, aside: told, only_aside, error }
 }
 
-pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
+pub(super) fn retired(remains: &Remains, end: &Retirement) -> RetiredPage {
     let destroyed = match end {
         Retirement::Done { accounts, at, .. } => {
             let of = match accounts {
@@ -75,6 +78,11 @@ pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
             "This device stopped while its vault was being destroyed; the rest was destroyed on {}.",
             dates::minute(*at)
         ),
+        Retirement::Elsewhere(end) => format!(
+            "The vault that was open here was destroyed{}, in the terminal or another window. This one \
+             has forgotten it, and writes nothing of it.",
+            end.when()
+        ),
     };
     let sentence = format!(
         "{destroyed} This device gives no codes any more; copies that you made elsewhere are not \
@@ -82,9 +90,10 @@ pub(super) fn retired(gone: &[String], end: &Retirement) -> RetiredPage {
     );
     let (unready, only_aside) = match end {
         Retirement::Done { unready, aside, .. } => (shown(unready), shown(aside)),
-        Retirement::Finished { .. } => (Vec::new(), Vec::new()),
+        Retirement::Finished { .. } | Retirement::Elsewhere(_) => (Vec::new(), Vec::new()),
     };
-    RetiredPage { sentence, unready, only_aside, gone: gone.to_vec() }
+    let (gone, note) = (remains.gone.clone(), remains.of_note());
+    RetiredPage { sentence, unready, only_aside, gone, note }
 }
 
 fn shown(names: &[String]) -> Vec<String> {

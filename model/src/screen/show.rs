@@ -41,7 +41,7 @@ pub(super) fn page(state: &State, now: UnixTime) -> Page {
             Page::Unlock(Unlock { why, by_device, error: error.clone() })
         }
         Stage::Open(opened) => open_page(opened, now),
-        Stage::Retired { gone, end } => Page::Retired(retire::retired(gone, end)),
+        Stage::Retired { remains, end } => Page::Retired(retire::retired(remains, end)),
     }
 }
 

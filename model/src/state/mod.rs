@@ -15,6 +15,7 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use crate::handed::Waiting;
+use crate::retire::{End, Remains};
 use crate::screen::Strength;
 use crate::ticket::{Ticket, Tickets};
 use crate::vault::{Cost, Passphrase};
@@ -142,7 +143,7 @@ pub(crate) enum Stage {
     /// The vault is open.
     Open(Box<Opened>),
     /// The vault was destroyed, and this is the receipt.
-    Retired { gone: Vec<String>, end: Retirement },
+    Retired { remains: Remains, end: Retirement },
 }
 
 /// How a vault came to its end.
@@ -152,6 +153,8 @@ pub(crate) enum Retirement {
     Done { accounts: usize, at: UnixTime, unready: Vec<String>, aside: Vec<String> },
     /// The device stopped half-way, and this start did the rest.
     Finished { at: UnixTime },
+    /// Another window or the terminal destroyed it while it was open here, or had just been locked.
+    Elsewhere(End),
 }
 
 /// A line that goes by itself.

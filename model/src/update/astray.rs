@@ -4,7 +4,7 @@
 use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
-use super::{door, save};
+use super::{door, retire, save};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, LoadError, SaveError, Stamp};
 use crate::state::{
@@ -130,12 +130,12 @@ pub(super) fn look_once_more(state: &mut State, now: UnixTime) -> Option<Effect>
     if is_known {
         return None;
     }
-    let held = opened.vault.header().save_point();
+    let (held, vault) = (opened.vault.header().save_point(), opened.vault.header().vault_id());
     let over = Over::from(Expected::Nothing);
     let kept = seal(opened.vault.clone(), opened.memo, over, now, &mut *state.rng)?;
     let ticket = state.tickets.issue();
     state.last_look = Some(LastLook { ticket, doubted: Doubted { held, kept } });
-    Some(Effect::Look { ticket, known })
+    Some(Effect::Look { ticket, known, vault })
 }
 
 /// It was answered. Of a newer file of this vault shows only at the next unlocking whether it is built on what
@@ -144,7 +144,11 @@ pub(super) fn looked_once_more(
     state: &mut State,
     doubted: Doubted,
     outcome: Result<Option<Vec<u8>>, OpenFailure>,
+    now: UnixTime,
 ) -> Vec<Effect> {
+    if let Err(OpenFailure::Retired(end)) = outcome {
+        return retire::of_what_was_held(state, end, now);
+    }
     let is_newer = |sealed: &[u8]| {
         let header_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
         let is_ours = header_in(sealed) == header_in(&doubted.kept.sealed);
@@ -255,6 +259,10 @@ pub(super) fn written_back(
     };
     kept.awaited = None;
     let how = match outcome {
+        Err(SaveError::Retired(end)) => {
+            state.kept = None;
+            return retire::of_what_was_held(state, end, now);
+        }
         Ok(None) => {
             let aside = kept.over.set_aside.is_some();
             state.kept = None;

@@ -128,7 +128,7 @@ fn blocked(failure: &OpenFailure) -> Stage {
     Stage::Blocked { sentence: failure.to_string(), anew }
 }
 
-/// Looks for the vault file again.
+/// Looks for the vault file again, or for the first time after one was destroyed.
 pub(super) fn retry(state: &mut State) -> Vec<Effect> {
     match state.stage {
         Stage::Blocked { .. } => {
@@ -136,6 +136,8 @@ pub(super) fn retry(state: &mut State) -> Vec<Effect> {
             effects.extend(look(state));
             effects
         }
+        // The receipt was read: what lies here by now, or a first start.
+        Stage::Retired { .. } => look(state),
         _ => Vec::new(),
     }
 }
@@ -159,8 +161,8 @@ pub(super) fn vault_found(
             Ok(AtStart::Nothing) => {
                 Stage::FirstStart { strength: None, error: None, awaited: None }
             }
-            Ok(AtStart::Retired(gone)) => {
-                Stage::Retired { gone, end: Retirement::Finished { at: now } }
+            Ok(AtStart::Retired(remains)) => {
+                Stage::Retired { remains, end: Retirement::Finished { at: now } }
             }
             Err(failure) => blocked(&failure),
         });

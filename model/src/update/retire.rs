@@ -4,7 +4,8 @@ use holdfast_otp::UnixTime;
 
 use super::go;
 use crate::ports::{DestroyError, Expected, LoadError};
-use crate::state::{Page, Retirement, Stage, State};
+use crate::retire::{End, Remains};
+use crate::state::{Page, Retirement, Stage, State, Watch};
 use crate::vault::Passphrase;
 use crate::{Effect, SecretText, SetAside, Ticket, moving};
 
@@ -76,7 +77,7 @@ const LOOKING: &str =
 pub(super) fn destroyed(
     state: &mut State,
     ticket: Ticket,
-    outcome: Result<Vec<String>, DestroyError>,
+    outcome: Result<Remains, DestroyError>,
     now: UnixTime,
 ) -> Vec<Effect> {
     let late = state.late_save.take_if(|late| *late == ticket).is_some();
@@ -87,7 +88,7 @@ pub(super) fn destroyed(
         }
     }
     match outcome {
-        Ok(gone) => {
+        Ok(remains) => {
             let (accounts, unready) = state.opened().map_or((0, Vec::new()), |opened| {
                 (opened.vault.entries().len(), moving::unready(&opened.vault))
             });
@@ -98,7 +99,7 @@ pub(super) fn destroyed(
             // What was told of accounts is over with them.
             state.notice = None;
             let end = Retirement::Done { accounts, at: now, unready, aside };
-            state.enter(Stage::Retired { gone, end });
+            state.enter(Stage::Retired { remains, end });
             vec![Effect::ClearClipboardNow]
         }
         Err(reason) => {
@@ -109,4 +110,37 @@ pub(super) fn destroyed(
             if reason == DestroyError::Changed { look_again(state) } else { Vec::new() }
         }
     }
+}
+
+/// The vault that is open here was destroyed by another window or the terminal, as its owner wanted: what is
+/// held of it is forgotten, and nothing of it is written.
+pub(super) fn elsewhere(state: &mut State, end: End) -> Vec<Effect> {
+    let camera = matches!(state.opened().map(|opened| &opened.page), Some(Page::Camera(_)));
+    forget_what_was_held(state);
+    (state.locked_by, state.late_save, state.notice, state.handed) = (None, None, None, None);
+    state.watch = Watch::default();
+    let end = Retirement::Elsewhere(end);
+    state.enter(Stage::Retired { remains: Remains::default(), end });
+    let stop = camera.then_some(Effect::StopCamera);
+    std::iter::once(Effect::ClearClipboardNow).chain(stop).collect()
+}
+
+/// The same of a vault that had been open here, and of which this window still held what a lock would lose.
+pub(super) fn of_what_was_held(state: &mut State, end: End, now: UnixTime) -> Vec<Effect> {
+    if !state.is_open() {
+        return elsewhere(state, end);
+    }
+    // Another one is open by now, and is not to suffer for it.
+    forget_what_was_held(state);
+    let sentence = format!(
+        "The vault that was open here before was destroyed on this device{}; what this window held of it \
+         is forgotten.",
+        end.when()
+    );
+    state.say(sentence, now);
+    Vec::new()
+}
+
+fn forget_what_was_held(state: &mut State) {
+    (state.kept, state.kept_how, state.doubted, state.last_look) = (None, None, None, None);
 }

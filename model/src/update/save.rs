@@ -5,7 +5,7 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use super::astray::{self, Found};
-use super::refuse;
+use super::{refuse, retire};
 use crate::intake::{self, Standing};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, LoadError, SaveError, Stamp};
@@ -154,6 +154,7 @@ pub(super) fn saved(
             }
             vec![Effect::Reload { ticket: awaited }]
         }
+        Err(SaveError::Retired(end)) => retire::elsewhere(state, end),
         Err(SaveError::InTheWay(sentence)) => {
             opened.vault = saving.before;
             bar(state, saving.order, LoadError::Other(sentence), now);

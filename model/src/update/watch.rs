@@ -3,8 +3,8 @@
 use holdfast_otp::{Parameters, UnixTime};
 
 use super::astray::{self, Found};
-use super::door;
 use super::save::leave_what_is_gone;
+use super::{door, retire};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, LoadError, Stamp};
 use crate::state::{Astray, LockedBy, Notice, Page, Stage, State};
@@ -31,10 +31,11 @@ pub(super) fn look(state: &mut State, now: UnixTime) -> Vec<Effect> {
     }
     let Some(opened) = state.opened().filter(|opened| !opened.is_busy()) else { return Vec::new() };
     let Expected::Stamped(known) = opened.on_disk else { return Vec::new() };
+    let vault = opened.vault.header().vault_id();
     let ticket = state.tickets.issue();
     state.watch.looked_at = now;
     state.watch.awaited = Some(ticket);
-    vec![Effect::Look { ticket, known }]
+    vec![Effect::Look { ticket, known, vault }]
 }
 
 /// The file was looked at. What cannot be read now is no reason to close what is open; but it is told, since
@@ -46,7 +47,7 @@ pub(super) fn looked(
     now: UnixTime,
 ) -> Vec<Effect> {
     if let Some(last) = state.last_look.take_if(|last| last.ticket == ticket) {
-        return astray::looked_once_more(state, last.doubted, outcome);
+        return astray::looked_once_more(state, last.doubted, outcome, now);
     }
     if state.watch.awaited.take_if(|awaited| *awaited == ticket).is_none() {
         return Vec::new();
@@ -58,6 +59,7 @@ pub(super) fn looked(
         // It is this window's own save, made after the look was asked for.
         Ok(Some(sealed)) if opened.on_disk == Expected::Stamped(Stamp::of(&sealed)) => None,
         Ok(sealed) => sealed,
+        Err(OpenFailure::Retired(end)) => return retire::elsewhere(state, end),
         Err(OpenFailure::Missing) => {
             astray::tell(state, Astray::Gone, false);
             return Vec::new();

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use holdfast_model::ports::{MemoError, Memos, place_name};
+use holdfast_model::ports::{MemoError, Memos, end_note, place_name};
 use holdfast_model::vault::{SealedMemo, VaultId};
 use holdfast_otp::UnixTime;
 
@@ -81,7 +81,7 @@ impl Memos for StateFolder {
         self.noted().map(|(_, at)| at)
     }
 
-    fn forget(&self, vault: VaultId) -> Option<String> {
+    fn end(&self, vault: VaultId, at: UnixTime) -> Option<String> {
         if let Some((noted, _)) = self.noted()
             && noted == *vault.as_bytes()
             && let Some(place) = self.place()
@@ -93,8 +93,13 @@ impl Memos for StateFolder {
         for left_by_a_crash in ["lock", "new"] {
             let _ = Disk.remove(&path.with_extension(left_by_a_crash));
         }
-        let held = Disk.read(&path, LIMIT).ok()?.is_some();
-        (held && Disk.remove(&path).is_ok()).then(|| path.display().to_string())
+        let note = || put(&Disk, &path, &end_note(at));
+        let noted = Disk.create_folder(self.folder.as_ref()?).and_then(|()| note()).or_else(|_| {
+            // A disk that is full has room once the memo is gone.
+            Disk.remove(&path)?;
+            note()
+        });
+        noted.is_ok().then(|| path.display().to_string())
     }
 
     fn recall(&self, vault: VaultId) -> Option<Vec<u8>> {

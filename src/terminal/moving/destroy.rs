@@ -5,6 +5,7 @@ use std::io::Write;
 use holdfast_model::move_list::Step;
 use holdfast_model::moving;
 use holdfast_model::naming::shown;
+use holdfast_model::retire::Note;
 use holdfast_model::vault::Vault;
 use holdfast_model::{SetAside, dates};
 use serde_json::json;
@@ -76,11 +77,12 @@ pub(super) fn run(
     }
     let (accounts, now) = (tally.all, session.now);
     let lost: Vec<String> = if unready == 0 { Vec::new() } else { unconfirmed(&session.vault) };
-    let gone = session.destroy(&aside)?;
+    let remains = session.destroy(&aside)?;
     if common.json {
         let receipt = json!({
             "destroyed_at": now.0, "accounts": accounts, "unconfirmed": lost,
-            "only_set_aside": aside.accounts, "gone": gone
+            "only_set_aside": aside.accounts, "gone": remains.gone,
+            "note": match &remains.note { Note::At(path) => Some(path), _ => None }
         });
         writeln!(out, "{receipt}")?;
         return Ok(());
@@ -108,9 +110,10 @@ pub(super) fn run(
         }
     }
     writeln!(out, "Overwritten and removed:")?;
-    for path in gone {
+    for path in &remains.gone {
         writeln!(out, "  {path}")?;
     }
+    writeln!(out, "{}", remains.of_note())?;
     writeln!(
         out,
         "Copies that you made elsewhere are not touched; delete them too. This device gives no codes any more."

@@ -1,6 +1,6 @@
 //! The system asks the real window to end, and what it alone held is on the disk.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use holdfast::host::desktop::storage::VaultFile;
 use holdfast::host::desktop::system::{SystemClock, os_rng};
+use holdfast_model::moving;
 use holdfast_model::ports::{Clock, Expected, Storage};
 use holdfast_model::vault::{Cost, Passphrase, Vault};
 use rustix::process::{Pid, Signal, kill_process};
@@ -18,7 +19,7 @@ use super::xserver::XServer;
 
 const PASSPHRASE: &str = "mussels cling where waves break";
 
-/// A real window with its vault open, whose file somebody then removed.
+/// A real window with its vault open, to whose file something then happened.
 struct Window {
     child: Child,
     display: XServer,
@@ -28,12 +29,13 @@ struct Window {
 }
 
 impl Window {
-    fn open(in_its_place: impl FnOnce(&Path)) -> Option<Self> {
+    fn open(happens: impl FnOnce(&Path)) -> Option<Self> {
         let (display, bus) = (XServer::start()?, Bus::start()?);
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("vault");
         let (now, rng) = (SystemClock.now(), &mut *os_rng());
         let mut vault = Vault::create(&Passphrase::new(PASSPHRASE), Cost::FLOOR, now, rng).unwrap();
+        moving::begin(&mut vault, now, rng).unwrap();
         VaultFile::at(&path).save(&vault.seal(now, rng).unwrap(), Expected::Nothing).unwrap();
         let logind = Logind::on(&bus);
         let child = Command::new(env!("CARGO_BIN_EXE_holdfast"))
@@ -65,8 +67,7 @@ impl Window {
             })
         });
         std::thread::sleep(Duration::from_secs(1));
-        fs::remove_file(&path).unwrap();
-        in_its_place(&path);
+        happens(&path);
         Some(window)
     }
 
@@ -77,10 +78,14 @@ impl Window {
         String::from_utf8(done.stdout).unwrap().trim().to_owned()
     }
 
-    /// What its end leaves under this name.
-    fn left(mut self, name: &str) -> Vault {
+    fn ends(&mut self) {
         let status = self.child.wait().unwrap();
         assert_eq!((status.code(), status.signal()), (Some(0), None), "it did not end in order");
+    }
+
+    /// What its end leaves under this name.
+    fn left(mut self, name: &str) -> Vault {
+        self.ends();
         let sealed = VaultFile::at(self.home.path().join(name)).load().unwrap();
         let sealed = sealed.expect("what the window alone held is written");
         Vault::open(&sealed, &Passphrase::new(PASSPHRASE)).unwrap()
@@ -105,7 +110,7 @@ fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
 #[test]
 fn asked_to_end_while_its_file_is_gone_the_window_writes_what_it_holds() {
     for signal in [Signal::TERM, Signal::HUP] {
-        let Some(window) = Window::open(|_| ()) else { return };
+        let Some(window) = Window::open(|path| fs::remove_file(path).unwrap()) else { return };
         let pid = Pid::from_child(&window.child);
         kill_process(pid, signal).unwrap();
         assert_eq!(window.left("vault").generation(), 2);
@@ -120,8 +125,37 @@ fn asked_to_end_while_a_folder_or_a_pipe_is_in_its_place_the_window_writes_besid
         |path| symlink("/nowhere/to/be/found", path).unwrap(),
     ];
     for thing in things {
-        let Some(window) = Window::open(thing) else { return };
+        let in_its_place = |path: &Path| {
+            fs::remove_file(path).unwrap();
+            thing(path);
+        };
+        let Some(window) = Window::open(in_its_place) else { return };
         kill_process(Pid::from_child(&window.child), Signal::TERM).unwrap();
         assert_eq!(window.left("vault.set-aside").generation(), 2);
     }
+}
+
+#[test]
+fn asked_to_end_after_its_vault_was_retired_in_the_terminal_the_window_writes_nothing() {
+    let retire = |path: &Path| {
+        let home = path.parent().unwrap();
+        let passphrase = home.join("passphrase");
+        fs::write(&passphrase, PASSPHRASE).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+        command.args(["move", "retire", "--yes", "--passphrase-fd", "0", "--vault"]).arg(path);
+        command.env("XDG_STATE_HOME", home.join("state"));
+        command.env("XDG_CONFIG_HOME", home.join("config"));
+        let done = command.stdin(File::open(&passphrase).unwrap()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        fs::remove_file(&passphrase).unwrap();
+    };
+    let Some(mut window) = Window::open(retire) else { return };
+    kill_process(Pid::from_child(&window.child), Signal::TERM).unwrap();
+    window.ends();
+    let beside: Vec<_> = fs::read_dir(window.home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("vault"))
+        .collect();
+    assert_eq!(beside, [""; 0], "the destroyed vault is back");
 }

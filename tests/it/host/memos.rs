@@ -36,5 +36,12 @@ fn many_who_remember_at_once_fail_at_nothing_and_leave_nothing() {
     let prefixes: Vec<&str> = names.iter().filter_map(|name| name.get(..6)).collect();
     assert_eq!(prefixes, ["place-", "vault-"], "{names:?}");
     assert!(names.iter().all(|name| !name.contains('.')), "{names:?}");
-    assert_eq!(memos.forget(memo.vault).map(|_| fs::read_dir(&folder).unwrap().count()), Some(0));
+    // Of a vault that is destroyed a note stays, and nothing else; a copy that is put back ends that.
+    let note = memos.end(memo.vault, now).unwrap();
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    assert_eq!(fs::read(note).unwrap(), [&b"retired\0"[..], &now.0.to_be_bytes()].concat());
+    assert_eq!(memos.ended(memo.vault), Some(now));
+    assert!(vault.memo(memos.recall(memo.vault).as_deref(), UnixTime(5)).ask_at > UnixTime(5));
+    memos.keep(&memo).unwrap();
+    assert_eq!(memos.ended(memo.vault), None);
 }

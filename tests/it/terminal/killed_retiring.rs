@@ -120,8 +120,15 @@ fn look(home: &Home) -> Found {
     }
 }
 
+/// What is left but for the note of its end.
 fn left(home: &Home) -> Vec<PathBuf> {
-    files_under(home.path(""))
+    let (notes, left): (Vec<_>, Vec<_>) =
+        files_under(home.path("")).into_iter().partition(|path| {
+            fs::read(path).unwrap().strip_prefix(b"retired\0").is_some_and(|at| at.len() == 8)
+        });
+    assert!(notes.len() <= 1 && notes.iter().all(|note| note.starts_with(home.path("state"))));
+    assert!(!notes.is_empty() || !left.is_empty(), "its end is not noted");
+    left
 }
 
 fn files_under(folder: PathBuf) -> Vec<PathBuf> {

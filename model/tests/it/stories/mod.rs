@@ -26,6 +26,7 @@ mod moving;
 mod moving_here;
 mod passphrase;
 mod random;
+mod retired_elsewhere;
 mod saving;
 mod set_aside;
 mod several_lists;

@@ -220,7 +220,7 @@ fn retiring_asks_for_the_passphrase_and_leaves_nothing() {
     tell(&mut old, MoveMsg::Retire(PASSPHRASE.into()));
     let Page::Retired(receipt) = old.see().page else { panic!("{:?}", old.see().page) };
     assert!(receipt.sentence.starts_with("The vault with 1 account was destroyed on"));
-    assert_eq!(receipt.gone, ["the vault", "the memo", "the settings"]);
+    assert_eq!(receipt.gone, ["the vault", "the settings"]);
     assert!(old.see().notice.is_none(), "nothing is left to tell of");
     assert_eq!(old.ports.storage.file(), None);
     assert!(old.see().codes.is_none());
@@ -239,7 +239,7 @@ fn a_device_that_stopped_while_its_vault_was_destroyed_does_the_rest_at_its_next
     let Page::Retired(receipt) = next.see().page else { panic!("{:?}", next.see().page) };
     let told = "This device stopped while its vault was being destroyed; the rest was destroyed on";
     assert!(receipt.sentence.starts_with(told), "{}", receipt.sentence);
-    assert_eq!(receipt.gone, ["the vault", "the memo", "the settings"]);
+    assert_eq!(receipt.gone, ["the vault", "the settings"]);
     // It is told once.
     let after = App::start_beside(&next);
     assert!(matches!(after.see().page, Page::FirstStart(_)), "{:?}", after.see().page);

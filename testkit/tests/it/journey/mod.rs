@@ -128,7 +128,7 @@ fn twelve_accounts_move_and_at_every_step_one_phone_logs_in() {
     world.holds_no_readable_secret();
     let receipt = world.says(Phone::Old, &["move", "retire", "--yes"]);
     assert!(receipt.starts_with("The vault with 12 accounts is destroyed ("), "{receipt}");
-    world.old_folder_is_empty();
+    world.old_folder_is_empty(&receipt);
     assert_eq!(world.old.run(["list"]).code, Some(8), "there is no vault");
     world.one_phone_logs_in("with the old phone retired", |_| Phone::New);
     let told = world.says(Phone::New, &["move", "status"]);

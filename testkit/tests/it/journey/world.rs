@@ -303,11 +303,15 @@ impl World {
         }
     }
 
-    /// Nothing is left of the old phone: no file, and so no secret.
-    pub fn old_folder_is_empty(&self) {
+    /// Nothing is left of the old phone but a note that its vault was destroyed, of which the receipt told:
+    /// 16 bytes, and so no secret, no name and no key.
+    pub fn old_folder_is_empty(&self, receipt: &str) {
         let left = files_under(&self.dir.path().join("old"));
         left.iter().for_each(|file| self.assert_no_secret(file));
-        assert!(left.is_empty(), "{left:?}");
+        let [note] = &left[..] else { panic!("{left:?}") };
+        let bytes = fs::read(note).expect("the note");
+        assert!(bytes.starts_with(b"retired\0") && bytes.len() == 16, "{bytes:?}");
+        assert!(receipt.contains(&note.display().to_string()), "{receipt}");
     }
 
     fn assert_no_secret(&self, file: &Path) {
