@@ -187,6 +187,35 @@ fn no_number_of_saves_on_an_older_copy_silences_the_warning_of_it() {
 }
 
 #[test]
+fn what_an_open_window_takes_over_is_remembered() {
+    let (storage, memos, _, backup) = two_generations();
+    let mut window = unlocked(&storage, &memos);
+    // Another device, in a folder that both share.
+    let mut elsewhere = App::open_on(storage.clone());
+    elsewhere.add(&uri("C", "c", 3));
+    window.wait(3);
+    assert_eq!(window.names().len(), 3);
+    window.tell(Msg::Lock);
+    storage.put(Some(backup));
+    assert!(warning(&unlocked(&storage, &memos)).is_some(), "what it showed is missing");
+}
+
+#[test]
+fn what_an_open_window_takes_over_on_its_way_to_a_save_is_remembered() {
+    let (storage, memos, _, backup) = two_generations();
+    let mut window = unlocked(&storage, &memos);
+    let mut elsewhere = App::open_on(storage.clone());
+    window.tell(Msg::TextGiven(uri("C", "c", 3).into()));
+    elsewhere.add(&uri("C", "c", 3));
+    // The account is here by now: nothing is saved.
+    window.save_as_read();
+    assert!(matches!(window.see().page, Page::Known(_)), "{:?}", window.see().page);
+    window.tell(Msg::Lock);
+    storage.put(Some(backup));
+    assert!(warning(&unlocked(&storage, &memos)).is_some());
+}
+
+#[test]
 fn a_device_that_never_saw_the_vault_or_lost_its_memo_says_nothing() {
     let (storage, memos, older, newer) = two_generations();
     storage.put(Some(older));
