@@ -54,31 +54,10 @@ impl<'a> Session<'a> {
         file: &'a VaultFile,
         common: &Common,
     ) -> Result<(Self, Passphrase), Failure> {
-        let found = Found::read(file, &memos(file)).map_err(|failure| match failure {
-            OpenFailure::Missing => {
-                let path = file.path().display();
-                let gone = memos(file).was_here().map(|at| {
-                    format!(" One was there, last saved on {}; put it back.", dates::minute(at))
-                });
-                let sentence = format!(
-                    "There is no vault at {path}; check the path, or make a vault there with \
-                     holdfast new.{}",
-                    gone.unwrap_or_default()
-                );
-                Failure::new(Exit::NoVault, sentence)
-            }
-            other => other.into(),
-        })?;
-        Self::unlock(file, &found, common)
-    }
-
-    fn unlock(
-        file: &'a VaultFile,
-        found: &Found,
-        common: &Common,
-    ) -> Result<(Self, Passphrase), Failure> {
+        // What cannot be opened with any passphrase is told before one is asked for.
+        find(file)?;
         let memos = memos(file);
-        let (opened, passphrase) = unlock(file, &memos, found, Source::of(common))?;
+        let (opened, passphrase) = unlock(file, &memos, Source::of(common))?;
         let OnDisk { vault, stamp, memo, forgetful, former, .. } = opened;
         if let Some(reason) = forgetful {
             warn(common, "no_memo", &reason.to_string());
@@ -204,15 +183,35 @@ pub(super) fn warn(common: &Common, code: &str, sentence: &str) {
     }
 }
 
+/// Reads the vault file, and what this machine remembers of it.
+fn find(file: &VaultFile) -> Result<Found, Failure> {
+    Found::read(file, &memos(file)).map_err(|failure| match failure {
+        OpenFailure::Missing => {
+            let path = file.path().display();
+            let gone = memos(file).was_here().map(|at| {
+                format!(" One was there, last saved on {}; put it back.", dates::minute(at))
+            });
+            let sentence = format!(
+                "There is no vault at {path}; check the path, or make a vault there with \
+                 holdfast new.{}",
+                gone.unwrap_or_default()
+            );
+            Failure::new(Exit::NoVault, sentence)
+        }
+        other => other.into(),
+    })
+}
+
 fn unlock(
     file: &VaultFile,
     memos: &StateFolder,
-    found: &Found,
     source: Source,
 ) -> Result<(OnDisk, Passphrase), Failure> {
     let mut tries = 1;
     loop {
         let passphrase = Passphrase::new(source.passphrase("Passphrase: ")?.as_str());
+        // The person may have taken minutes: the file is read anew.
+        let found = find(file)?;
         let opened = found.open(&passphrase, file, memos, SystemClock.now()).map_err(Failure::from);
         match opened {
             Ok(opened) => return Ok((opened, passphrase)),

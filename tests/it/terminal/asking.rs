@@ -238,3 +238,38 @@ fn a_list_is_taken_only_once_its_numbers_were_seen() {
         assert!(shown.contains(said), "{shown}");
     }
 }
+
+#[test]
+fn what_is_saved_while_the_passphrase_is_asked_for_is_in_the_answer_and_remembered() {
+    let home = Home::new();
+    let backup = std::fs::read(home.vault()).unwrap();
+    let mut terminal = at_terminal(&home, &["list"]);
+    terminal.exp_string("Passphrase: ").unwrap();
+    home.run(["add", GITHUB]).done();
+    terminal.send_line(PASSPHRASE).unwrap();
+    let shown = rest(terminal);
+    assert!(shown.contains("GitHub (alice)"), "{shown}");
+    std::fs::write(home.vault(), backup).unwrap();
+    let said = home.run(["list"]);
+    said.done();
+    assert!(said.err.contains("is an older copy"), "{said:?}");
+}
+
+#[test]
+fn a_passphrase_that_was_changed_while_it_was_asked_for_opens_nothing() {
+    let home = Home::new();
+    let before = std::fs::read(home.vault()).unwrap();
+    let mut terminal = at_terminal(&home, &["list"]);
+    terminal.exp_string("Passphrase: ").unwrap();
+    let new = "tide pools at low water";
+    home.run_with(["passphrase", "--new-passphrase-fd", "0"], PASSPHRASE, new.as_bytes()).done();
+    terminal.send_line(PASSPHRASE).unwrap();
+    terminal.exp_string("This passphrase does not open the vault; try again.").unwrap();
+    terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_line(new).unwrap();
+    rest(terminal);
+    std::fs::write(home.vault(), before).unwrap();
+    let said = home.run(["list"]);
+    said.done();
+    assert!(said.err.contains("is an older copy"), "{said:?}");
+}

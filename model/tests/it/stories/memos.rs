@@ -216,6 +216,32 @@ fn what_an_open_window_takes_over_on_its_way_to_a_save_is_remembered() {
 }
 
 #[test]
+fn who_unlocks_what_was_read_before_another_program_saved_forgets_nothing() {
+    let (storage, memos, _, backup) = two_generations();
+    let window = App::start_with(storage.clone(), memos.clone());
+    let found = Found::read(&*storage, &*memos).unwrap();
+    let mut other = unlocked(&storage, &memos);
+    other.add(&uri("C", "c", 3));
+    let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
+    found.open(&passphrase, &*storage, &*memos, window.now()).unwrap();
+    storage.put(Some(backup));
+    assert!(warning(&unlocked(&storage, &memos)).is_some());
+}
+
+#[test]
+fn a_save_on_an_older_copy_that_came_unseen_forgets_nothing() {
+    let (storage, memos, _, backup) = two_generations();
+    let mut window = unlocked(&storage, &memos);
+    let mut other = unlocked(&storage, &memos);
+    other.add(&uri("C", "c", 3));
+    // Back before the window has looked.
+    storage.put(Some(backup));
+    window.add(&uri("D", "d", 4));
+    let said = warning(&unlocked(&storage, &memos)).expect("C is missing");
+    assert!(said.contains("without what this device has seen"), "{said}");
+}
+
+#[test]
 fn a_device_that_never_saw_the_vault_or_lost_its_memo_says_nothing() {
     let (storage, memos, older, newer) = two_generations();
     storage.put(Some(older));
