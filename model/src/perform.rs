@@ -2,7 +2,9 @@
 
 use crate::move_list::PREFIX;
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, ReadError};
-use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, SaveError, Stamp};
+use crate::ports::{
+    ClipboardPicture, Clock, Copies, DestroyError, Expected, Ports, SaveError, Stamp,
+};
 use crate::rekey::{Next, rekey};
 use crate::retire::{self, Remains};
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
@@ -210,7 +212,8 @@ fn create(
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let stamp = Stamp::of(&sealed);
     let opened_by = OpenedBy::Passphrase;
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former: None })
+    let copies = Copies::default();
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies })
 }
 
 fn destroy(

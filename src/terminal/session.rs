@@ -58,12 +58,15 @@ impl<'a> Session<'a> {
         find(file)?;
         let memos = memos(file);
         let (opened, passphrase) = unlock(file, &memos, Source::of(common))?;
-        let OnDisk { vault, stamp, memo, forgetful, former, .. } = opened;
+        let OnDisk { vault, stamp, memo, forgetful, copies, .. } = opened;
         if let Some(reason) = forgetful {
             warn(common, "no_memo", &reason.to_string());
         }
-        if let Some(sentence) = former {
+        if let Some(sentence) = copies.former {
             warn(common, "former_copy", &sentence);
+        }
+        if let Some(stray) = copies.stray {
+            warn(common, "set_aside", &stray.to_string());
         }
         let (now, rng) = (SystemClock.now(), os_rng());
         let mut session = Self { file, memos, vault: *vault, stamp, memo, now, rng };

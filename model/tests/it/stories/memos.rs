@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_model::ports::memory::{MemoryMemos, MemoryStorage};
+use holdfast_model::ports::{Copies, Storage};
 use holdfast_model::screen::{Page, RemindPage};
 use holdfast_model::vault::{ASK_AFTER, Vault};
 use holdfast_model::{Effect, Found, Msg, OnDisk, OpenedBy};
@@ -48,6 +49,27 @@ fn an_older_file_is_told_of_with_both_dates_until_it_is_accepted() {
     app.tell(Msg::UseOlder);
     assert_eq!(app.names(), [("A".to_owned(), "a".to_owned())]);
     assert_eq!(warning(&unlocked(&storage, &memos)), None, "accepted once, and for good");
+}
+
+#[test]
+fn a_copy_beside_an_older_file_that_holds_more_is_named_until_the_older_one_is_accepted() {
+    let (storage, memos, older, newer) = two_generations();
+    storage.put(Some(older.clone()));
+    storage.keep_beside(&older).unwrap();
+    assert_eq!(unlocked(&storage, &memos).see().notice, None, "it holds no more");
+    storage.keep_beside(&newer).unwrap();
+    for _ in 0..2 {
+        let app = unlocked(&storage, &memos);
+        assert!(warning(&app).is_some());
+        let said = app.notice();
+        assert!(
+            said.starts_with("vault.set-aside-2, a copy of this vault beside it, holds"),
+            "{said}"
+        );
+    }
+    let mut app = unlocked(&storage, &memos);
+    app.tell(Msg::UseOlder);
+    assert_eq!(unlocked(&storage, &memos).see().notice, None);
 }
 
 /// Nothing is being typed there.
@@ -314,8 +336,8 @@ fn device_opens(app: &mut App) {
     let memo = vault.memo(kept.as_deref(), app.now());
     let stamp = holdfast_model::ports::Stamp::of(&sealed);
     let opened_by = OpenedBy::Device;
-    let (vault, former) = (Box::new(vault), None);
-    let on_disk = OnDisk { vault, stamp, memo, opened_by, forgetful: None, former };
+    let (vault, copies) = (Box::new(vault), Copies::default());
+    let on_disk = OnDisk { vault, stamp, memo, opened_by, forgetful: None, copies };
     app.tell(Msg::Opened { ticket: *ticket, outcome: Ok(on_disk) });
 }
 
