@@ -24,6 +24,9 @@ const TRIES: u32 = 3;
 /// How often a change is made again because another program saved in between.
 const RETRIES: u32 = 8;
 
+const TAKEN_AWAY: &str =
+    "The vault file was taken away meanwhile, so this was not saved; put it back, then try again.";
+
 /// An open vault.
 pub(super) struct Session<'a> {
     file: &'a VaultFile,
@@ -142,7 +145,11 @@ impl<'a> Session<'a> {
     }
 
     fn reload(&mut self) -> Result<(), Failure> {
-        let sealed = self.file.load()?.ok_or(SaveError::Conflict)?;
+        let Found { sealed, .. } =
+            Found::read(self.file, &self.memos).map_err(|failure| match failure {
+                OpenFailure::Missing => Failure::new(Exit::NotSaved, TAKEN_AWAY),
+                other => other.into(),
+            })?;
         self.vault = self.vault.reopen(&sealed)?;
         if self.memo.is_missed_by(&self.vault) {
             let sentence = older_than_seen(self.vault.header(), &self.memo);

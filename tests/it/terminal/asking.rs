@@ -141,6 +141,32 @@ fn the_same_names_are_asked_about() {
     }
 }
 
+#[test]
+fn a_vault_that_went_while_something_was_asked_is_told_as_what_became_of_it() {
+    for (is_another, told) in [
+        (
+            false,
+            "The vault file was taken away meanwhile, so this was not saved; put it back, then",
+        ),
+        (true, "or its passphrase changed, so this was not saved; give the command again."),
+    ] {
+        let home = Home::new();
+        home.run(["add", GITHUB]).done();
+        home.run(["list"]).done();
+        let mut terminal = at_terminal(&home, &["add", GITHUB_AGAIN]);
+        terminal.exp_string("Passphrase: ").unwrap();
+        terminal.send_line(PASSPHRASE).unwrap();
+        terminal.exp_string("[c]ancel?").unwrap();
+        std::fs::remove_file(home.vault()).unwrap();
+        if is_another {
+            std::fs::copy(Home::new().vault(), home.vault()).unwrap();
+        }
+        terminal.send_line("k").unwrap();
+        let shown = rest(terminal);
+        assert!(shown.contains(told), "{shown}");
+    }
+}
+
 /// The terminal drops what is beyond 4,095 bytes: a vault whose passphrase is only a part of what was
 /// pasted would open here, and nowhere else.
 #[test]
