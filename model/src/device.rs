@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 
 use crate::msg::{OnDisk, OpenFailure, PassphraseFailure};
-use crate::ports::{Copies, DeviceError, DeviceLock, Expected, Ports, SaveError, Stamp};
+use crate::ports::{DeviceError, DeviceLock, Expected, Ports, SaveError, Stamp};
 use crate::rekey::{Next, rekey};
 use crate::unlock::Found;
 use crate::vault::{
@@ -201,7 +201,7 @@ fn add(
     memo.saw(&vault);
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let (stamp, opened_by) = (Stamp::of(&sealed), msg::OpenedBy::Passphrase);
-    let copies = Copies::default();
+    let copies = Box::default();
     Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies })
 }
 

@@ -296,7 +296,7 @@ pub struct OnDisk {
     /// Why this device cannot remember more of it, where it cannot.
     pub forgetful: Option<MemoError>,
     /// What is to be told of the copies beside it.
-    pub copies: Copies,
+    pub copies: Box<Copies>,
 }
 
 /// What opened a vault.

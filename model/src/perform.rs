@@ -2,9 +2,7 @@
 
 use crate::move_list::PREFIX;
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, ReadError};
-use crate::ports::{
-    ClipboardPicture, Clock, Copies, DestroyError, Expected, Ports, SaveError, Stamp,
-};
+use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, SaveError, Stamp};
 use crate::rekey::{Next, rekey};
 use crate::retire::{self, Remains};
 use crate::scan::{FoundText, Picture, PictureError, STILL_DEADLINE};
@@ -212,7 +210,7 @@ fn create(
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let stamp = Stamp::of(&sealed);
     let opened_by = OpenedBy::Passphrase;
-    let copies = Copies::default();
+    let copies = Box::default();
     Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies })
 }
 

@@ -3,7 +3,7 @@
 use crate::device;
 use crate::msg::{OnDisk, OpenedBy, PassphraseFailure};
 use crate::perform::cost_on;
-use crate::ports::{Copies, Expected, Ports, Stamp};
+use crate::ports::{Expected, Ports, Stamp};
 use crate::unlock::Found;
 use crate::vault::{Cost, NewSlot, Passphrase, Vault};
 
@@ -67,6 +67,6 @@ pub(crate) fn rekey(
     memo.typed(now);
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let (stamp, opened_by) = (Stamp::of(&sealed), OpenedBy::Passphrase);
-    let copies = Copies::default();
+    let copies = Box::default();
     Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies })
 }

@@ -68,6 +68,7 @@ impl Found {
             let stray = holds_more(storage, &vault).or(copies.stray);
             copies = Copies { former: None, stray };
         }
+        let copies = Box::new(copies);
         OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies }
     }
 }

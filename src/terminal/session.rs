@@ -65,10 +65,10 @@ impl<'a> Session<'a> {
         if let Some(reason) = forgetful {
             warn(common, "no_memo", &reason.to_string());
         }
-        if let Some(sentence) = copies.former {
-            warn(common, "former_copy", &sentence);
+        if let Some(sentence) = &copies.former {
+            warn(common, "former_copy", sentence);
         }
-        if let Some(stray) = copies.stray {
+        if let Some(stray) = &copies.stray {
             warn(common, "set_aside", &stray.to_string());
         }
         let (now, rng) = (SystemClock.now(), os_rng());

@@ -304,7 +304,7 @@ pub(super) fn opened(
 fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
     state.active_at = now;
     let forgetful = found.forgetful.as_ref().map(ToString::to_string);
-    let Copies { former, stray } = found.copies.clone();
+    let Copies { former, stray } = *found.copies.clone();
     let stray = stray.map(|stray| stray.to_string());
     state.enter(Stage::Open(Box::new(Opened::new(found, now))));
     // It may have been written while the passphrase was tried, where nobody could read of it.

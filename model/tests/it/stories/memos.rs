@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use holdfast_model::ports::Storage;
 use holdfast_model::ports::memory::{MemoryMemos, MemoryStorage};
-use holdfast_model::ports::{Copies, Storage};
 use holdfast_model::screen::{Page, RemindPage};
 use holdfast_model::vault::{ASK_AFTER, Vault};
 use holdfast_model::{Effect, Found, Msg, OnDisk, OpenedBy};
@@ -336,7 +336,7 @@ fn device_opens(app: &mut App) {
     let memo = vault.memo(kept.as_deref(), app.now());
     let stamp = holdfast_model::ports::Stamp::of(&sealed);
     let opened_by = OpenedBy::Device;
-    let (vault, copies) = (Box::new(vault), Copies::default());
+    let (vault, copies) = (Box::new(vault), Box::default());
     let on_disk = OnDisk { vault, stamp, memo, opened_by, forgetful: None, copies };
     app.tell(Msg::Opened { ticket: *ticket, outcome: Ok(on_disk) });
 }
