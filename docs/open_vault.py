@@ -5,7 +5,7 @@ It shares no code with Holdfast: it is written from docs/vault.md alone, so that
 outlive the program. It needs the Python packages cryptography and argon2-cffi.
 
     open_vault.py VAULT            asks for the passphrase without echo
-    open_vault.py VAULT < file     reads the passphrase from standard input
+    open_vault.py VAULT < file     reads the passphrase from the first line of standard input
 
 The output holds the secrets in the clear. Do not keep it. What cannot be opened is told in one sentence
 on standard error, with exit code 1. An entry that cannot be read is printed as its bytes and the reason,
@@ -345,7 +345,7 @@ def ask_passphrase():
     if sys.stdin.isatty():
         return getpass.getpass("Passphrase: ")
     try:
-        return sys.stdin.buffer.read().decode().removesuffix("\n")
+        return sys.stdin.buffer.readline().decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         raise CannotOpen("The passphrase on standard input is not UTF-8 text.") from None
 

@@ -201,7 +201,8 @@ fn add(
     memo.saw(&vault);
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let (stamp, opened_by) = (Stamp::of(&sealed), msg::OpenedBy::Passphrase);
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former: None })
+    let copies = Box::default();
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies })
 }
 
 /// Destroys the keys by which this device opened the vault.

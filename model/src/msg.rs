@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use holdfast_otp::UnixTime;
 
-use crate::ports::{ClipboardError, DeviceError, LoadError, MemoError, SaveError, Stamp, Storage};
+use crate::ports::{
+    ClipboardError, Copies, DeviceError, LoadError, MemoError, SaveError, Stamp, Storage,
+};
 use crate::retire::{End, Remains};
 use crate::scan::{FoundText, Sight};
 use crate::screen::HandForm;
@@ -293,8 +295,8 @@ pub struct OnDisk {
     pub opened_by: OpenedBy,
     /// Why this device cannot remember more of it, where it cannot.
     pub forgetful: Option<MemoError>,
-    /// That a copy of it stays which opens in a way that was given up, where one does.
-    pub former: Option<String>,
+    /// What is to be told of the copies beside it.
+    pub copies: Box<Copies>,
 }
 
 /// What opened a vault.

@@ -217,7 +217,8 @@ fn create(
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let stamp = Stamp::of(&sealed);
     let opened_by = OpenedBy::Passphrase;
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former: None })
+    let copies = Box::default();
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies })
 }
 
 fn destroy(

@@ -67,5 +67,6 @@ pub(crate) fn rekey(
     memo.typed(now);
     let forgetful = ports.memos().keep(&vault.seal_memo(&memo)).err();
     let (stamp, opened_by) = (Stamp::of(&sealed), OpenedBy::Passphrase);
-    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former: None })
+    let copies = Box::default();
+    Ok(OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies })
 }

@@ -3,8 +3,8 @@
 use holdfast_otp::UnixTime;
 
 use crate::msg::{OnDisk, OpenFailure, OpenedBy};
-use crate::ports::{Memos, Stamp, Storage};
-use crate::vault::{Passphrase, Vault, header_of};
+use crate::ports::{Copies, Memos, Stamp, Storage, Stray};
+use crate::vault::{Header, Passphrase, Vault, header_of};
 
 /// A vault file, not yet opened, and the memo of its vault.
 pub struct Found {
@@ -62,8 +62,28 @@ impl Found {
         memo.saw(&vault);
         let forgetful = memos.keep(&vault.seal_memo(&memo)).err();
         let stamp = Stamp::of(&self.sealed);
-        // Beside an older file the copy of the generation before is perhaps the newest there is.
-        let former = if memo.is_missed_by(&vault) { None } else { storage.opened(stamp) };
-        OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, former }
+        let mut copies = storage.opened(stamp, &|copy| covers(&vault, copy));
+        if memo.is_missed_by(&vault) {
+            // Beside an older file, what opens as the vault did before is perhaps the newest there is.
+            let stray = holds_more(storage, &vault).or(copies.stray);
+            copies = Copies { former: None, stray };
+        }
+        let copies = Box::new(copies);
+        OnDisk { vault: Box::new(vault), stamp, memo, opened_by, forgetful, copies }
     }
+}
+
+/// Whether all that the file with this header held is in the vault.
+fn covers(vault: &Vault, file: &Header) -> bool {
+    file.vault_id() == vault.header().vault_id() && vault.descends_from(file.save_point())
+}
+
+/// The newest of the copies of the vault which were set aside that holds what the vault lacks.
+fn holds_more(storage: &dyn Storage, vault: &Vault) -> Option<Stray> {
+    let copies = storage.copies_aside().ok()?.into_iter();
+    let headers = copies.filter_map(|(name, copy)| Some((name, header_of(&copy).ok()?)));
+    let newest = headers
+        .filter(|(_, header)| !covers(vault, header))
+        .max_by_key(|(_, header)| header.generation());
+    newest.map(|(name, _)| Stray::HoldsMore(name))
 }

@@ -153,6 +153,12 @@ impl From<OpenFailure> for Failure {
 
 impl From<ReopenError> for Failure {
     fn from(error: ReopenError) -> Self {
+        if error == ReopenError::OtherKey {
+            // Nothing is locked and unlocked here.
+            let sentence = "Another vault was put in its place meanwhile, or its passphrase changed, so this was \
+                            not saved; give the command again.";
+            return Self::new(Exit::NotSaved, sentence);
+        }
         Self::new(Exit::NotSaved, error)
     }
 }

@@ -24,6 +24,9 @@ const TRIES: u32 = 3;
 /// How often a change is made again because another program saved in between.
 const RETRIES: u32 = 8;
 
+const TAKEN_AWAY: &str =
+    "The vault file was taken away meanwhile, so this was not saved; put it back, then try again.";
+
 /// An open vault.
 pub(super) struct Session<'a> {
     file: &'a VaultFile,
@@ -54,37 +57,19 @@ impl<'a> Session<'a> {
         file: &'a VaultFile,
         common: &Common,
     ) -> Result<(Self, Passphrase), Failure> {
-        let found = Found::read(file, &memos(file)).map_err(|failure| match failure {
-            OpenFailure::Missing => {
-                let path = file.path().display();
-                let gone = memos(file).was_here().map(|at| {
-                    format!(" One was there, last saved on {}; put it back.", dates::minute(at))
-                });
-                let sentence = format!(
-                    "There is no vault at {path}; check the path, or make a vault there with \
-                     holdfast new.{}",
-                    gone.unwrap_or_default()
-                );
-                Failure::new(Exit::NoVault, sentence)
-            }
-            other => other.into(),
-        })?;
-        Self::unlock(file, &found, common)
-    }
-
-    fn unlock(
-        file: &'a VaultFile,
-        found: &Found,
-        common: &Common,
-    ) -> Result<(Self, Passphrase), Failure> {
+        // What cannot be opened with any passphrase is told before one is asked for.
+        find(file)?;
         let memos = memos(file);
-        let (opened, passphrase) = unlock(file, &memos, found, Source::of(common))?;
-        let OnDisk { vault, stamp, memo, forgetful, former, .. } = opened;
+        let (opened, passphrase) = unlock(file, &memos, Source::of(common))?;
+        let OnDisk { vault, stamp, memo, forgetful, copies, .. } = opened;
         if let Some(reason) = forgetful {
             warn(common, "no_memo", &reason.to_string());
         }
-        if let Some(sentence) = former {
-            warn(common, "former_copy", &sentence);
+        if let Some(sentence) = &copies.former {
+            warn(common, "former_copy", sentence);
+        }
+        if let Some(stray) = &copies.stray {
+            warn(common, "set_aside", &stray.to_string());
         }
         let (now, rng) = (SystemClock.now(), os_rng());
         let mut session = Self { file, memos, vault: *vault, stamp, memo, now, rng };
@@ -161,11 +146,14 @@ impl<'a> Session<'a> {
 
     fn reload(&mut self) -> Result<(), Failure> {
         let id = self.vault.header().vault_id();
-        let gone = || {
-            let ended = retire::ended(self.file, &self.memos, id);
-            ended.map_or(SaveError::Conflict, SaveError::Retired)
-        };
-        let sealed = self.file.load()?.ok_or_else(gone)?;
+        let Found { sealed, .. } =
+            Found::read(self.file, &self.memos).map_err(|failure| match failure {
+                OpenFailure::Missing => match retire::ended(self.file, &self.memos, id) {
+                    Some(ended) => SaveError::Retired(ended).into(),
+                    None => Failure::new(Exit::NotSaved, TAKEN_AWAY),
+                },
+                other => other.into(),
+            })?;
         self.vault = self.vault.reopen(&sealed)?;
         if self.memo.is_missed_by(&self.vault) {
             let sentence = older_than_seen(self.vault.header(), &self.memo);
@@ -209,15 +197,35 @@ pub(super) fn warn(common: &Common, code: &str, sentence: &str) {
     }
 }
 
+/// Reads the vault file, and what this machine remembers of it.
+fn find(file: &VaultFile) -> Result<Found, Failure> {
+    Found::read(file, &memos(file)).map_err(|failure| match failure {
+        OpenFailure::Missing => {
+            let path = file.path().display();
+            let gone = memos(file).was_here().map(|at| {
+                format!(" One was there, last saved on {}; put it back.", dates::minute(at))
+            });
+            let sentence = format!(
+                "There is no vault at {path}; check the path, or make a vault there with \
+                 holdfast new.{}",
+                gone.unwrap_or_default()
+            );
+            Failure::new(Exit::NoVault, sentence)
+        }
+        other => other.into(),
+    })
+}
+
 fn unlock(
     file: &VaultFile,
     memos: &StateFolder,
-    found: &Found,
     source: Source,
 ) -> Result<(OnDisk, Passphrase), Failure> {
     let mut tries = 1;
     loop {
         let passphrase = Passphrase::new(source.passphrase("Passphrase: ")?.as_str());
+        // The person may have taken minutes: the file is read anew.
+        let found = find(file)?;
         let opened = found.open(&passphrase, file, memos, SystemClock.now()).map_err(Failure::from);
         match opened {
             Ok(opened) => return Ok((opened, passphrase)),

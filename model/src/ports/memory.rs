@@ -174,7 +174,11 @@ impl Memos for MemoryMemos {
         if self.1.load(Ordering::Relaxed) {
             return Err(MemoError("there is no room".to_owned()));
         }
-        lock(&self.0).insert(*memo.vault.as_bytes(), memo.bytes.to_vec());
+        let mut kept = lock(&self.0);
+        if kept.get(memo.vault.as_bytes()).is_some_and(|there| !memo.replaces(there)) {
+            return Ok(());
+        }
+        kept.insert(*memo.vault.as_bytes(), memo.bytes.to_vec());
         *lock(&self.2) = Some(memo.written_at());
         Ok(())
     }

@@ -13,7 +13,8 @@ pub trait Memos {
     /// The memo of this vault; `None` where there is none, or none that can be read.
     fn recall(&self, vault: VaultId) -> Option<Vec<u8>>;
 
-    /// Keeps this memo in the place of the one before.
+    /// Keeps this memo in the place of the one before; but where that one is not to be replaced by it
+    /// ([`SealedMemo::replaces`]), as whoever else keeps memos sees it, that one stays.
     ///
     /// # Errors
     /// Why not; the one before stays. The vault itself is safe, so it is told once for each unlocking.

@@ -28,7 +28,9 @@ pub use links::{LinkError, Links, NoLinks};
 pub use memos::{MemoError, Memos, end_note, place_name};
 pub use screens::{NoScreens, ScreenError, Screens};
 pub use settings::Settings;
-pub use storage::{DestroyError, Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
+pub use storage::{
+    Copies, DestroyError, Expected, LoadError, SaveError, Stamp, Storage, Stray, VAULT_LIMIT,
+};
 
 /// The machine, as far as the app may know it.
 pub trait Ports {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::retire::End;
+use crate::vault::Header;
 
 /// The largest vault file that is read, in bytes; a larger one is refused unread.
 pub const VAULT_LIMIT: usize = 64 * 1024 * 1024;
@@ -47,11 +48,11 @@ pub trait Storage {
     /// is gone, as the person knows it.
     fn finish_retiring(&self) -> Result<Vec<String>, SaveError>;
 
-    /// Tells that the file with this stamp was opened, and so is whole: a copy of an earlier generation,
-    /// if one is kept for safety, may go. Nothing depends on it; but where one cannot be removed that a
-    /// former passphrase opens, or a way in that was taken away, the answer is a sentence on that.
-    fn opened(&self, _stamp: Stamp) -> Option<String> {
-        None
+    /// Tells that the file with this stamp was opened, and so is whole: the copy of an earlier generation,
+    /// if one is kept for safety, may go where all that it held is in what was opened; `covers` says so of its
+    /// header. Any other is set aside. Nothing depends on it, but the answer is to be told.
+    fn opened(&self, _stamp: Stamp, _covers: &dyn Fn(&Header) -> bool) -> Copies {
+        Copies::default()
     }
 
     /// Where the vault's file lies, if it has a place that a person knows.
@@ -63,6 +64,33 @@ pub trait Storage {
     fn copy_beside(&self) -> Option<PathBuf> {
         None
     }
+}
+
+/// What is to be told of the copies beside a vault that was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Copies {
+    /// One cannot be removed, or was set aside, that a former passphrase opens or a way in that was taken
+    /// away: a sentence.
+    pub former: Option<String>,
+    /// One is no copy from before.
+    pub stray: Option<Stray>,
+}
+
+/// A copy beside a vault that holds what the vault does not, by the name that it was set aside under.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stray {
+    /// It is of the same vault, or perhaps.
+    #[error(
+        "{0}, a copy of this vault beside it, holds changes that this file lacks; to go on with that copy, give \
+         it the vault's name."
+    )]
+    HoldsMore(String),
+    /// It is of another vault.
+    #[error(
+        "{0}, which lay beside this vault as its copy from before, is of another vault, and perhaps the last \
+         copy of that; move it to a place of its own, or delete it."
+    )]
+    Another(String),
 }
 
 /// What must be in the storage for a save to go ahead.

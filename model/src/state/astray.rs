@@ -72,7 +72,7 @@ impl Kept {
     /// Tries to write it, under this ticket.
     pub fn write(&mut self, ticket: Ticket) -> Effect {
         self.awaited = Some(ticket);
-        let (sealed, over, memo) = (self.sealed.clone(), self.over, self.memo);
+        let (sealed, over, memo) = (self.sealed.clone(), self.over, self.memo.clone());
         Effect::WriteBack { ticket, sealed, over, memo }
     }
 }

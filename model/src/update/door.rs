@@ -4,7 +4,7 @@ use holdfast_otp::UnixTime;
 
 use super::{astray, retire, save, watch};
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure};
-use crate::ports::{DeviceError, LoadError, SaveError};
+use crate::ports::{Copies, DeviceError, LoadError, SaveError};
 use crate::state::{Change, LockedBy, MoveChange, Opened, Page, Retirement, Stage, State, Watch};
 use crate::vault::{OpenError, Passphrase};
 use crate::{Effect, SecretText, Ticket, strength};
@@ -310,11 +310,12 @@ fn enter_vault(state: &mut State, found: OnDisk, now: UnixTime) {
     state.active_at = now;
     state.vault = Some(found.vault.header().vault_id());
     let forgetful = found.forgetful.as_ref().map(ToString::to_string);
-    let former = found.former.clone();
+    let Copies { former, stray } = *found.copies.clone();
+    let stray = stray.map(|stray| stray.to_string());
     state.enter(Stage::Open(Box::new(Opened::new(found, now))));
     // It may have been written while the passphrase was tried, where nobody could read of it.
     let kept_how = if state.kept.is_none() { state.kept_how.take() } else { None };
-    let told: Vec<String> = kept_how.into_iter().chain(forgetful).chain(former).collect();
+    let told: Vec<String> = [kept_how, forgetful, former, stray].into_iter().flatten().collect();
     if !told.is_empty() {
         state.say_trouble(told.join(" "), now);
     }

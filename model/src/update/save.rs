@@ -5,7 +5,7 @@ use holdfast_otp::UnixTime;
 use rand_core::CryptoRng;
 
 use super::astray::{self, Found};
-use super::{refuse, retire};
+use super::{refuse, retire, watch};
 use crate::intake::{self, Standing};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, LoadError, SaveError, Stamp};
@@ -217,13 +217,12 @@ pub(super) fn reloaded(
                 fail(state, retrying.order, OLDER_MEANWHILE.to_owned(), now);
                 return Vec::new();
             }
+            let mut effects = vec![watch::remember(opened)];
             match asks_first(opened, &retrying.order.change) {
-                Some(page) => {
-                    state.turn_to(page);
-                    Vec::new()
-                }
-                None => carry_out(state, retrying.order, now),
+                Some(page) => state.turn_to(page),
+                None => effects.extend(carry_out(state, retrying.order, now)),
             }
+            effects
         }
         Err(reason) => {
             fail(state, retrying.order, reason, now);

@@ -7,7 +7,7 @@ use super::save::leave_what_is_gone;
 use super::{door, retire};
 use crate::msg::OpenFailure;
 use crate::ports::{Expected, LoadError, Stamp};
-use crate::state::{Astray, LockedBy, Notice, Page, Stage, State};
+use crate::state::{Astray, LockedBy, Notice, Opened, Page, Stage, State};
 use crate::vault::{EntryId, Vault};
 use crate::{Effect, Ticket};
 
@@ -85,7 +85,9 @@ pub(super) fn looked(
     match astray::find(opened, &sealed) {
         Found::Newer(vault, stamp) => {
             astray::is_over(state);
-            take(state, *vault, stamp, now)
+            let mut effects = take(state, *vault, stamp, now);
+            effects.extend(state.opened_mut().map(remember));
+            effects
         }
         Found::Astray(Astray::Parted { theirs, stamp }) if theirs.covers(&opened.vault) => {
             take_what_covers(state, *theirs, stamp, now)
@@ -145,6 +147,12 @@ fn take(state: &mut State, vault: Vault, stamp: Stamp, now: UnixTime) -> Vec<Eff
         state.notice = Some(Notice::new(sentence.to_owned(), now));
     }
     Vec::new()
+}
+
+/// Remembers what another program saved as if it had been unlocked: it is shown, so it would be missed.
+pub(super) fn remember(opened: &mut Opened) -> Effect {
+    opened.memo.saw(&opened.vault);
+    Effect::KeepMemo(opened.vault.seal_memo(&opened.memo))
 }
 
 /// Where an entry stands.

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use super::fields::{exactly, take};
 use super::header::VaultId;
 use super::key::KEY_LEN;
-use super::trail::{SaveId, SavePoint};
+use super::trail::{SaveId, SavePoint, Trail};
 use super::{Key, Vault};
 
 const LABEL: &str = "holdfast vault memo";
@@ -31,19 +31,34 @@ pub struct Memo {
     pub written_at: UnixTime,
     /// From when on somebody who unlocks with the device is asked for the passphrase.
     pub ask_at: UnixTime,
+    /// What was remembered and counts no more: the person knows, or the vault never made it.
+    given_up: Option<SavePoint>,
 }
 
 /// A memo as the device keeps it: 64 bytes that tell nothing secret and that only the open vault can
-/// make, so that nobody can claim a save that never was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// make, so that nobody can claim a save that never was. With it goes what needs no key to say whether it
+/// takes another one's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedMemo {
     /// Which vault it is of.
     pub vault: VaultId,
     /// Generation, written at, ask at (8 bytes each, big-endian), the save's name (8), authenticator.
     pub bytes: [u8; FACTS_LEN + KEY_LEN],
+    seen: SavePoint,
+    given_up: Option<SavePoint>,
+    own: SavePoint,
+    trail: Trail,
 }
 
 impl SealedMemo {
+    /// Whether it may take the place of what is kept by now: another program on this device may have seen
+    /// more since this one looked, and what was seen once must not be forgotten unasked.
+    pub fn replaces(&self, kept: &[u8]) -> bool {
+        let Some((there, ..)) = Memo::read(kept) else { return true };
+        let is_known = there.seen == self.seen || Some(there.seen) == self.given_up;
+        is_known || self.trail.reaches(self.own, there.seen)
+    }
+
     /// When the save that it remembers was written.
     pub fn written_at(&self) -> UnixTime {
         let mut number = [0; 8];
@@ -62,12 +77,13 @@ impl Memo {
     /// Remembers this save, unless it lacks what is remembered.
     pub fn saw(&mut self, vault: &Vault) {
         if !self.is_missed_by(vault) {
-            self.accept(vault);
+            (self.seen, self.written_at) = (vault.header.save_point(), vault.header.written_at);
         }
     }
 
     /// Remembers this save even where it is an older one: the person knows.
     pub fn accept(&mut self, vault: &Vault) {
+        self.given_up = Some(self.seen);
         (self.seen, self.written_at) = (vault.header.save_point(), vault.header.written_at);
     }
 
@@ -85,18 +101,38 @@ impl Memo {
     pub fn should_ask(&self, now: UnixTime) -> bool {
         now >= self.ask_at || self.ask_at.0 - now.0 > ASK_AFTER
     }
+
+    /// What these bytes say, whoever wrote them; with the bytes that are authenticated, and by what.
+    fn read(kept: &[u8]) -> Option<(Self, &[u8], [u8; KEY_LEN])> {
+        let named = kept.len() > EARLIER_FACTS_LEN + KEY_LEN;
+        let facts = kept.get(..if named { FACTS_LEN } else { EARLIER_FACTS_LEN })?;
+        let mut rest = kept;
+        let mut number = || take(&mut rest).map(u64::from_be_bytes).ok();
+        let (generation, written_at, ask_at) = (number()?, number()?, number()?);
+        // The name of no save at all stands for none: as such a memo says that it came from an earlier one.
+        let id = if named { take(&mut rest).ok().map(SaveId) } else { None };
+        let seen = SavePoint { generation, id: id.filter(|id| *id != SaveId::default()) };
+        let (written_at, ask_at) = (UnixTime(written_at), UnixTime(ask_at));
+        let memo = Self { seen, written_at, ask_at, given_up: None };
+        Some((memo, facts, exactly(rest).ok()?))
+    }
 }
 
 impl Vault {
     /// The memo that the device kept of this vault. Where it kept none, or one that this vault did
     /// not make, a first one.
     pub fn memo(&self, kept: Option<&[u8]>, now: UnixTime) -> Memo {
-        kept.and_then(|kept| self.open_memo(kept)).unwrap_or_else(|| {
-            let seen = self.header.save_point();
-            let mut memo = Memo { seen, written_at: self.header.written_at, ask_at: now };
-            memo.typed(now);
-            memo
-        })
+        let read = kept.and_then(Memo::read);
+        if let Some((memo, facts, proof)) = &read
+            && bool::from(self.prove_memo(facts).expose().ct_eq(proof))
+        {
+            return *memo;
+        }
+        let (seen, written_at) = (self.header.save_point(), self.header.written_at);
+        let given_up = read.map(|(memo, ..)| memo.seen);
+        let mut memo = Memo { seen, written_at, ask_at: now, given_up };
+        memo.typed(now);
+        memo
     }
 
     /// The memo for the device to keep.
@@ -110,24 +146,9 @@ impl Vault {
         }
         let proof = self.prove_memo(&bytes[..FACTS_LEN]);
         bytes[FACTS_LEN..].copy_from_slice(proof.expose());
-        SealedMemo { vault: self.header.vault_id, bytes }
-    }
-
-    fn open_memo(&self, kept: &[u8]) -> Option<Memo> {
-        let named = kept.len() > EARLIER_FACTS_LEN + KEY_LEN;
-        let facts = kept.get(..if named { FACTS_LEN } else { EARLIER_FACTS_LEN })?;
-        let mut rest = kept;
-        let mut number = || take(&mut rest).map(u64::from_be_bytes).ok();
-        let (generation, written_at, ask_at) = (number()?, number()?, number()?);
-        // The name of no save at all stands for none: as such a memo says that it came from an earlier one.
-        let id = if named { take(&mut rest).ok().map(SaveId) } else { None };
-        let proof: [u8; KEY_LEN] = exactly(rest).ok()?;
-        let genuine = self.prove_memo(facts).expose().ct_eq(&proof);
-        bool::from(genuine).then_some(Memo {
-            seen: SavePoint { generation, id: id.filter(|id| *id != SaveId::default()) },
-            written_at: UnixTime(written_at),
-            ask_at: UnixTime(ask_at),
-        })
+        let (seen, given_up) = (memo.seen, memo.given_up);
+        let (own, trail) = (self.header.save_point(), self.body.trail.clone());
+        SealedMemo { vault: self.header.vault_id, bytes, seen, given_up, own, trail }
     }
 
     /// The secrets key makes it, and not the data key: it lasts through a change of the passphrase,
@@ -147,23 +168,57 @@ mod tests {
         let (mut vault, _) = three();
         vault.seal(NOW, &mut rng()).unwrap();
         let seen = SavePoint { generation: 7, id: Some(SaveId(*b"the save")) };
-        let memo = Memo { seen, written_at: UnixTime(5), ask_at: UnixTime(6) };
+        let given_up = None;
+        let memo = Memo { seen, written_at: UnixTime(5), ask_at: UnixTime(6), given_up };
         let kept = vault.seal_memo(&memo).bytes;
         assert_eq!(vault.memo(Some(&kept), NOW), memo);
         let first = Memo {
             seen: vault.header().save_point(),
             written_at: vault.header().written_at(),
             ask_at: UnixTime(NOW.0 + ASK_AFTER),
+            given_up,
         };
         assert_eq!(vault.memo(None, NOW), first);
         for place in 0..kept.len() {
             let mut forged = kept;
             forged[place] ^= 1;
-            assert_eq!(vault.memo(Some(&forged), NOW), first, "byte {place}");
+            let found = vault.memo(Some(&forged), NOW);
+            assert_eq!(Memo { given_up, ..found }, first, "byte {place}");
+            assert!(vault.seal_memo(&found).replaces(&forged), "byte {place}: it is none");
         }
         assert_eq!(vault.memo(Some(&kept[..63]), NOW), first);
         assert_eq!(vault.memo(Some(&[&kept[..], b"x"].concat()), NOW), first);
         assert_eq!(vault.memo(Some(b""), NOW), first);
+    }
+
+    #[test]
+    fn a_memo_takes_no_place_of_one_that_has_seen_more_unless_the_person_knows() {
+        let (vault, _) = three();
+        let mut rng = rng();
+        let mut save = |vault: &Vault| {
+            let mut vault = vault.clone();
+            vault.seal(NOW, &mut rng).unwrap();
+            let memo = vault.memo(None, NOW);
+            (vault, memo)
+        };
+        let (first, of_first) = save(&vault);
+        let (second, of_second) = save(&first);
+        let (kept_first, kept_second) = (first.seal_memo(&of_first), second.seal_memo(&of_second));
+        assert!(kept_second.replaces(&kept_first.bytes) && kept_first.replaces(&kept_first.bytes));
+        assert!(!kept_first.replaces(&kept_second.bytes), "it would be forgotten");
+        for nothing in [&b""[..], b"retired\0 and when", &[0; 80]] {
+            assert!(kept_first.replaces(nothing));
+        }
+        let mut accepted = of_second;
+        accepted.accept(&first);
+        let (third, of_third) = save(&second);
+        let accepted = first.seal_memo(&accepted);
+        assert!(accepted.replaces(&kept_second.bytes), "the person knows");
+        assert!(!accepted.replaces(&third.seal_memo(&of_third).bytes), "of that one, nobody knows");
+        // What an older file does not have is remembered as before, and no less.
+        let kept = first.seal_memo(&of_second);
+        assert!(kept.replaces(&kept_first.bytes) && kept.replaces(&kept_second.bytes));
+        assert!(!kept.replaces(&third.seal_memo(&of_third).bytes));
     }
 
     #[test]
@@ -202,8 +257,12 @@ mod tests {
 
     #[test]
     fn the_question_comes_after_a_fortnight_and_can_be_put_off() {
-        let mut memo =
-            Memo { seen: SavePoint { generation: 1, id: None }, written_at: NOW, ask_at: NOW };
+        let mut memo = Memo {
+            seen: SavePoint { generation: 1, id: None },
+            written_at: NOW,
+            ask_at: NOW,
+            given_up: None,
+        };
         memo.typed(NOW);
         let after = |days: u64| UnixTime(NOW.0 + days * DAY);
         assert!(!memo.should_ask(after(13)) && memo.should_ask(after(14)));

@@ -31,7 +31,7 @@ pub struct SavePoint {
 
 /// The saves before the newest, the latest first. One generation has several where copies that went
 /// their own ways were joined, and none where a Holdfast saved that keeps no trail.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trail(Vec<(u64, SaveId)>);
 
 impl Trail {
@@ -56,6 +56,19 @@ impl Trail {
     fn admits(&self, generation: u64, id: SaveId) -> bool {
         let mut same = self.0.iter().filter(|known| known.0 == generation).peekable();
         same.peek().is_none() || same.any(|known| known.1 == id)
+    }
+
+    /// Whether what this is the trail of, saved last as `own`, is built on that save, or is that save.
+    pub(super) fn reaches(&self, own: SavePoint, save: SavePoint) -> bool {
+        match save.id {
+            // Joined and not yet saved, it stands where one of the two does.
+            Some(id) if save.generation == own.generation => {
+                save.id == own.id || self.holds(save.generation, id)
+            }
+            Some(id) if save.generation < own.generation => self.admits(save.generation, id),
+            Some(_) => false,
+            None => save.generation <= own.generation,
+        }
     }
 
     fn holds(&self, generation: u64, id: SaveId) -> bool {
@@ -141,18 +154,7 @@ impl Vault {
     /// Whether this vault is built on that save, or is that save. One that lies further back than is
     /// remembered counts as such: nobody can know.
     pub fn descends_from(&self, save: SavePoint) -> bool {
-        let own = self.header.save_point();
-        match save.id {
-            // Joined and not yet saved, it stands where one of the two does.
-            Some(id) if save.generation == own.generation => {
-                save.id == own.id || self.body.trail.holds(save.generation, id)
-            }
-            Some(id) if save.generation < own.generation => {
-                self.body.trail.admits(save.generation, id)
-            }
-            Some(_) => false,
-            None => save.generation <= own.generation,
-        }
+        self.body.trail.reaches(self.header.save_point(), save)
     }
 }
 

@@ -112,6 +112,9 @@ impl Memos for StateFolder {
             return Err(MemoError(reason.to_owned()));
         };
         let keep = || {
+            if self.recall(memo.vault).is_some_and(|there| !memo.replaces(&there)) {
+                return Ok(());
+            }
             if let Some(place) = self.place() {
                 // A hint: without it a missing file passes for a first start, as on a new device.
                 let at = memo.written_at().0.to_be_bytes();

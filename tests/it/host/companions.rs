@@ -9,8 +9,8 @@ use std::process::Command;
 
 use holdfast::host::desktop::storage::VaultFile;
 use holdfast::host::desktop::system::os_rng;
-use holdfast_model::ports::{Expected, SaveError, Stamp, Storage};
-use holdfast_model::vault::{Cost, Passphrase, Vault};
+use holdfast_model::ports::{Copies, Expected, SaveError, Stamp, Storage, Stray};
+use holdfast_model::vault::{Cost, Header, Passphrase, Vault};
 use holdfast_otp::UnixTime;
 
 use super::storage::{FROZEN, names_in};
@@ -274,4 +274,48 @@ fn what_was_put_beside_a_link_that_led_nowhere_goes_with_the_vault() {
         names_in(home.path()).into_iter().filter(|name| name != "vault.lock").collect();
     assert_eq!(left, ["disk"]);
     assert_eq!(names_in(&disk), [""; 0]);
+}
+
+#[test]
+fn what_is_no_older_generation_is_never_overwritten_or_removed() {
+    let (rng, now) = (&mut *os_rng(), UnixTime(1_790_000_000));
+    let passphrase = Passphrase::new("of it");
+    let make = || Vault::create(&passphrase, Cost::FLOOR, now, &mut *os_rng());
+    let mut vault = make().unwrap();
+    let [one, two, three, four] = [(); 4].map(|()| vault.seal(now, rng).unwrap());
+    let other = make().unwrap().seal(now, rng).unwrap();
+    let begin = |copy: &[u8]| {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("vault");
+        VaultFile::at(&path).save(&two, Expected::Nothing).unwrap();
+        fs::write(home.path().join("vault.previous"), copy).unwrap();
+        (VaultFile::at(&path), home)
+    };
+    let covers =
+        |copy: &Header| copy.vault_id() == vault.header().vault_id() && copy.generation() < 3;
+    for (copy, is_kept) in [
+        (&one[..], false),
+        (&two[..], false),
+        (b"of no use", false),
+        (&three[..three.len() / 2], false),
+        (&three[..], true),
+        (&other[..], true),
+    ] {
+        let aside = |home: &Path| fs::read(home.join("vault.set-aside")).ok();
+        let kept = is_kept.then(|| copy.to_vec());
+        let (file, home) = begin(copy);
+        file.save(&four, after(&two)).unwrap();
+        assert_eq!(aside(home.path()), kept);
+        assert_eq!(file.previous().unwrap().as_ref(), Some(&two));
+        let (file, home) = begin(copy);
+        let Copies { stray, .. } = file.opened(Stamp::of(&two), &covers);
+        assert_eq!(aside(home.path()), kept);
+        assert_eq!(file.previous().unwrap(), None);
+        let is_named = match stray {
+            Some(Stray::HoldsMore(path)) => path.ends_with("vault.set-aside") && copy == three,
+            Some(Stray::Another(path)) => path.ends_with("vault.set-aside") && copy == other,
+            None => !is_kept,
+        };
+        assert!(is_named);
+    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use holdfast::host::desktop::storage::{Disk, FileLayer, VaultFile, default_vault_path};
 use holdfast::host::desktop::system::os_rng;
-use holdfast_model::ports::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
+use holdfast_model::ports::{Copies, Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
 use holdfast_model::vault::{Cost, NewSlot, Passphrase, Vault};
 use holdfast_otp::UnixTime;
 
@@ -60,9 +60,9 @@ fn the_generation_before_is_kept_until_the_newer_one_was_opened() {
     assert_eq!(vault.previous().unwrap().as_deref(), Some(&b"two"[..]));
     assert_eq!(mode(&home.path().join("vault.previous")), 0o600);
     // Opened, but not as it is now.
-    vault.opened(Stamp::of(b"two"));
+    vault.opened(Stamp::of(b"two"), &|_| true);
     assert_eq!(vault.previous().unwrap().as_deref(), Some(&b"two"[..]));
-    vault.opened(Stamp::of(b"three"));
+    vault.opened(Stamp::of(b"three"), &|_| true);
     assert_eq!(vault.previous().unwrap(), None);
     assert_eq!(names_in(home.path()), ["vault", "vault.lock"]);
 }
@@ -262,7 +262,7 @@ fn a_copy_is_named_only_while_a_usable_one_is_kept() {
     fs::write(&previous, &FROZEN[..FROZEN.len() / 2]).unwrap();
     assert_eq!(vault.copy_beside(), None, "half a copy helps nobody");
     fs::write(&previous, FROZEN).unwrap();
-    vault.opened(Stamp::of(b"newer"));
+    vault.opened(Stamp::of(b"newer"), &|_| true);
     assert_eq!(vault.copy_beside(), None);
 }
 
@@ -334,8 +334,8 @@ impl FileLayer for Failing {
 
 #[test]
 fn a_failure_at_any_step_leaves_the_old_vault_or_the_new() {
-    /// Folder, read, folder; create, write, sync, rename for the previous and for the new one; folder.
-    const STEPS: usize = 12;
+    /// Folder, read, folder, read; create, write, sync, rename for the previous and for the new one; folder.
+    const STEPS: usize = 13;
     for at in 0..=STEPS {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("vault");
@@ -363,7 +363,7 @@ fn a_failure_at_any_step_leaves_the_old_vault_or_the_new() {
 #[test]
 fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
     /// As above; then the copy is removed, and the folder is told so.
-    const STEPS: usize = 14;
+    const STEPS: usize = 15;
     let (rng, now) = (&mut *os_rng(), UnixTime(1_790_000_000));
     let passphrase = Passphrase::new("of whom it was");
     let mut vault = Vault::create(&passphrase, Cost::FLOOR, now, rng).unwrap();
@@ -392,12 +392,12 @@ fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
         let left = home.path().join("vault.previous").exists();
         for _ in 0..2 {
             let failing = VaultFile::on(Failing { at: 2, step: Cell::new(0) }, &path);
-            let said = failing.opened(Stamp::of(&changed));
+            let said = failing.opened(Stamp::of(&changed), &|_| true).former;
             assert_eq!(said.is_some(), left, "step {at}: {said:?}");
             let words = "vault.previous, which still opens as the vault did before its passphrase";
             assert!(said.is_none_or(|said| said.contains(words) && said.ends_with("remove it.")));
         }
-        assert_eq!(VaultFile::at(&path).opened(Stamp::of(&changed)), None);
+        assert_eq!(VaultFile::at(&path).opened(Stamp::of(&changed), &|_| true), Copies::default());
         assert!(!home.path().join("vault.previous").exists(), "step {at}");
     }
     // What was set aside is told of too, as long as it is there.
@@ -407,7 +407,7 @@ fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
     file.save(&changed, Expected::Nothing).unwrap();
     for (bytes, is_told) in [(&changed, false), (&before, true), (&before, true)] {
         fs::write(&aside, bytes).unwrap();
-        let said = file.opened(Stamp::of(&changed));
+        let said = file.opened(Stamp::of(&changed), &|_| true).former;
         assert_eq!(said.is_some(), is_told, "{said:?}");
         assert!(said.is_none_or(|said| said.contains("vault.set-aside, which was set aside")));
         assert_eq!(fs::read(&aside).unwrap(), *bytes, "it stays");
@@ -420,7 +420,7 @@ fn a_copy_that_the_former_passphrase_opens_does_not_stay_unseen() {
     let newer = vault.seal(now, rng).unwrap();
     VaultFile::at(&path).save(&newer, after(&before)).unwrap();
     let failing = VaultFile::on(Failing { at: 2, step: Cell::new(0) }, &path);
-    assert_eq!(failing.opened(Stamp::of(&newer)), None);
+    assert_eq!(failing.opened(Stamp::of(&newer), &|_| true), Copies::default());
     assert!(home.path().join("vault.previous").exists());
     {}
 }

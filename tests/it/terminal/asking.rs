@@ -141,6 +141,32 @@ fn the_same_names_are_asked_about() {
     }
 }
 
+#[test]
+fn a_vault_that_went_while_something_was_asked_is_told_as_what_became_of_it() {
+    for (is_another, told) in [
+        (
+            false,
+            "The vault file was taken away meanwhile, so this was not saved; put it back, then",
+        ),
+        (true, "or its passphrase changed, so this was not saved; give the command again."),
+    ] {
+        let home = Home::new();
+        home.run(["add", GITHUB]).done();
+        home.run(["list"]).done();
+        let mut terminal = at_terminal(&home, &["add", GITHUB_AGAIN]);
+        terminal.exp_string("Passphrase: ").unwrap();
+        terminal.send_line(PASSPHRASE).unwrap();
+        terminal.exp_string("[c]ancel?").unwrap();
+        std::fs::remove_file(home.vault()).unwrap();
+        if is_another {
+            std::fs::copy(Home::new().vault(), home.vault()).unwrap();
+        }
+        terminal.send_line("k").unwrap();
+        let shown = rest(terminal);
+        assert!(shown.contains(told), "{shown}");
+    }
+}
+
 /// The terminal drops what is beyond 4,095 bytes: a vault whose passphrase is only a part of what was
 /// pasted would open here, and nowhere else.
 #[test]
@@ -237,4 +263,39 @@ fn a_list_is_taken_only_once_its_numbers_were_seen() {
         let shown = rest(terminal);
         assert!(shown.contains(said), "{shown}");
     }
+}
+
+#[test]
+fn what_is_saved_while_the_passphrase_is_asked_for_is_in_the_answer_and_remembered() {
+    let home = Home::new();
+    let backup = std::fs::read(home.vault()).unwrap();
+    let mut terminal = at_terminal(&home, &["list"]);
+    terminal.exp_string("Passphrase: ").unwrap();
+    home.run(["add", GITHUB]).done();
+    terminal.send_line(PASSPHRASE).unwrap();
+    let shown = rest(terminal);
+    assert!(shown.contains("GitHub (alice)"), "{shown}");
+    std::fs::write(home.vault(), backup).unwrap();
+    let said = home.run(["list"]);
+    said.done();
+    assert!(said.err.contains("is an older copy"), "{said:?}");
+}
+
+#[test]
+fn a_passphrase_that_was_changed_while_it_was_asked_for_opens_nothing() {
+    let home = Home::new();
+    let before = std::fs::read(home.vault()).unwrap();
+    let mut terminal = at_terminal(&home, &["list"]);
+    terminal.exp_string("Passphrase: ").unwrap();
+    let new = "tide pools at low water";
+    home.run_with(["passphrase", "--new-passphrase-fd", "0"], PASSPHRASE, new.as_bytes()).done();
+    terminal.send_line(PASSPHRASE).unwrap();
+    terminal.exp_string("This passphrase does not open the vault; try again.").unwrap();
+    terminal.exp_string("Passphrase: ").unwrap();
+    terminal.send_line(new).unwrap();
+    rest(terminal);
+    std::fs::write(home.vault(), before).unwrap();
+    let said = home.run(["list"]);
+    said.done();
+    assert!(said.err.contains("is an older copy"), "{said:?}");
 }

@@ -11,7 +11,7 @@ use holdfast_model::vault::{
 };
 use rexpect::session::spawn_command;
 
-use super::program::{GITHUB, Home, PASSPHRASE};
+use super::program::{GITHUB, GITHUB_AGAIN, Home, PASSPHRASE};
 
 const NEW: &str = "crabs walk sideways home";
 
@@ -177,7 +177,47 @@ fn a_script_is_told_of_an_older_copy_each_time_and_goes_on() {
     said.json();
     let warning: serde_json::Value = serde_json::from_str(&said.err).unwrap();
     assert_eq!(warning["warning"]["code"], "older_copy");
-    assert!(home.path("vault.previous").exists(), "perhaps the newest that there is");
+}
+
+#[test]
+fn a_newer_copy_beside_an_older_vault_is_set_aside_and_named() {
+    let home = Home::new();
+    let older = fs::read(home.vault()).unwrap();
+    home.run(["add", GITHUB]).done();
+    home.run(["add", "otpauth://totp/ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"]).done();
+    let newer = fs::read(home.path("vault.previous")).unwrap();
+    fs::write(home.vault(), older).unwrap();
+    for _ in 0..2 {
+        let said = home.run(["list"]);
+        assert_eq!(said.done(), "");
+        assert!(
+            said.err.contains("vault.set-aside, a copy of this vault beside it, holds"),
+            "{said:?}"
+        );
+        assert!(said.err.contains("is an older copy"), "{said:?}");
+    }
+    home.run(["add", GITHUB_AGAIN]).done();
+    assert_eq!(fs::read(home.path("vault.set-aside")).unwrap(), newer, "no save touches it");
+    fs::rename(home.path("vault.set-aside"), home.vault()).unwrap();
+    assert_eq!(home.run(["list"]).done(), "GitHub (alice)\n");
+}
+
+#[test]
+fn the_copy_of_another_vault_is_set_aside_and_named() {
+    let (home, other) = (Home::new(), Home::new());
+    home.run(["add", GITHUB]).done();
+    let copy = fs::read(home.path("vault.previous")).unwrap();
+    fs::copy(other.vault(), home.vault()).unwrap();
+    let said = home.run(["list", "--json"]);
+    said.json();
+    let warning: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert_eq!(warning["warning"]["code"], "set_aside");
+    let sentence = warning["warning"]["message"].as_str().unwrap();
+    assert!(sentence.contains("vault.set-aside, which lay beside this vault"), "{sentence}");
+    assert_eq!(fs::read(home.path("vault.set-aside")).unwrap(), copy);
+    home.run(["add", GITHUB]).done();
+    assert_eq!(fs::read(home.path("vault.set-aside")).unwrap(), copy, "no save touches it");
+    assert_eq!(home.run(["list"]).err, "", "told once");
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use super::super::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
+use super::super::{Copies, Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
 use super::{aside, lock};
+use crate::vault::Header;
 
 /// A disk with room for one file.
 #[derive(Default)]
@@ -170,8 +171,8 @@ impl Storage for MemoryStorage {
         Ok(copies.into_iter().map(|(name, _)| name).chain(vault).collect())
     }
 
-    fn opened(&self, _stamp: Stamp) -> Option<String> {
-        lock(&self.former).clone()
+    fn opened(&self, _stamp: Stamp, _covers: &dyn Fn(&Header) -> bool) -> Copies {
+        Copies { former: lock(&self.former).clone(), stray: None }
     }
 
     fn copy_beside(&self) -> Option<PathBuf> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use holdfast_model::ports::Storage;
 use holdfast_model::ports::memory::{MemoryMemos, MemoryStorage};
 use holdfast_model::screen::{Page, RemindPage};
 use holdfast_model::vault::{ASK_AFTER, Vault};
@@ -48,6 +49,27 @@ fn an_older_file_is_told_of_with_both_dates_until_it_is_accepted() {
     app.tell(Msg::UseOlder);
     assert_eq!(app.names(), [("A".to_owned(), "a".to_owned())]);
     assert_eq!(warning(&unlocked(&storage, &memos)), None, "accepted once, and for good");
+}
+
+#[test]
+fn a_copy_beside_an_older_file_that_holds_more_is_named_until_the_older_one_is_accepted() {
+    let (storage, memos, older, newer) = two_generations();
+    storage.put(Some(older.clone()));
+    storage.keep_beside(&older).unwrap();
+    assert_eq!(unlocked(&storage, &memos).see().notice, None, "it holds no more");
+    storage.keep_beside(&newer).unwrap();
+    for _ in 0..2 {
+        let app = unlocked(&storage, &memos);
+        assert!(warning(&app).is_some());
+        let said = app.notice();
+        assert!(
+            said.starts_with("vault.set-aside-2, a copy of this vault beside it, holds"),
+            "{said}"
+        );
+    }
+    let mut app = unlocked(&storage, &memos);
+    app.tell(Msg::UseOlder);
+    assert_eq!(unlocked(&storage, &memos).see().notice, None);
 }
 
 /// Nothing is being typed there.
@@ -187,6 +209,61 @@ fn no_number_of_saves_on_an_older_copy_silences_the_warning_of_it() {
 }
 
 #[test]
+fn what_an_open_window_takes_over_is_remembered() {
+    let (storage, memos, _, backup) = two_generations();
+    let mut window = unlocked(&storage, &memos);
+    // Another device, in a folder that both share.
+    let mut elsewhere = App::open_on(storage.clone());
+    elsewhere.add(&uri("C", "c", 3));
+    window.wait(3);
+    assert_eq!(window.names().len(), 3);
+    window.tell(Msg::Lock);
+    storage.put(Some(backup));
+    assert!(warning(&unlocked(&storage, &memos)).is_some(), "what it showed is missing");
+}
+
+#[test]
+fn what_an_open_window_takes_over_on_its_way_to_a_save_is_remembered() {
+    let (storage, memos, _, backup) = two_generations();
+    let mut window = unlocked(&storage, &memos);
+    let mut elsewhere = App::open_on(storage.clone());
+    window.tell(Msg::TextGiven(uri("C", "c", 3).into()));
+    elsewhere.add(&uri("C", "c", 3));
+    // The account is here by now: nothing is saved.
+    window.save_as_read();
+    assert!(matches!(window.see().page, Page::Known(_)), "{:?}", window.see().page);
+    window.tell(Msg::Lock);
+    storage.put(Some(backup));
+    assert!(warning(&unlocked(&storage, &memos)).is_some());
+}
+
+#[test]
+fn who_unlocks_what_was_read_before_another_program_saved_forgets_nothing() {
+    let (storage, memos, _, backup) = two_generations();
+    let window = App::start_with(storage.clone(), memos.clone());
+    let found = Found::read(&*storage, &*memos).unwrap();
+    let mut other = unlocked(&storage, &memos);
+    other.add(&uri("C", "c", 3));
+    let passphrase = holdfast_model::vault::Passphrase::new(PASSPHRASE);
+    found.open(&passphrase, &*storage, &*memos, window.now()).unwrap();
+    storage.put(Some(backup));
+    assert!(warning(&unlocked(&storage, &memos)).is_some());
+}
+
+#[test]
+fn a_save_on_an_older_copy_that_came_unseen_forgets_nothing() {
+    let (storage, memos, _, backup) = two_generations();
+    let mut window = unlocked(&storage, &memos);
+    let mut other = unlocked(&storage, &memos);
+    other.add(&uri("C", "c", 3));
+    // Back before the window has looked.
+    storage.put(Some(backup));
+    window.add(&uri("D", "d", 4));
+    let said = warning(&unlocked(&storage, &memos)).expect("C is missing");
+    assert!(said.contains("without what this device has seen"), "{said}");
+}
+
+#[test]
 fn a_device_that_never_saw_the_vault_or_lost_its_memo_says_nothing() {
     let (storage, memos, older, newer) = two_generations();
     storage.put(Some(older));
@@ -261,8 +338,8 @@ fn device_opens(app: &mut App) {
     let memo = vault.memo(kept.as_deref(), app.now());
     let stamp = holdfast_model::ports::Stamp::of(&sealed);
     let opened_by = OpenedBy::Device;
-    let (vault, former) = (Box::new(vault), None);
-    let on_disk = OnDisk { vault, stamp, memo, opened_by, forgetful: None, former };
+    let (vault, copies) = (Box::new(vault), Box::default());
+    let on_disk = OnDisk { vault, stamp, memo, opened_by, forgetful: None, copies };
     app.tell(Msg::Opened { ticket: *ticket, outcome: Ok(on_disk) });
 }
 

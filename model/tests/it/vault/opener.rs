@@ -41,6 +41,19 @@ fn the_opener_reads_a_vault_of_this_crate() {
 }
 
 #[test]
+fn the_opener_takes_the_first_line_of_a_file_for_the_passphrase_as_the_program_does() {
+    let Some(python) = python() else { return };
+    let (mut vault, _) = sample(1);
+    let file = temporary("lines", &sealed(&mut vault, 2));
+    for (after, opens) in
+        [("", true), ("\n", true), ("\r\n", true), ("\nand more\n", true), (" \n", false)]
+    {
+        let output = open(&python, &file, &format!("{PASSPHRASE}{after}"));
+        assert_eq!(output.status.success(), opens, "{after:?}: {output:?}");
+    }
+}
+
+#[test]
 fn the_opener_reads_the_trash_and_the_notes() {
     let Some(python) = python() else { return };
     let (mut vault, ids) = sample(1);

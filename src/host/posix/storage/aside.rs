@@ -23,8 +23,19 @@ impl<L: FileLayer> VaultFile<L> {
         if !Expected::Stamped(stamp).matches(self.read(&path)?.as_deref()) {
             return Err(Trouble::Conflict);
         }
-        self.layer.rename(&path, &free_name(&path))?;
-        Ok(self.layer.sync_folder(folder_of(&path))?)
+        self.move_free(&path, &path).map(drop)
+    }
+
+    /// Gives a file beside the vault a name that nothing bears and no save touches, under the lock that the
+    /// caller holds.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn move_free(&self, vault: &Path, file: &Path) -> Result<PathBuf, Trouble> {
+        let free = free_name(vault);
+        self.layer.rename(file, &free)?;
+        self.layer.sync_folder(folder_of(vault))?;
+        Ok(free)
     }
 
     /// Puts these bytes beside the vault, and gives their path.

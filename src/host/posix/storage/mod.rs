@@ -11,8 +11,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use holdfast_model::ports::{Expected, LoadError, SaveError, Stamp, Storage, VAULT_LIMIT};
-use holdfast_model::vault::header_of;
+use holdfast_model::ports::{
+    Copies, Expected, LoadError, SaveError, Stamp, Storage, Stray, VAULT_LIMIT,
+};
+use holdfast_model::vault::{Header, OpenError, header_of};
 
 pub use layer::{Disk, FileLayer};
 pub use place::default_vault_path;
@@ -115,7 +117,10 @@ impl<L: FileLayer> VaultFile<L> {
         // A folder whose names cannot be put on the disk is known before anything is written to it.
         self.layer.sync_folder(folder)?;
         match &present {
-            Some(present) => put(&self.layer, &previous, present)?,
+            Some(present) => {
+                self.spare(path, &previous, present)?;
+                put(&self.layer, &previous, present)?;
+            }
             // The copy would be the next save's to replace, and it may be the last there is of a vault.
             None if self.is_copy_of_another(&previous, sealed)? => {
                 return Err(Trouble::OnlyCopy(previous));
@@ -132,11 +137,29 @@ impl<L: FileLayer> VaultFile<L> {
         Ok(())
     }
 
+    /// Sets aside what lies where `present` is to be kept as the generation before, unless it is an older one
+    /// of the same vault: it may be the newest that there is, or the last copy of another vault.
+    fn spare(&self, path: &Path, previous: &Path, present: &[u8]) -> Result<(), Trouble> {
+        let copy = match self.read(previous) {
+            Err(Trouble::TooLarge) => None,
+            copy => copy?,
+        };
+        let Some(copy) = copy.filter(|copy| copy != present) else { return Ok(()) };
+        let is_older = |copy: &Header| {
+            header_of(present).is_ok_and(|present| {
+                copy.vault_id() == present.vault_id() && copy.generation() < present.generation()
+            })
+        };
+        if holds_nothing_but(&copy, &is_older) {
+            Ok(())
+        } else {
+            self.move_free(path, previous).map(drop)
+        }
+    }
+
     /// Whether a usable copy of another vault is there than the one in these bytes.
     fn is_copy_of_another(&self, copy: &Path, sealed: &[u8]) -> Result<bool, Trouble> {
-        let vault_of = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
-        let there = self.read(copy)?.and_then(|bytes| vault_of(&bytes));
-        Ok(there.is_some_and(|vault| vault_of(sealed) != Some(vault)))
+        Ok(self.read(copy)?.is_some_and(|copy| is_of_another_vault(&copy, sealed)))
     }
 
     /// With what is in the way told, where something else lies where a file beside the vault belongs.
@@ -160,7 +183,8 @@ impl<L: FileLayer> VaultFile<L> {
 
     /// A sentence where a copy that was set aside still opens as the vault did before its key was changed:
     /// what lies there is the person's, and nothing but the person removes it.
-    fn former_aside(&self, path: &Path) -> Option<String> {
+    fn former_aside(&self) -> Option<String> {
+        let path = &place::resolve(&self.path).ok()?;
         let mut now = None;
         let copies = self.copies_aside(path, || {
             now = self.read(path).ok().flatten();
@@ -171,18 +195,36 @@ impl<L: FileLayer> VaultFile<L> {
         Some(error::former_aside(&copy))
     }
 
-    fn drop_previous(&self, opened: Stamp) -> Result<(), Trouble> {
+    /// A sentence where the generation before does so, and could not be removed.
+    fn former_stays(&self, trouble: &Trouble) -> Option<String> {
+        let path = place::resolve(&self.path).ok()?;
+        let previous = beside(&path, ".previous");
+        let (before, now) = (self.read(&previous).ok()??, self.read(&path).ok()??);
+        gives_up_key(&before, &now).then(|| error::former_stays(&previous, trouble))
+    }
+
+    fn drop_previous(
+        &self,
+        opened: Stamp,
+        covers: &dyn Fn(&Header) -> bool,
+    ) -> Result<Option<Stray>, Trouble> {
         let path = place::resolve(&self.path)?;
         let previous = beside(&path, ".previous");
-        if self.read(&previous)?.is_none() {
-            return Ok(());
-        }
+        let Some(copy) = self.read(&previous)? else { return Ok(None) };
         let _lock = Lock::exclusive(&path)?;
+        let present = self.read(&path)?;
         // Another program may have saved since: what it replaced is not ours to remove.
-        if Expected::Stamped(opened).matches(self.read(&path)?.as_deref()) {
-            self.layer.remove(&previous)?;
+        if !Expected::Stamped(opened).matches(present.as_deref()) {
+            return Ok(None);
         }
-        Ok(())
+        if holds_nothing_but(&copy, covers) {
+            self.layer.remove(&previous)?;
+            return Ok(None);
+        }
+        let aside = self.move_free(&path, &previous)?.display().to_string();
+        let is_of_another = |present| is_of_another_vault(&copy, present);
+        let of_another = present.as_deref().is_some_and(is_of_another);
+        Ok(Some(if of_another { Stray::Another(aside) } else { Stray::HoldsMore(aside) }))
     }
 
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
@@ -222,6 +264,21 @@ fn write_new(layer: &impl FileLayer, path: &Path, bytes: &[u8]) -> io::Result<()
     let mut file = layer.create(path)?;
     layer.write(&mut file, bytes)?;
     layer.sync(&file)
+}
+
+/// Whether nothing is lost with this copy: what `covers` says of its header, or that it is of no use. One of a
+/// newer Holdfast is of use there.
+fn holds_nothing_but(copy: &[u8], covers: &dyn Fn(&Header) -> bool) -> bool {
+    match header_of(copy) {
+        Ok(header) => covers(&header),
+        Err(reason) => !matches!(reason, OpenError::NewerVersion { .. }),
+    }
+}
+
+/// Whether a usable copy is of another vault than the one in these bytes.
+fn is_of_another_vault(copy: &[u8], vault: &[u8]) -> bool {
+    let vault_in = |bytes: &[u8]| header_of(bytes).ok().map(|header| header.vault_id());
+    vault_in(copy).is_some_and(|copy| vault_in(vault) != Some(copy))
 }
 
 /// Whether the passphrase was changed or a slot removed between these two files of a vault.
@@ -272,14 +329,12 @@ impl<L: FileLayer> Storage for VaultFile<L> {
 
     /// What was deleted from the vault must not stay on the disk for ever, so the previous
     /// generation goes as soon as it is not needed.
-    fn opened(&self, stamp: Stamp) -> Option<String> {
+    fn opened(&self, stamp: Stamp, covers: &dyn Fn(&Header) -> bool) -> Copies {
         // Nothing depends on it, and the next unlock tries again.
-        let dropped = self.drop_previous(stamp);
-        let path = place::resolve(&self.path).ok()?;
-        let previous = beside(&path, ".previous");
-        let Err(trouble) = dropped else { return self.former_aside(&path) };
-        let (before, now) = (self.read(&previous).ok()??, self.read(&path).ok()??);
-        gives_up_key(&before, &now).then(|| error::former_stays(&previous, &trouble))
+        match self.drop_previous(stamp, covers) {
+            Ok(stray) => Copies { former: self.former_aside(), stray },
+            Err(trouble) => Copies { former: self.former_stays(&trouble), stray: None },
+        }
     }
 
     fn place(&self) -> Option<PathBuf> {
