@@ -132,7 +132,12 @@ pub enum Effect {
         vault: VaultId,
     },
     /// Remember what the person chose about the window. Answer: [`crate::Msg::Remembered`].
-    Remember(Preferences),
+    Remember {
+        /// All of it.
+        preferences: Preferences,
+        /// The open vault, if one is: nothing is written for one that was destroyed.
+        vault: Option<VaultId>,
+    },
     /// See what the copies of the vault hold that were set aside. Answer: [`crate::MoveMsg::AsideSeen`].
     LookAside {
         /// Goes back in the answer.

@@ -64,7 +64,10 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
         Effect::Look { ticket, known, vault } => {
             Msg::Looked { ticket, outcome: look(ports, known, vault) }
         }
-        Effect::Remember(preferences) => Msg::Remembered(ports.settings().save(preferences)),
+        Effect::Remember { preferences, vault } => {
+            let none_ended = vault.map_or(Ok(()), |vault| is_not_ended(ports, vault));
+            Msg::Remembered(none_ended.and_then(|()| ports.settings().save(preferences)))
+        }
         Effect::LookAside { ticket, vault } => {
             let outcome = SetAside::of(&vault, ports.storage());
             Msg::Move(MoveMsg::AsideSeen { ticket, outcome })
@@ -144,8 +147,11 @@ fn look(ports: &impl Ports, known: Stamp, vault: VaultId) -> Result<Option<Vec<u
 
 /// Refuses what is of a vault that was destroyed: a device that was retired stays so.
 fn of_none_that_ended(ports: &impl Ports, sealed: &[u8]) -> Result<(), SaveError> {
-    let vault = vault::header_of(sealed).map(|header| header.vault_id());
-    let ended = vault.ok().and_then(|id| retire::ended(ports.storage(), ports.memos(), id));
+    vault::header_of(sealed).map_or(Ok(()), |header| is_not_ended(ports, header.vault_id()))
+}
+
+fn is_not_ended(ports: &impl Ports, vault: VaultId) -> Result<(), SaveError> {
+    let ended = retire::ended(ports.storage(), ports.memos(), vault);
     ended.map_or(Ok(()), |end| Err(SaveError::Retired(end)))
 }
 

@@ -114,8 +114,8 @@ impl MemorySettings {
 }
 
 impl Settings for MemorySettings {
-    fn forget(&self) -> Option<String> {
-        lock(&self.file).take().map(|_| "the settings".to_owned())
+    fn forget(&self) -> Vec<String> {
+        lock(&self.file).take().map(|_| "the settings".to_owned()).into_iter().collect()
     }
 
     fn load(&self) -> Preferences {

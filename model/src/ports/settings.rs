@@ -11,6 +11,7 @@ pub trait Settings {
     /// Keeps what is chosen, whole or not at all.
     fn save(&self, preferences: Preferences) -> Result<(), SaveError>;
 
-    /// Removes what is kept. Gives what is gone, as the person knows it.
-    fn forget(&self) -> Option<String>;
+    /// Removes what is kept, also of devices, such as which camera was chosen. Gives what is gone, as the person
+    /// knows it.
+    fn forget(&self) -> Vec<String>;
 }

@@ -2,6 +2,7 @@
 
 use holdfast_otp::UnixTime;
 
+use super::retire;
 use crate::ports::SaveError;
 use crate::state::State;
 use crate::{Effect, Preferences};
@@ -13,7 +14,8 @@ pub(super) fn change(state: &mut State, choose: impl FnOnce(&mut Preferences)) -
     if state.preferences == before {
         return Vec::new();
     }
-    vec![Effect::Remember(state.preferences)]
+    let vault = state.opened().map(|opened| opened.vault.header().vault_id());
+    vec![Effect::Remember { preferences: state.preferences, vault }]
 }
 
 /// It was remembered, or not: then it holds until the app ends.
@@ -22,6 +24,9 @@ pub(super) fn remembered(
     outcome: Result<(), SaveError>,
     now: UnixTime,
 ) -> Vec<Effect> {
+    if let Err(SaveError::Retired(end)) = outcome {
+        return retire::elsewhere(state, end);
+    }
     if outcome.is_err() {
         state.say_trouble(
             "The settings could not be saved, so they hold until Holdfast is closed; check the disk, \

@@ -9,6 +9,9 @@ use holdfast_model::ports::{SaveError, Settings};
 
 use super::storage::{Disk, FileLayer};
 
+/// The name of the file beside the settings that keeps which camera was chosen.
+pub const CAMERA: &str = "camera";
+
 /// The largest settings file that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
@@ -37,10 +40,13 @@ impl SettingsFile {
 }
 
 impl Settings for SettingsFile {
-    fn forget(&self) -> Option<String> {
-        let path = self.path.as_ref()?;
-        let held = Disk.read(path, LIMIT).ok()?.is_some();
-        (held && Disk.remove(path).is_ok()).then(|| path.display().to_string())
+    fn forget(&self) -> Vec<String> {
+        let Some(path) = &self.path else { return Vec::new() };
+        let is_removed = |path: &PathBuf| {
+            Disk.read(path, LIMIT).is_ok_and(|held| held.is_some()) && Disk.remove(path).is_ok()
+        };
+        let kept = [path.clone(), path.with_file_name(CAMERA)];
+        kept.into_iter().filter(is_removed).map(|path| path.display().to_string()).collect()
     }
 
     fn load(&self) -> Preferences {

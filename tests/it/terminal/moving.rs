@@ -191,12 +191,13 @@ fn retiring_destroys_everything_and_only_when_it_is_meant() {
 
     fs::create_dir_all(old.path("config/holdfast")).unwrap();
     fs::write(old.path("config/holdfast/settings"), "appearance = dark\n").unwrap();
+    fs::write(old.path("config/holdfast/camera"), "A camera").unwrap();
     let receipt = old.run(["move", "retire", "--yes"]).done().to_owned();
     assert!(receipt.starts_with("The vault with 3 accounts is destroyed ("), "{receipt}");
     let lost = "Not confirmed on a new device, so that you may need recovery codes for them: 3 of these \
                 accounts.\n  Gmail (alice@gmail.com)\n  GitHub (alice)\n  Shop (al)\n";
     assert!(receipt.contains(lost), "{receipt}");
-    for name in ["vault\n", "vault.new\n", "settings\n"] {
+    for name in ["vault\n", "vault.new\n", "settings\n", "camera\n"] {
         assert!(receipt.contains(name), "{name} is not on the receipt: {receipt}");
     }
     let left: Vec<_> = files_under(old.path("")).collect();

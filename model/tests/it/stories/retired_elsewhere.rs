@@ -1,9 +1,9 @@
 //! The vault is destroyed by its owner while another window has it open: that forgets it, and writes nothing.
 
-use holdfast_model::ports::{Memos, SaveError, Stamp, Storage};
+use holdfast_model::ports::{Memos, SaveError, Settings, Stamp, Storage};
 use holdfast_model::screen::{Page, RetiredPage};
 use holdfast_model::vault::header_of;
-use holdfast_model::{Effect, MoveMsg, Msg};
+use holdfast_model::{Effect, IdleTime, MoveMsg, Msg, Preferences};
 
 use super::app::{App, PASSPHRASE, uri};
 use super::astray::asked;
@@ -51,6 +51,15 @@ fn is_over(mut window: App) {
     window.add(&uri("GitLab", "bob", 2));
     window.wait(3);
     assert_eq!(window.names().len(), 1, "another vault lives in its place");
+}
+
+#[test]
+fn a_choice_made_before_it_is_noticed_writes_no_settings_again() {
+    let (mut one, mut other) = two();
+    retire(&mut one);
+    other.tell(Msg::LockAfter(IdleTime::minutes(5).unwrap()));
+    assert_eq!(other.ports.settings.load(), Preferences::default());
+    is_over(other);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::host::desktop::settings::{CAMERA, SettingsFile};
 use crate::host::desktop::storage::{Disk, FileLayer};
 
 /// The longest name that is read, in bytes.
@@ -23,11 +24,8 @@ impl Remembered {
     /// is neither.
     #[must_use]
     pub fn in_config() -> Self {
-        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
-        let config = folder("XDG_CONFIG_HOME")
-            .filter(|path| path.is_absolute())
-            .or_else(|| Some(folder("HOME")?.join(".config")));
-        Self(config.map(|config| config.join("holdfast").join("camera")))
+        let settings = SettingsFile::default_path(|name| std::env::var_os(name));
+        Self(settings.map(|settings| settings.with_file_name(CAMERA)))
     }
 
     /// The name, if there is one.
