@@ -42,8 +42,14 @@ fn a_save_syncs_each_file_before_it_takes_its_name_and_the_folder_last_under_one
     assert_eq!(
         steps,
         [
-            // The unlocking: read under a lock that others may share, once more after the memo; and the
-            // generation before it dropped, now that this one opened.
+            // The unlocking: read under a lock that others may share, once more after the memo, and both once more
+            // after the passphrase; and the generation before it dropped, now that this one opened.
+            "share vault.lock",
+            "read vault",
+            "release vault.lock",
+            "share vault.lock",
+            "read vault",
+            "release vault.lock",
             "share vault.lock",
             "read vault",
             "release vault.lock",
