@@ -41,8 +41,11 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::PassphraseTried { ticket, outcome: vault.opens_with(&passphrase) }
         }
         Effect::KeepMemo(memo) => {
-            // It was told at the unlocking.
-            let _ = ports.memos().keep(&memo);
+            // It would take the note of the vault's end away, by which a window knows of it.
+            if is_not_ended(ports, memo.vault).is_ok() {
+                // Where it cannot be kept, that was told at the unlocking.
+                let _ = ports.memos().keep(&memo);
+            }
             return None;
         }
         Effect::Save { ticket, sealed, over, memo } => {

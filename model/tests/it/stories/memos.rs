@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use holdfast_model::ports::Storage;
 use holdfast_model::ports::memory::{MemoryMemos, MemoryStorage};
+use holdfast_model::ports::{Memos, Storage};
 use holdfast_model::screen::{Page, RemindPage};
-use holdfast_model::vault::{ASK_AFTER, Vault};
+use holdfast_model::vault::{ASK_AFTER, Vault, header_of};
 use holdfast_model::{Effect, Found, Msg, OnDisk, OpenedBy};
+use holdfast_otp::UnixTime;
 
 use super::app::{App, PASSPHRASE, uri};
 
@@ -32,6 +33,21 @@ fn warning(app: &App) -> Option<String> {
         Page::Older(page) => Some(page.sentence),
         _ => None,
     }
+}
+
+#[test]
+fn an_answer_given_after_the_vault_was_destroyed_takes_no_note_of_its_end_away() {
+    let (storage, memos, older, _) = two_generations();
+    let vault = header_of(&older).unwrap().vault_id();
+    storage.put(Some(older));
+    let mut app = unlocked(&storage, &memos);
+    // In the terminal, and within the seconds before the window looks.
+    memos.end(vault, UnixTime(9)).unwrap();
+    storage.put(None);
+    app.tell(Msg::UseOlder);
+    assert_eq!(memos.ended(vault), Some(UnixTime(9)));
+    app.wait(3);
+    assert!(matches!(app.see().page, Page::Retired(_)), "{:?}", app.see().page);
 }
 
 #[test]
