@@ -1,12 +1,11 @@
 //! The browser's Back button after somebody logged out, with JavaScript and without: no page that showed a
 //! secret comes again (requirement 16).
 
-use holdfast_testkit::{Browser, BrowserOptions, Server};
+use holdfast_testkit::{Browser, Server};
 
 use crate::browser::{begin, enable, fill, press};
-use crate::browser_out::register;
+use crate::browser_out::registered;
 use crate::client::{EMAIL, PASSWORD};
-use crate::outbox::server;
 
 #[test]
 fn row_16_after_a_log_out_nothing_comes_back_with_javascript() {
@@ -19,12 +18,7 @@ fn row_16_after_a_log_out_nothing_comes_back_without_javascript() {
 }
 
 fn tell(javascript: bool) {
-    let browser = match Browser::start_with(&BrowserOptions { javascript, ..Default::default() }) {
-        Ok(browser) => browser,
-        Err(sentence) => return println!("skipped: {sentence}"),
-    };
-    let server = server();
-    register(&browser, &server);
+    let Some((browser, server)) = registered(javascript) else { return };
     begin(&browser, &server);
     comes_not_back(&browser, "#key");
     log_in(&browser, &server);

@@ -21,13 +21,17 @@ fn e1_e6_l1_l3_m1_d1_in_a_browser_without_javascript() {
     tell(false);
 }
 
-fn tell(javascript: bool) {
-    let browser = match Browser::start_with(&BrowserOptions { javascript, ..Default::default() }) {
-        Ok(browser) => browser,
-        Err(sentence) => return println!("skipped: {sentence}"),
-    };
+/// A browser, and a server at which somebody has just registered in it; nothing where no browser is installed.
+pub fn registered(javascript: bool) -> Option<(Browser, Server)> {
+    let options = BrowserOptions { javascript, ..BrowserOptions::default() };
+    let browser = Browser::start_with(&options).map_err(|why| println!("skipped: {why}")).ok()?;
     let server = server();
     register(&browser, &server);
+    Some((browser, server))
+}
+
+fn tell(javascript: bool) {
+    let Some((browser, server)) = registered(javascript) else { return };
     e6_it_is_told_what_when_and_from_where(&browser, &server);
     let old = enable_again(&browser, &server);
     e1_the_code_is_asked_for_after_the_password(&browser);
