@@ -96,7 +96,7 @@ fn connect_adding(window: &AppWindow, send: impl Fn(Msg) + Clone + 'static) {
     actions.on_add(plain(&send, || Msg::Add));
     actions.on_pick_picture(plain(&send, || Msg::PickPicture));
     actions.on_picture_at(with_text(&send, |text| {
-        Msg::PictureAt(path_typed(&text, std::env::home_dir()))
+        Msg::PicturesAt(vec![path_typed(&text, std::env::home_dir())])
     }));
     actions.on_read_clipboard(plain(&send, || Msg::ReadClipboard));
     actions.on_read_screen(plain(&send, || Msg::ReadScreen));

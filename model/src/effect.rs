@@ -178,12 +178,12 @@ pub enum Effect {
         /// Goes back in the answer.
         ticket: Ticket,
     },
-    /// Read the picture at this path. Answer: [`crate::Msg::Read`].
-    ReadPicture {
+    /// Read the pictures at these paths. Answer: [`crate::Msg::Read`], with what they hold together.
+    ReadPictures {
         /// Goes back in the answer.
         ticket: Ticket,
-        /// Where it is.
-        path: PathBuf,
+        /// Where they are.
+        paths: Vec<PathBuf>,
     },
     /// Read the clipboard, a picture before a text. Answer: [`crate::Msg::Read`], or for a text
     /// [`crate::Msg::Pasted`].

@@ -110,8 +110,8 @@ pub enum Msg {
     Add,
     /// Choose a picture file.
     PickPicture,
-    /// A picture was dropped on the window, or its path typed.
-    PictureAt(PathBuf),
+    /// Pictures were dropped on the window, or the path of one was typed.
+    PicturesAt(Vec<PathBuf>),
     /// Another app handed this over.
     Handed(Handed),
     /// Read what is on the clipboard, picture or text.
@@ -259,7 +259,7 @@ pub enum Msg {
     },
     /// Answers [`crate::Effect::Remember`].
     Remembered(Result<(), SaveError>),
-    /// Answers [`crate::Effect::PickPicture`], `ReadPicture`, `ReadScreen`, and `ReadClipboard` but for text.
+    /// Answers [`crate::Effect::PickPicture`], `ReadPictures`, `ReadScreen`, and `ReadClipboard` but for text.
     Read {
         /// The effect's.
         ticket: Ticket,

@@ -1,5 +1,7 @@
 //! The one place where effects are done, through the ports.
 
+use std::path::PathBuf;
+
 use crate::move_list::PREFIX;
 use crate::msg::{AtStart, CreateFailure, OnDisk, OpenFailure, OpenedBy, ReadError};
 use crate::ports::{ClipboardPicture, Clock, DestroyError, Expected, Ports, SaveError, Stamp};
@@ -88,12 +90,8 @@ pub fn perform(effect: Effect, ports: &impl Ports) -> Option<Msg> {
             Msg::Move(MoveMsg::ListSaved { ticket, outcome })
         }
         Effect::PickPicture { ticket } => Msg::Read { ticket, outcome: pick(ports) },
-        Effect::ReadPicture { ticket, path } => {
-            let outcome = ports.files().read_picture(&path).map_err(ReadError::from);
-            Msg::Read {
-                ticket,
-                outcome: outcome.and_then(|bytes| texts_in(ports, &bytes)).map(Some),
-            }
+        Effect::ReadPictures { ticket, paths } => {
+            Msg::Read { ticket, outcome: texts_at(ports, &paths).map(Some) }
         }
         Effect::ReadClipboard { ticket } => clipboard(ports, ticket),
         Effect::ReadScreen { ticket } => Msg::Read { ticket, outcome: screen(ports) },
@@ -260,15 +258,23 @@ fn clipboard(ports: &impl Ports, ticket: Ticket) -> Msg {
         ticket,
         outcome: outcome.map(Some),
     };
-    // A clipboard that cannot say whether it holds a picture may still hold a text.
-    if let Ok(Some(picture)) = ports.clipboard().picture() {
-        let picture = decoded(picture).map_err(ReadError::from);
-        return read(picture.and_then(|picture| texts_of(ports, picture)));
+    // A clipboard that cannot say whether it holds a picture may still hold a text; and some programs
+    // answer with their text when they are asked for a picture.
+    let picture = ports.clipboard().picture().ok().flatten().map(decoded);
+    let damaged = match picture {
+        Some(Ok(picture)) => return read(texts_of(ports, picture)),
+        Some(Err(reason)) => Some(reason),
+        None => None,
+    };
+    let files = ports.clipboard().files().unwrap_or_default();
+    if !files.is_empty() {
+        return read(texts_at(ports, &files));
     }
-    match ports.clipboard().text() {
-        Ok(Some(text)) if !text.as_str().trim().is_empty() => Msg::Pasted { ticket, text },
-        Ok(_) => read(Err(ReadError::ClipboardEmpty)),
-        Err(error) => read(Err(error.into())),
+    match (ports.clipboard().text(), damaged) {
+        (Ok(Some(text)), _) if !text.as_str().trim().is_empty() => Msg::Pasted { ticket, text },
+        (_, Some(reason)) => read(Err(reason.into())),
+        (Ok(_), None) => read(Err(ReadError::ClipboardEmpty)),
+        (Err(error), None) => read(Err(error.into())),
     }
 }
 
@@ -286,6 +292,32 @@ fn decoded(picture: ClipboardPicture) -> Result<Picture, PictureError> {
         ClipboardPicture::Rgba { width, height, pixels } => {
             Picture::from_rgba(width, height, pixels).ok_or(PictureError::Damaged)
         }
+        ClipboardPicture::Damaged => Err(PictureError::Damaged),
+    }
+}
+
+/// The most pictures that are read at once: each may take the whole deadline.
+const MOST_PICTURES: usize = 12;
+
+/// What these pictures hold together; where none of them holds anything, why the first does not.
+fn texts_at(ports: &impl Ports, paths: &[PathBuf]) -> Result<Vec<FoundText>, ReadError> {
+    if paths.len() > MOST_PICTURES {
+        return Err(ReadError::TooManyPictures);
+    }
+    let mut texts = Vec::new();
+    let mut reason = None;
+    for path in paths {
+        let file = ports.files().read_picture(path).map_err(ReadError::from);
+        match file.and_then(|file| texts_in(ports, &file)) {
+            Ok(found) => texts.extend(found),
+            Err(error) => {
+                reason.get_or_insert(error);
+            }
+        }
+    }
+    match reason {
+        Some(reason) if texts.is_empty() => Err(reason),
+        _ => Ok(texts),
     }
 }
 

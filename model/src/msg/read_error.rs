@@ -15,6 +15,9 @@ pub enum ReadError {
     /// The clipboard holds neither text nor picture.
     #[error("The clipboard holds neither text nor a picture; copy the barcode or its link first.")]
     ClipboardEmpty,
+    /// More pictures at once than are read.
+    #[error("These are more than twelve pictures; give only those that show the barcode.")]
+    TooManyPictures,
     /// The screen could not be seen.
     #[error(transparent)]
     Screen(#[from] ScreenError),

@@ -1,5 +1,7 @@
 //! The clipboard: what the person copied elsewhere comes in, a code goes out and is taken back.
 
+use std::path::PathBuf;
+
 use crate::SecretText;
 
 /// The clipboard of the desktop or the phone.
@@ -9,6 +11,11 @@ pub trait Clipboard {
 
     /// The picture on it, or `None` where there is none (or the system cannot say).
     fn picture(&self) -> Result<Option<ClipboardPicture>, ClipboardError>;
+
+    /// The files that are on it, as file managers copy them; none where there are none.
+    fn files(&self) -> Result<Vec<PathBuf>, ClipboardError> {
+        Ok(Vec::new())
+    }
 
     /// Puts a text on it. `sensitive` asks the system, where it has a way, to keep it out of
     /// clipboard histories and previews.
@@ -32,6 +39,8 @@ pub enum ClipboardPicture {
         /// `4 * width * height` bytes.
         pixels: Vec<u8>,
     },
+    /// There is one, and the system cannot decode it.
+    Damaged,
 }
 
 /// The clipboard could not be reached, in the system's words: short, without secrets, without a

@@ -196,6 +196,8 @@ enum Content {
     Text { text: SecretText, sensitive: bool },
     PictureFile(Vec<u8>),
     Pixels { width: u32, height: u32, pixels: Vec<u8> },
+    Undecodable,
+    Files(Vec<PathBuf>),
 }
 
 impl MemoryClipboard {
@@ -207,6 +209,16 @@ impl MemoryClipboard {
     /// Another program copies a picture file.
     pub fn put_picture_file(&self, bytes: Vec<u8>) {
         *lock(&self.content) = Some(Content::PictureFile(bytes));
+    }
+
+    /// Another program copies a picture that the system cannot decode.
+    pub fn put_undecodable_picture(&self) {
+        *lock(&self.content) = Some(Content::Undecodable);
+    }
+
+    /// A file manager copies files.
+    pub fn put_files(&self, paths: &[&str]) {
+        *lock(&self.content) = Some(Content::Files(paths.iter().map(PathBuf::from).collect()));
     }
 
     /// Another program copies pixels: red, green, blue, alpha.
@@ -234,7 +246,15 @@ impl Clipboard for MemoryClipboard {
             Some(Content::Pixels { width, height, pixels }) => {
                 Some(ClipboardPicture::Rgba { width, height, pixels })
             }
+            Some(Content::Undecodable) => Some(ClipboardPicture::Damaged),
             _ => None,
+        })
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, ClipboardError> {
+        Ok(match &*lock(&self.content) {
+            Some(Content::Files(paths)) => paths.clone(),
+            _ => Vec::new(),
         })
     }
 

@@ -121,8 +121,12 @@ impl Guide {
         else {
             return;
         };
+        // Two barcodes that enrol nothing may take turns: then one of the two is named, and goes on being so.
+        let is_seen = |advice: &Advice| self.recent.iter().any(|(_, recent)| recent == advice);
         let stays = |(since, advice): &(Duration, Advice)| {
-            advice == newest || now.saturating_sub(*since) < WINDOW
+            advice == newest
+                || now.saturating_sub(*since) < WINDOW
+                || advice.is_like(newest) && is_seen(advice)
         };
         if now - *first < WINDOW || self.said.as_ref().is_some_and(stays) {
             return;
@@ -130,7 +134,8 @@ impl Guide {
         // Each frame counts for the time until the next one.
         let until = self.recent.iter().skip(1).map(|(at, _)| *at);
         let so = self.recent.iter().zip(until);
-        let so = so.filter(|((_, advice), _)| advice == newest).map(|((from, _), to)| to - *from);
+        let so =
+            so.filter(|((_, advice), _)| advice.is_like(newest)).map(|((from, _), to)| to - *from);
         if so.sum::<Duration>() >= (now - *first).mul_f64(SETTLED) {
             self.said = Some((now, newest.clone()));
         }
@@ -138,6 +143,11 @@ impl Guide {
 }
 
 impl Advice {
+    /// Whether both say the same, or each that something was read which leads no further.
+    fn is_like(&self, other: &Self) -> bool {
+        self == other || self.tells() == 2 && other.tells() == 2
+    }
+
     /// How much it tells: what was read more than what was seen, and that more than nothing.
     fn tells(&self) -> u8 {
         match self {

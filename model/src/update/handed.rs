@@ -31,7 +31,9 @@ pub(super) fn look(state: &mut State, now: UnixTime) -> Vec<Effect> {
     state.active_at = now;
     match waiting.what {
         Handed::Text(text) => adding::text_given(state, &text, now),
-        Handed::Picture(path) => adding::ask(state, |ticket| Effect::ReadPicture { ticket, path }),
+        Handed::Picture(path) => {
+            adding::ask(state, |ticket| Effect::ReadPictures { ticket, paths: vec![path] })
+        }
     }
 }
 

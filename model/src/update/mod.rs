@@ -120,7 +120,9 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
 
         Msg::Add => adding::open(state),
         Msg::PickPicture => adding::ask(state, |ticket| Effect::PickPicture { ticket }),
-        Msg::PictureAt(path) => adding::ask(state, |ticket| Effect::ReadPicture { ticket, path }),
+        Msg::PicturesAt(paths) => {
+            adding::ask(state, |ticket| Effect::ReadPictures { ticket, paths })
+        }
         Msg::Handed(what) => handed::receive(state, what, now),
         Msg::ReadClipboard => adding::ask(state, |ticket| Effect::ReadClipboard { ticket }),
         Msg::ReadScreen => adding::ask(state, |ticket| Effect::ReadScreen { ticket }),

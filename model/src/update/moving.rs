@@ -111,14 +111,15 @@ pub(super) fn gather(state: &mut State, parts: &[&str]) -> (Vec<Effect>, Option<
     (go(state, Page::Add { error: Some(said) }), None)
 }
 
-/// How many parts are read, and what to do.
+/// How many parts are read, and what to do; where few are missing, which.
 pub(crate) fn so_far(gathering: &Gathering) -> String {
-    match gathering.counted() {
-        Some((here, of)) => {
-            format!("{here} of {of} parts of the move list are read; show the next one.")
-        }
-        None => String::new(),
-    }
+    let Some((here, of)) = gathering.counted() else { return String::new() };
+    let next = match *gathering.missing() {
+        [last] => format!("part {last}"),
+        [one, other] => format!("part {one} or {other}"),
+        _ => "the next one".to_owned(),
+    };
+    format!("{here} of {of} parts of the move list are read; show {next}.")
 }
 
 fn show_part(state: &mut State, number: u16) -> Vec<Effect> {

@@ -1,10 +1,13 @@
 //! The desktop's clipboard, over X11 or a Wayland compositor's data control.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use arboard::{Clipboard, Error, SetExtLinux};
 use holdfast_model::SecretText;
 use holdfast_model::ports::{self, ClipboardError, ClipboardPicture};
+
+use super::picture::path_of;
 
 /// The clipboard of the desktop. It is reached when it is first used, and kept from then on: under
 /// X11 a text is on the clipboard only as long as the program that put it there answers for it.
@@ -39,14 +42,32 @@ impl ports::Clipboard for DesktopClipboard {
     }
 
     fn picture(&self) -> Result<Option<ClipboardPicture>, ClipboardError> {
-        let image = self.with(|clipboard| some_content(clipboard.get_image()))?;
-        Ok(image.and_then(|image| {
-            Some(ClipboardPicture::Rgba {
-                width: u32::try_from(image.width).ok()?,
-                height: u32::try_from(image.height).ok()?,
-                pixels: image.bytes.into_owned(),
-            })
+        let image = self.with(|clipboard| match clipboard.get_image() {
+            Err(Error::ConversionFailure) => Ok(Some(None)),
+            image => some_content(image.map(Some)),
+        })?;
+        Ok(image.map(|image| {
+            let rgba = image.and_then(|image| {
+                Some(ClipboardPicture::Rgba {
+                    width: u32::try_from(image.width).ok()?,
+                    height: u32::try_from(image.height).ok()?,
+                    pixels: image.bytes.into_owned(),
+                })
+            });
+            rgba.unwrap_or(ClipboardPicture::Damaged)
         }))
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, ClipboardError> {
+        let listed = self.with(|clipboard| some_content(clipboard.get().file_list()));
+        if let Ok(Some(listed)) = listed
+            && !listed.is_empty()
+        {
+            return Ok(listed);
+        }
+        // A terminal or a browser copies the address of a file as a text.
+        let named = self.text()?.and_then(|text| path_of(text.as_str().trim()));
+        Ok(named.into_iter().collect())
     }
 
     fn set_text(&self, text: &SecretText, sensitive: bool) -> Result<(), ClipboardError> {

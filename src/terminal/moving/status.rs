@@ -38,6 +38,10 @@ pub(super) fn tell(
         if tally.all > 0 && tally.confirmed + tally.retired == tally.all {
             writeln!(out, "All are confirmed; holdfast move retire destroys this vault.")?;
         }
+    } else if !moving::is_coming(vault) {
+        // A move that was ended leaves what was not removed.
+        writeln!(out, "No move is under way; these wait for a barcode:")?;
+        tell_waiting(vault, out)?;
     } else {
         let tally = moving::tally(came.iter().map(|entry| moving::step_here(entry)));
         writeln!(out, "Moving to this device: {}", summed(tally))?;

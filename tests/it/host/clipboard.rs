@@ -53,6 +53,24 @@ fn a_picture_copied_elsewhere_comes_in_pixel_by_pixel() {
     assert_eq!(other.does("set-picture"), "done");
     app.sees("picture", "3x2 [10, 20, 30, 255]");
     assert_eq!(app.does("text"), "none");
+    assert_eq!(app.does("files"), "[]");
+}
+
+#[test]
+fn files_copied_elsewhere_are_named_as_a_list_or_as_a_text() {
+    const TEST: &str = "host::clipboard::files_copied_elsewhere_are_named_as_a_list_or_as_a_text";
+    if twin::task().is_some() {
+        return serve();
+    }
+    let Some(server) = XServer::start() else { return };
+    let (mut app, mut other) = (Program::on(&server, TEST), Program::on(&server, TEST));
+    assert_eq!(other.does("set-file /a b.png"), "done");
+    app.sees("files", r#"["/a b.png"]"#);
+    assert_eq!(app.does("picture"), "none");
+    assert_eq!(other.does("set file:///c%20d.png"), "done");
+    app.sees("files", r#"["/c d.png"]"#);
+    assert_eq!(other.does("set otpauth://totp/a"), "done");
+    app.sees("files", "[]");
 }
 
 #[test]
@@ -87,8 +105,15 @@ fn serve() {
                     format!("{width}x{height} {:?}", &pixels[..4])
                 }
                 Some(ClipboardPicture::Encoded(_)) => "encoded".to_owned(),
+                Some(ClipboardPicture::Damaged) => "damaged".to_owned(),
                 None => "none".to_owned(),
             }),
+            "files" => clipboard.files().map(|files| format!("{files:?}")),
+            "set-file" => {
+                let board = pictures.insert(arboard::Clipboard::new().unwrap());
+                board.set().file_list(&[with]).unwrap();
+                Ok("done".to_owned())
+            }
             "set-picture" => {
                 let bytes = [10, 20, 30, 255].repeat(6).into();
                 let board: &mut arboard::Clipboard =

@@ -289,6 +289,8 @@ fn no_move_away_begins_before_the_move_to_here_is_ended() {
         progress.lines().count()
     );
     assert_eq!(new.run(["move", "stop"]).done(), "The move to this device is ended.\n");
+    let status = new.run(["move", "status"]).done().to_owned();
+    assert!(status.starts_with("No move is under way; these wait for a barcode:\n"), "{status}");
     assert_eq!(new.run(["list"]).done().lines().count(), 3, "those that wait go on waiting");
     let stopped = new.run(["move", "stop", "--remove-waiting"]);
     assert_eq!(

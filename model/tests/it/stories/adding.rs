@@ -43,10 +43,10 @@ fn from_a_typed_path_where_the_system_has_no_dialog() {
     app.tell(Msg::PickPicture);
     assert!(app.add_error().contains("type the picture's path below"));
     assert!(by_path(&app));
-    app.tell(Msg::PictureAt("/tmp/barcod.png".into()));
+    app.tell(Msg::PicturesAt(vec!["/tmp/barcod.png".into()]));
     assert!(app.add_error().starts_with("There is no such file;"));
     assert!(by_path(&app), "to be put right");
-    app.tell(Msg::PictureAt("/tmp/barcode.png".into()));
+    app.tell(Msg::PicturesAt(vec!["/tmp/barcode.png".into()]));
     assert_eq!(app.confirm().account, "alice");
 }
 
@@ -55,7 +55,31 @@ fn from_a_picture_dropped_on_the_window_from_anywhere() {
     let mut app = App::open();
     app.ports.files.put("/tmp/barcode.png", picture(&[&uri("GitHub", "alice", 1)]));
     app.tell(Msg::OpenByHand);
-    app.tell(Msg::PictureAt("/tmp/barcode.png".into()));
+    app.tell(Msg::PicturesAt(vec!["/tmp/barcode.png".into()]));
+    assert_eq!(app.confirm().account, "alice");
+}
+
+#[test]
+fn several_pictures_dropped_together_ask_which() {
+    let mut app = App::open();
+    app.ports.files.put("a.png", picture(&[&uri("GitHub", "alice", 1)]));
+    app.ports.files.put("b.png", picture(&[&uri("GitLab", "alice", 2)]));
+    app.tell(Msg::PicturesAt(vec!["gone.png".into(), "a.png".into(), "b.png".into()]));
+    let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
+    assert_eq!(page.choices, ["GitHub (alice)", "GitLab (alice)"]);
+    // Where nothing is in any of them, the first says why; and nobody waits for a hundred.
+    app.tell(Msg::PicturesAt(vec!["gone.png".into(), "gone.gif".into()]));
+    assert!(app.add_error().starts_with("There is no such file;"));
+    app.tell(Msg::PicturesAt(vec!["a.png".into(); 13]));
+    assert!(app.add_error().starts_with("These are more than twelve pictures;"));
+}
+
+#[test]
+fn from_files_that_a_file_manager_copied() {
+    let mut app = App::open();
+    app.ports.files.put("/a.png", picture(&[&uri("GitHub", "alice", 1)]));
+    app.ports.clipboard.put_files(&["/a.png"]);
+    app.tell(Msg::ReadClipboard);
     assert_eq!(app.confirm().account, "alice");
 }
 
@@ -199,7 +223,7 @@ fn two_barcodes_ask_which() {
     let mut app = App::open();
     let (one, two) = (uri("GitHub", "alice", 1), uri("GitLab", "alice", 2));
     app.ports.files.put("two.png", picture(&[&one, &two]));
-    app.tell(Msg::PictureAt("two.png".into()));
+    app.tell(Msg::PicturesAt(vec!["two.png".into()]));
     let Page::Choose(page) = app.see().page else { panic!("{:?}", app.see().page) };
     let mut labels = page.choices.clone();
     labels.sort();
@@ -217,7 +241,7 @@ fn a_barcode_beside_an_app_store_link_is_taken_without_asking() {
     let mut app = App::open();
     let store = "https://play.google.com/store/apps/details?id=app";
     app.ports.files.put("page.png", picture(&[store, &uri("GitHub", "alice", 1)]));
-    app.tell(Msg::PictureAt("page.png".into()));
+    app.tell(Msg::PicturesAt(vec!["page.png".into()]));
     assert_eq!(app.confirm().issuer, "GitHub");
 }
 
@@ -292,7 +316,7 @@ fn what_else_is_on_the_clipboard_stays_there() {
     app.tell(Msg::ReadClipboard);
     app.tell(Msg::Back);
     app.ports.files.put("d.png", picture(&[&uri("D", "d", 4)]));
-    app.tell(Msg::PictureAt("d.png".into()));
+    app.tell(Msg::PicturesAt(vec!["d.png".into()]));
     app.save_as_read();
     assert_eq!(app.notice(), "D (d) was added.");
     app.wait(40);

@@ -82,10 +82,10 @@ fn pictures_that_give_nothing() {
         let sentence = app.add_error();
         assert!(sentence.starts_with(beginning), "{name}: {sentence}");
     }
-    app.tell(Msg::PictureAt("gone.png".into()));
+    app.tell(Msg::PicturesAt(vec!["gone.png".into()]));
     assert!(app.add_error().starts_with("There is no such file;"));
     app.ports.files.put("huge.png", vec![0; 64 * 1024 * 1024 + 1]);
-    app.tell(Msg::PictureAt("huge.png".into()));
+    app.tell(Msg::PicturesAt(vec!["huge.png".into()]));
     assert!(app.add_error().starts_with("The file is larger than 64 MiB;"));
     // Closing the dialog is no trouble at all.
     app.ports.files.choose(None);
@@ -101,6 +101,9 @@ fn an_empty_clipboard_says_so() {
     app.ports.clipboard.put_text("  ");
     app.tell(Msg::ReadClipboard);
     assert!(app.add_error().starts_with("The clipboard holds neither text nor a picture;"));
+    app.ports.clipboard.put_undecodable_picture();
+    app.tell(Msg::ReadClipboard);
+    assert!(app.add_error().starts_with("This picture is damaged or incomplete."));
 }
 
 #[test]

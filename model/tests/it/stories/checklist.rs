@@ -221,9 +221,10 @@ fn a_part_of_another_list_begins_that_one_and_nothing_is_lost() {
     };
     let (one, other) = (long("Service"), long("Company"));
     let mut new = App::open();
-    for part in [&one[0], &other[1]] {
+    for (part, missing) in [(&one[0], 2), (&other[1], 1)] {
         new.tell(Msg::TextGiven(part.as_str().into()));
-        assert_eq!(new.add_error(), "1 of 2 parts of the move list are read; show the next one.");
+        let said = format!("1 of 2 parts of the move list are read; show part {missing}.");
+        assert_eq!(new.add_error(), said);
     }
     new.tell(Msg::TextGiven(one[1].as_str().into()));
     let Page::List(list) = new.see().page else { panic!("{:?}", new.see().page) };

@@ -134,6 +134,26 @@ fn frames_that_take_turns_change_nothing() {
 }
 
 #[test]
+fn of_two_barcodes_that_enrol_nothing_one_is_told() {
+    let mut finder = Finder::new(App::open());
+    let (web, net) = (Frame::Text("https://example.org/help"), Frame::Text("WIFI:S:cafe;;"));
+    let mut turns = |finder: &mut Finder| {
+        for _ in 0..20 {
+            finder.frame(&web);
+            finder.frame(&net);
+        }
+        finder.sentence()
+    };
+    let said = turns(&mut finder);
+    assert!(said.contains("a link to a web page") || said.contains("a Wi-Fi network"), "{said}");
+    assert_eq!(turns(&mut finder), said, "it does not change while both are there");
+    // Once only the other one is left, that is told.
+    let (other, words) = if said.contains("Wi-Fi") { (&web, "web page") } else { (&net, "Wi-Fi") };
+    let after = finder.show(other, 3_000);
+    assert!(after.contains(words), "{after}");
+}
+
+#[test]
 fn what_is_read_only_now_and_then_is_told_all_the_same() {
     // The stages take turns, so a code may be read in one frame of six.
     let mut finder = Finder::new(App::open());
