@@ -137,7 +137,7 @@ fn frames_that_take_turns_change_nothing() {
 fn of_two_barcodes_that_enrol_nothing_one_is_told() {
     let mut finder = Finder::new(App::open());
     let (web, net) = (Frame::Text("https://example.org/help"), Frame::Text("WIFI:S:cafe;;"));
-    let mut turns = |finder: &mut Finder| {
+    let turns = |finder: &mut Finder| {
         for _ in 0..20 {
             finder.frame(&web);
             finder.frame(&net);
