@@ -5,7 +5,7 @@ use holdfast_otp::{Kind, TimeBarcode, UnixTime};
 use super::Vault;
 use super::entry::{Entry, EntryId};
 use super::fields::{Malformed, exactly};
-use super::key::scrub_stack;
+use super::key::leaving_nothing;
 
 /// The furthest that codes are moved, in seconds: 10 minutes. Whoever has the secret of one account
 /// can prove any time, and must not be shown tomorrow's codes of the others for it.
@@ -73,11 +73,11 @@ impl Vault {
     /// accounts whose codes follow the clock, one after the other, and erases each.
     pub fn proved(&self, barcode: &TimeBarcode) -> Option<(EntryId, UnixTime)> {
         let follows = |entry: &&Entry| !matches!(entry.parameters.kind, Kind::Hotp { .. });
-        let found = self.entries().iter().filter(follows).find_map(|entry| {
-            let time = barcode.time_by(&self.open_secret(entry).ok()?)?;
-            Some((entry.id, time))
-        });
-        scrub_stack();
-        found
+        leaving_nothing(|| {
+            self.entries().iter().filter(follows).find_map(|entry| {
+                let time = barcode.time_by(&self.open_secret(entry).ok()?)?;
+                Some((entry.id, time))
+            })
+        })
     }
 }

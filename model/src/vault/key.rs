@@ -71,10 +71,11 @@ impl Key {
         let params = Params::new(cost.memory_kib(), cost.passes(), cost.lanes(), Some(KEY_LEN))
             .map_err(|_| OutOfMemory)?;
         let mut key = Self::zero();
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.expose(), salt, key.bits())
-            .map_err(|_| OutOfMemory)?;
-        scrub_stack();
+        leaving_nothing(|| {
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                .hash_password_into(passphrase.expose(), salt, key.bits())
+                .map_err(|_| OutOfMemory)
+        })?;
         Ok(key)
     }
 
@@ -82,10 +83,11 @@ impl Key {
     pub(super) fn derive(&self, salt: &[u8], label: &str, context: &[u8]) -> Self {
         let mut key = Self::zero();
         // 32 bytes are one block of output; HKDF refuses only more than 255 of them.
-        let derived = Hkdf::<Sha256>::new(Some(salt), self.expose())
-            .expand_multi_info(&[label.as_bytes(), context], key.bits());
+        let derived = leaving_nothing(|| {
+            Hkdf::<Sha256>::new(Some(salt), self.expose())
+                .expand_multi_info(&[label.as_bytes(), context], key.bits())
+        });
         debug_assert!(derived.is_ok());
-        scrub_stack();
         key
     }
 
@@ -96,8 +98,9 @@ impl Key {
         associated: &[u8],
         text: &mut [u8],
     ) -> Result<[u8; TAG_LEN], DoesNotOpen> {
-        let sealed = self.cipher().encrypt_inout_detached(nonce.into(), associated, text.into());
-        scrub_stack();
+        let sealed = leaving_nothing(|| {
+            self.cipher().encrypt_inout_detached(nonce.into(), associated, text.into())
+        });
         sealed.map(Into::into).map_err(|_| DoesNotOpen)
     }
 
@@ -110,9 +113,9 @@ impl Key {
         tag: &[u8; TAG_LEN],
     ) -> Result<(), DoesNotOpen> {
         // Not bound to a name: dropping it by hand would move it, and leave what it was moved from.
-        let opened =
-            self.cipher().decrypt_inout_detached(nonce.into(), associated, text.into(), tag.into());
-        scrub_stack();
+        let opened = leaving_nothing(|| {
+            self.cipher().decrypt_inout_detached(nonce.into(), associated, text.into(), tag.into())
+        });
         opened.map_err(|_| DoesNotOpen)
     }
 
@@ -135,11 +138,23 @@ impl Drop for Key {
     }
 }
 
+/// Works with keys in a frame of its own, and overwrites that frame and all below it afterwards. In the frame
+/// of who calls this, a compiler that makes one function of the two would leave what it liked.
+pub(super) fn leaving_nothing<T>(work: impl FnOnce() -> T) -> T {
+    #[inline(never)]
+    fn apart<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    let done = apart(work);
+    scrub_stack();
+    done
+}
+
 /// Overwrites what the ciphers' own functions left on the stack below here: they erase their state,
 /// but not the places that it was moved from. AES with 512-bit registers was seen to leave round keys
 /// between 8 and 12 KiB down; this goes well beyond.
 #[inline(never)]
-pub(super) fn scrub_stack() {
+fn scrub_stack() {
     let mut depth = [0u8; 32 * 1024];
     std::hint::black_box(&mut depth);
 }
