@@ -16,7 +16,7 @@ pub(super) struct Args {
     pub command: Option<Command>,
     #[command(flatten)]
     pub common: Common,
-    /// Play this picture, folder of pictures or Y4M film as the window's camera
+    /// Play this picture, folder of pictures, or film (Y4M or motion JPEG) as the window's camera
     #[arg(long, value_name = "PATH")]
     pub camera_file: Option<PathBuf>,
 }

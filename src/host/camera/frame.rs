@@ -80,11 +80,15 @@ impl Frame<'_> {
 /// Every so many pixels of a picture whose pixel at column `x` and row `y` is `colour(x, y)`.
 fn small(width: usize, height: usize, colour: impl Fn(usize, usize) -> [u8; 3]) -> Preview {
     let every = width.div_ceil(PREVIEW_WIDTH).max(1);
-    let (columns, rows) = (width / every, height / every);
+    if width == 0 || height == 0 {
+        return Preview::new(1, 1);
+    }
+    // A strip still has a row: the window cannot draw a picture without one.
+    let (columns, rows) = ((width / every).max(1), (height / every).max(1));
     // Both fit: a frame's sides are bounded far below.
     let mut preview = Preview::new(columns as u32, rows as u32);
     // Nobody else has the new buffer yet, so that writing to it copies nothing.
-    let rows = preview.make_mut_slice().chunks_exact_mut(columns.max(1));
+    let rows = preview.make_mut_slice().chunks_exact_mut(columns);
     for (y, row) in rows.enumerate() {
         for (x, pixel) in row.iter_mut().enumerate() {
             let [r, g, b] = colour(x * every, y * every);
@@ -97,6 +101,17 @@ fn small(width: usize, height: usize, colour: impl Fn(usize, usize) -> [u8; 3]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_frame_has_something_to_show() {
+        for (width, height) in [(1, 1), (2000, 3), (16384, 1), (1, 16384), (1281, 2)] {
+            let bytes = vec![90; width * height];
+            let preview = Frame::Turned(Yuv::grey(width, height, None, &bytes), 0).preview();
+            assert!(preview.width() > 0 && preview.height() > 0, "{width} x {height}");
+            assert!(preview.width() as usize <= PREVIEW_WIDTH);
+            assert!(preview.as_bytes().iter().all(|byte| *byte == 90));
+        }
+    }
 
     #[test]
     fn a_frame_is_shown_upright_however_the_device_is_held() {

@@ -229,6 +229,7 @@ fn a_film_of_jpegs_plays_too() {
 fn what_is_no_picture_in_a_folder_of_frames_is_passed_over() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("a note.txt"), "taken on the desk").unwrap();
+    fs::write(home.path().join("aa.png"), b"\x89PNG\r\n\x1a\nxx").unwrap();
     frame(URI, 640, 480).save(home.path().join("b.png")).unwrap();
     let (_feed, seen) = play(home.path());
     assert_eq!(first_scan(&seen).0, [URI]);

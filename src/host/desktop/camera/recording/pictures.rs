@@ -47,8 +47,10 @@ impl Camera for Pictures {
         self.next += 1;
         let bytes = DesktopFiles.read_picture(path).map_err(|error| told(&error))?;
         let picture = match Picture::decode(&bytes) {
-            // Beside frames there may be notes on them.
-            Err(PictureError::NotAPicture) if self.paths.len() > 1 => return Ok(None),
+            // Beside frames there may be notes on them, and one that is damaged does not hide the next.
+            Err(PictureError::NotAPicture | PictureError::Damaged) if self.paths.len() > 1 => {
+                return Ok(None);
+            }
             decoded => decoded.map_err(in_short)?,
         };
         Ok(Some(Frame::Picture(picture)))
