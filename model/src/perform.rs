@@ -292,7 +292,6 @@ fn decoded(picture: ClipboardPicture) -> Result<Picture, PictureError> {
         ClipboardPicture::Rgba { width, height, pixels } => {
             Picture::from_rgba(width, height, pixels).ok_or(PictureError::Damaged)
         }
-        ClipboardPicture::Damaged => Err(PictureError::Damaged),
     }
 }
 

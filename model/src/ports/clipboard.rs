@@ -39,8 +39,6 @@ pub enum ClipboardPicture {
         /// `4 * width * height` bytes.
         pixels: Vec<u8>,
     },
-    /// There is one, and the system cannot decode it.
-    Damaged,
 }
 
 /// The clipboard could not be reached, in the system's words: short, without secrets, without a

@@ -196,7 +196,6 @@ enum Content {
     Text { text: SecretText, sensitive: bool },
     PictureFile(Vec<u8>),
     Pixels { width: u32, height: u32, pixels: Vec<u8> },
-    Undecodable,
     Files(Vec<PathBuf>),
 }
 
@@ -209,11 +208,6 @@ impl MemoryClipboard {
     /// Another program copies a picture file.
     pub fn put_picture_file(&self, bytes: Vec<u8>) {
         *lock(&self.content) = Some(Content::PictureFile(bytes));
-    }
-
-    /// Another program copies a picture that the system cannot decode.
-    pub fn put_undecodable_picture(&self) {
-        *lock(&self.content) = Some(Content::Undecodable);
     }
 
     /// A file manager copies files.
@@ -246,7 +240,6 @@ impl Clipboard for MemoryClipboard {
             Some(Content::Pixels { width, height, pixels }) => {
                 Some(ClipboardPicture::Rgba { width, height, pixels })
             }
-            Some(Content::Undecodable) => Some(ClipboardPicture::Damaged),
             _ => None,
         })
     }

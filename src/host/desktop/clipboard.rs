@@ -7,7 +7,12 @@ use arboard::{Clipboard, Error, SetExtLinux};
 use holdfast_model::SecretText;
 use holdfast_model::ports::{self, ClipboardError, ClipboardPicture};
 
+use super::copied;
 use super::picture::path_of;
+
+/// The kinds of pictures that are read, and that programs offer; the first that is offered is taken.
+const KINDS: [&str; 6] =
+    ["image/png", "image/bmp", "image/webp", "image/jpeg", "image/tiff", "image/gif"];
 
 /// The clipboard of the desktop. It is reached when it is first used, and kept from then on: under
 /// X11 a text is on the clipboard only as long as the program that put it there answers for it.
@@ -42,20 +47,7 @@ impl ports::Clipboard for DesktopClipboard {
     }
 
     fn picture(&self) -> Result<Option<ClipboardPicture>, ClipboardError> {
-        let image = self.with(|clipboard| match clipboard.get_image() {
-            Err(Error::ConversionFailure) => Ok(Some(None)),
-            image => some_content(image.map(Some)),
-        })?;
-        Ok(image.map(|image| {
-            let rgba = image.and_then(|image| {
-                Some(ClipboardPicture::Rgba {
-                    width: u32::try_from(image.width).ok()?,
-                    height: u32::try_from(image.height).ok()?,
-                    pixels: image.bytes.into_owned(),
-                })
-            });
-            rgba.unwrap_or(ClipboardPicture::Damaged)
-        }))
+        Ok(copied::first_of(&KINDS).map(ClipboardPicture::Encoded))
     }
 
     fn files(&self) -> Result<Vec<PathBuf>, ClipboardError> {

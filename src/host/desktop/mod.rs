@@ -2,6 +2,7 @@
 
 pub mod camera;
 pub mod clipboard;
+mod copied;
 pub mod descriptor;
 pub mod ending;
 pub mod files;

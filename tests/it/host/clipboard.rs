@@ -7,6 +7,7 @@ use std::time::Duration;
 use arboard::ImageData;
 use holdfast::host::desktop::clipboard::DesktopClipboard;
 use holdfast_model::ports::{Clipboard, ClipboardPicture};
+use holdfast_model::scan::Picture;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
@@ -54,6 +55,8 @@ fn a_picture_copied_elsewhere_comes_in_pixel_by_pixel() {
     app.sees("picture", "3x2 [10, 20, 30, 255]");
     assert_eq!(app.does("text"), "none");
     assert_eq!(app.does("files"), "[]");
+    assert_eq!(other.does("set-large-picture"), "done");
+    app.sees("picture", "900x700 [60, 41, 0, 30]");
 }
 
 #[test]
@@ -64,8 +67,9 @@ fn files_copied_elsewhere_are_named_as_a_list_or_as_a_text() {
     }
     let Some(server) = XServer::start() else { return };
     let (mut app, mut other) = (Program::on(&server, TEST), Program::on(&server, TEST));
-    assert_eq!(other.does("set-file /a b.png"), "done");
-    app.sees("files", r#"["/a b.png"]"#);
+    let there = env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml";
+    assert_eq!(other.does(&format!("set-file {there}")), "done");
+    app.sees("files", &format!("[{there:?}]"));
     assert_eq!(app.does("picture"), "none");
     assert_eq!(other.does("set file:///c%20d.png"), "done");
     app.sees("files", r#"["/c d.png"]"#);
@@ -100,18 +104,34 @@ fn serve() {
             "set-sensitive" => clipboard.set_text(&with.into(), true).map(|()| "done".to_owned()),
             "clear" => clipboard.clear_if_unchanged(&with.into()).map(|done| done.to_string()),
             "picture" => clipboard.picture().map(|picture| match picture {
-                Some(ClipboardPicture::Rgba { width, height, pixels }) => {
-                    assert_eq!(pixels.len() as u32, width * height * 4);
-                    format!("{width}x{height} {:?}", &pixels[..4])
-                }
-                Some(ClipboardPicture::Encoded(_)) => "encoded".to_owned(),
-                Some(ClipboardPicture::Damaged) => "damaged".to_owned(),
+                Some(ClipboardPicture::Encoded(bytes)) => match Picture::decode(&bytes) {
+                    Ok(picture) => {
+                        let (width, height) = (picture.width(), picture.height());
+                        format!("{width}x{height} {:?}", &picture.rgba()[..4])
+                    }
+                    Err(error) => error.to_string(),
+                },
+                Some(ClipboardPicture::Rgba { .. }) => "bare pixels".to_owned(),
                 None => "none".to_owned(),
             }),
             "files" => clipboard.files().map(|files| format!("{files:?}")),
             "set-file" => {
                 let board = pictures.insert(arboard::Clipboard::new().unwrap());
                 board.set().file_list(&[with]).unwrap();
+                Ok("done".to_owned())
+            }
+            "set-large-picture" => {
+                // More than the server takes at once, so that it comes piece by piece.
+                let (width, height) = (900, 700);
+                let mut seed = 1_u32;
+                let mut noise = || {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (seed >> 24) as u8
+                };
+                let bytes: Vec<u8> = (0..width * height * 4).map(|_| noise()).collect();
+                let board: &mut arboard::Clipboard =
+                    pictures.insert(arboard::Clipboard::new().unwrap());
+                board.set_image(ImageData { width, height, bytes: bytes.into() }).unwrap();
                 Ok("done".to_owned())
             }
             "set-picture" => {

@@ -101,7 +101,8 @@ fn an_empty_clipboard_says_so() {
     app.ports.clipboard.put_text("  ");
     app.tell(Msg::ReadClipboard);
     assert!(app.add_error().starts_with("The clipboard holds neither text nor a picture;"));
-    app.ports.clipboard.put_undecodable_picture();
+    let whole = picture(&[&uri("GitHub", "alice", 1)]);
+    app.ports.clipboard.put_picture_file(whole[..whole.len() / 2].to_vec());
     app.tell(Msg::ReadClipboard);
     assert!(app.add_error().starts_with("This picture is damaged or incomplete."));
 }
