@@ -186,9 +186,7 @@ fn secret(raw: &str) -> Result<Secret, KeyUriError> {
     // `+` is a space here, as in every form; base32 has no plus.
     let mut spaced = Zeroizing::new(String::with_capacity(text.len()));
     spaced.extend(text.chars().map(|character| if character == '+' { ' ' } else { character }));
-    // Base32 has no `#` either: what follows one is a fragment (RFC 3986, 3.5), which names no part of the key.
-    let key = spaced.split('#').next().unwrap_or_default();
-    match Secret::from_base32(key) {
+    match Secret::from_base32(&spaced) {
         Err(crate::SecretError::Empty) => Err(KeyUriError::MissingSecret),
         other => Ok(other?),
     }
