@@ -164,5 +164,14 @@ pub fn is_of_use(text: &str) -> bool {
 
 fn is_bare_key(text: &str) -> bool {
     let letters = text.chars().filter(char::is_ascii_alphanumeric).count();
-    letters >= BARE_KEY_LETTERS && Secret::from_base32(text).is_ok()
+    letters >= BARE_KEY_LETTERS && is_evenly_grouped(text) && Secret::from_base32(text).is_ok()
+}
+
+/// Whether a text is in one piece, or in groups of one length with what is left over at its end, as services show
+/// keys. The words of a sentence and the parts of a serial number have other lengths.
+fn is_evenly_grouped(text: &str) -> bool {
+    let groups = text.trim_end_matches('=').split(|c: char| c.is_whitespace() || c == '-');
+    let lengths: Vec<usize> = groups.map(str::len).filter(|length| *length > 0).collect();
+    let Some((last, before)) = lengths.split_last() else { return false };
+    before.iter().all(|length| *length == before[0] && length >= last)
 }

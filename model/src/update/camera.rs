@@ -8,7 +8,7 @@ use super::adding::{intake_page, may_add, sift};
 use super::clash::may_be;
 use super::{clock, go, moving};
 use crate::Effect;
-use crate::intake::{Intake, Standing, standing};
+use crate::intake::{Intake, Refusal, Standing, standing};
 use crate::msg::{CameraError, CameraFacts};
 use crate::scan::{FoundText, Sight};
 use crate::state::{Advice, Errand, Page, State, Viewfinder};
@@ -118,6 +118,8 @@ pub(super) fn scanned(
                 }
             }
         }
+        // Nobody has copied anything.
+        Err(Refusal::Empty) => Advice::Refused(Refusal::Other),
         Err(reason) => Advice::Refused(reason),
     };
     advise(state, advice, at);

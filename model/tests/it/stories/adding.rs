@@ -117,6 +117,15 @@ fn from_the_screen_or_with_a_sentence_on_why_not() {
 }
 
 #[test]
+fn words_and_serial_numbers_are_no_keys() {
+    let mut app = App::open();
+    for text in ["HELLO WORLD THIS IS ME", "SN-ABCDEFGH2345ABCD", "ABCD EFGH IJ KLMN OPQR"] {
+        app.tell(Msg::TextGiven(text.into()));
+        assert!(app.add_error().starts_with("This is neither"), "{text}: {}", app.add_error());
+    }
+}
+
+#[test]
 fn a_bare_key_leads_to_the_form() {
     let mut app = App::open();
     for key in [RFC_SECRET, "gezd gnbv gy3t qojq", "GEZD-GNBV-GY3T-QOJQ======"] {
