@@ -49,6 +49,17 @@ need_test() {
     need_cargo_tool cargo-nextest "$least_nextest" "$pinned_nextest"
 }
 
+# need_room GB: where nothing has been built yet, as much is written before the first test runs. That is said
+# here, and not by a linker in the middle.
+need_room() {
+    local free
+    [ ! -d "$target/debug/deps" ] || return 0
+    mkdir -p "$target"
+    free=$(df --output=avail -BG "$target" | tail -n 1 | tr -dc 0-9)
+    [ "$free" -ge "$1" ] ||
+        die "This builds some $1 GB and $free GB are free; make room, or name another disk with CARGO_TARGET_DIR."
+}
+
 # Tests make PostgreSQL clusters of their own; installing it shall not start one for the whole machine.
 no_system_cluster() {
     local said=/etc/postgresql-common/createcluster.d/no-cluster.conf
