@@ -17,8 +17,8 @@ static TARGET: LazyLock<&'static Target> = LazyLock::new(|| {
 
 fuzz_target!(
     init: {
-        // The fuzzer's own hook ends the run at any panic. A decoder's is caught within the scan and
-        // is no find; one that comes out of the target is, and still ends the run.
+        // The fuzzer's own hook ends the run at any panic, before a decoder's is caught within the scan as it is
+        // in the app. With this one in its place the target sees that one broke, says so and ends the run itself.
         panic::set_hook(Box::new(|panic| {
             if env::var_os("HOLDFAST_FUZZ_PANICS").is_some() {
                 eprintln!("{panic}");

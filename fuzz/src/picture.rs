@@ -27,7 +27,7 @@ pub fn run(data: &[u8]) -> bool {
     if width * height <= READ_PIXELS {
         let grey = decoded.luma_over(255);
         if let Ok(luma) = Luma::new(width, height, width, &grey) {
-            read(&luma);
+            assert_eq!(read(&luma).broken, 0, "a decoder broke");
         }
     }
     true

@@ -8,7 +8,8 @@ use holdfast_model::scan::Picture;
 pub struct Case {
     pub folder: String,
     pub path: PathBuf,
-    pub picture: Picture,
+    /// Nothing where Holdfast does not open the file.
+    pub picture: Option<Picture>,
     /// The expected text; `None` where nobody knows it, and empty where there is no code.
     pub expected: Option<String>,
 }
@@ -63,22 +64,22 @@ pub fn cases(root: &Path) -> std::io::Result<Vec<Case>> {
 
 fn case(root: &Path, path: &Path) -> Option<Case> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-    if !["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "pgm", "ppm"]
-        .contains(&ending.as_str())
-    {
-        return None;
-    }
-    let picture = match Picture::decode(&std::fs::read(path).ok()?) {
-        Ok(picture) => picture,
-        Err(error) => {
-            eprintln!("{}: {error}", path.display());
-            return None;
-        }
-    };
     let expected = ["txt", "consensus.txt"].iter().find_map(|ending| {
         let bytes = std::fs::read(path.with_extension(ending)).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     });
+    // Whatever has a text beside it is a picture of a code, also where it is of a kind that is not opened.
+    let known = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "pgm", "ppm"];
+    if ending == "txt" || !known.contains(&ending.as_str()) && expected.is_none() {
+        return None;
+    }
+    let picture = match Picture::decode(&std::fs::read(path).ok()?) {
+        Ok(picture) => Some(picture),
+        Err(error) => {
+            eprintln!("{}: {error}", path.display());
+            None
+        }
+    };
     let parent = path.parent()?;
     // A folder that is named itself keeps its name.
     let within = parent.strip_prefix(root).ok().filter(|within| !within.as_os_str().is_empty());

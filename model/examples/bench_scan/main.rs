@@ -20,7 +20,6 @@ mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use holdfast_model::scan::{self, Luma, Picture, stages};
 
@@ -75,16 +74,7 @@ fn on_processor() -> f64 {
     spent.tv_sec as f64 * 1e3 + spent.tv_nsec as f64 / 1e6
 }
 
-/// Panics inside a stage, which the reader has caught.
-static PANICS: AtomicUsize = AtomicUsize::new(0);
-
 fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(|panic| {
-        let caught = std::thread::current().name() == Some("main")
-            && panic.location().is_some_and(|at| !at.file().contains("bench_scan"));
-        PANICS.fetch_add(usize::from(caught), Ordering::Relaxed);
-        eprintln!("{panic}");
-    }));
     let (options, folders): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let wants = |option: &str| options.iter().any(|given| given == option);
@@ -125,8 +115,9 @@ fn main() -> ExitCode {
     let empty = synthetic::empty_frames(1);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for (turn, plane) in empty.iter().enumerate() {
-        let (found, ms) = timed(|| scan::read_frame(&plane.luma(), turn));
+        let ((found, _), ms) = timed(|| scan::look_at_frame(&plane.luma(), turn));
         table.invented += found.texts.len();
+        table.caught += found.broken;
         ours.push(ms);
         if let Some(answer) = peers.first_mut().and_then(|peer| peer.read(plane)) {
             theirs.push(answer.ms);
@@ -143,6 +134,7 @@ fn main() -> ExitCode {
     for (kind, plane) in &nothing {
         let found = scan::read_still_plane(&plane.luma());
         made_up[0] += found.texts.len();
+        table.caught += found.broken;
         for text in &found.texts {
             println!("read in a picture of {kind}: {}", text.as_str());
         }
@@ -157,10 +149,10 @@ fn main() -> ExitCode {
 }
 
 fn measure(case: &Case, peers: &mut [Peer], table: &mut Table, misses: bool) {
-    let plane = Plane::of(&case.picture);
-    let before = PANICS.load(Ordering::Relaxed);
-    let (found, ms) = timed(|| scan::read_still(&case.picture));
-    table.caught += PANICS.load(Ordering::Relaxed) - before;
+    let Some(picture) = &case.picture else { return table.refuse(case) };
+    let plane = Plane::of(picture);
+    let (found, ms) = timed(|| scan::read_still(picture));
+    table.caught += found.broken;
     let ours: Vec<&str> = found.texts.iter().map(|text| text.as_str()).collect();
     if misses
         && (case.has_content() && !case.is_read_by(ours.iter().copied())
@@ -174,6 +166,7 @@ fn measure(case: &Case, peers: &mut [Peer], table: &mut Table, misses: bool) {
             "rqrr" => scan::read_with(&stages::LAST[0], &plane.luma()),
             _ => scan::read(&plane.luma()),
         });
+        table.caught += found.broken;
         table.note(
             column,
             case,
@@ -205,7 +198,8 @@ fn by_stage(cases: &[Case]) {
     for stage in stages::all() {
         let (mut alone, mut adds, mut times) = (0, 0, Vec::new());
         for (case, read) in with_content.iter().zip(&mut read) {
-            let plane = Plane::of(&case.picture);
+            let Some(picture) = &case.picture else { continue };
+            let plane = Plane::of(picture);
             let (found, ms) = timed(|| scan::read_with(stage, &plane.luma()));
             times.push(ms);
             if case.is_read_by(found.texts.iter().map(|text| text.as_str())) {

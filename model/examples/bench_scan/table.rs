@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use crate::folder::Case;
 use crate::peers::Peer;
 
+/// How many of the columns are our own.
+const OWN: usize = 3;
+
 /// What was read by whom.
 pub struct Table {
     /// Panics in our own stages, all of them caught.
     pub caught: usize,
     /// Texts in frames without a code.
     pub invented: usize,
+    /// Pictures with a code that were not opened, and so not read.
+    refused: usize,
     columns: Vec<Column>,
     /// Whether the first column's reader, our own, has read the picture that is being noted.
     own_read: bool,
@@ -33,7 +38,8 @@ struct Column {
 
 impl Table {
     pub fn new(peers: &[Peer]) -> Self {
-        let own = ["Holdfast, still", "Holdfast, frame", "rqrr alone"].map(str::to_owned);
+        let own: [&str; OWN] = ["Holdfast, still", "Holdfast, frame", "rqrr alone"];
+        let own = own.map(str::to_owned);
         let names = own.into_iter().chain(peers.iter().map(|peer| peer.name.clone()));
         let column = |name| Column {
             name,
@@ -44,7 +50,18 @@ impl Table {
             only_here: 0,
             times: Vec::new(),
         };
-        Self { caught: 0, invented: 0, columns: names.map(column).collect(), own_read: false }
+        let columns = names.map(column).collect();
+        Self { caught: 0, invented: 0, refused: 0, columns, own_read: false }
+    }
+
+    /// Notes a picture that was not opened: none of our own columns has read it. The others are not asked.
+    pub fn refuse(&mut self, case: &Case) {
+        if case.has_content() {
+            self.refused += 1;
+            for column in self.columns.iter_mut().take(OWN) {
+                *column.of.entry(case.folder.clone()).or_default() += 1;
+            }
+        }
     }
 
     pub fn note(&mut self, column: usize, case: &Case, ms: f64, texts: &[&str]) {
@@ -87,6 +104,12 @@ impl Table {
         self.line("texts where no code is", |column| column.invented.to_string());
         self.line("median ms", |column| format!("{:.1}", percentile(&mut column.times, 50)));
         self.line("p95 ms", |column| format!("{:.1}", percentile(&mut column.times, 95)));
+        if self.refused > 0 {
+            println!(
+                "{} pictures could not be opened: by us not read, the others not asked",
+                self.refused
+            );
+        }
         let ours = &self.columns[0];
         println!(
             "panics in a stage, caught, {}, texts on pictures without a code {}, \

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::grey::Grey;
 use super::stages::Stage;
-use super::{Found, Luma, MayRun, Picture, Sight, read_frame_while, read_still_while};
+use super::{Found, Luma, MayRun, Picture, Sight, look_while, read_frame_while, read_still_while};
 use crate::intake::is_of_use;
 
 /// How long a person waits for a picture to be read.
@@ -82,12 +82,7 @@ impl Desk {
         patience: Duration,
     ) -> (Found, Option<Sight>) {
         let grey = Grey::copy(luma);
-        self.run(patience, move |may_run| {
-            let found = read_frame_while(&grey, turn, may_run, is_of_use);
-            let sight = found.is_empty().then(|| Sight::of(&grey, found.split));
-            (found, sight)
-        })
-        .0
+        self.run(patience, move |may_run| look_while(&grey, turn, may_run, is_of_use)).0
     }
 
     /// What the work came to, and whether it had all the time that it needs.
@@ -160,7 +155,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(30);
 
     fn one(text: &str) -> Found {
-        Found { texts: vec![FoundText::new(text.into())], split: None }
+        Found { texts: vec![FoundText::new(text.into())], ..Found::default() }
     }
 
     #[test]

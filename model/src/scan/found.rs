@@ -12,6 +12,9 @@ pub struct Found {
     pub texts: Vec<FoundText>,
     /// A part of a split barcode that was seen, if one was.
     pub split: Option<Split>,
+    /// How many stages broke on it (panicked), and so read nothing. The app goes on; tests, the bench and the
+    /// fuzzer ask.
+    pub broken: usize,
 }
 
 /// One of several barcodes over which a text was split ("structured append"). What stands in it is nobody's

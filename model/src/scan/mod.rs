@@ -40,6 +40,12 @@ pub fn read_frame(luma: &Luma<'_>, turn: usize) -> Found {
     read_frame_while(&Grey::copy(luma), turn, &|_| true, anything)
 }
 
+/// Reads a frame as [`read_frame`] does and, where nothing is read, says what it looks like: all that the app
+/// does with a frame.
+pub fn look_at_frame(luma: &Luma<'_>, turn: usize) -> (Found, Option<Sight>) {
+    look_while(&Grey::copy(luma), turn, &|_| true, anything)
+}
+
 /// Reads the barcodes in a picture that has been saved, such as a screenshot, however long it takes.
 pub fn read_still(picture: &Picture) -> Found {
     read_still_while(picture, &|_| true, anything)
@@ -67,6 +73,17 @@ type Wanted = fn(&str) -> bool;
 
 fn anything(_: &str) -> bool {
     true
+}
+
+fn look_while(
+    grey: &Grey,
+    turn: usize,
+    may_run: MayRun<'_>,
+    wanted: Wanted,
+) -> (Found, Option<Sight>) {
+    let found = read_frame_while(grey, turn, may_run, wanted);
+    let sight = found.is_empty().then(|| Sight::of(grey, found.split));
+    (found, sight)
 }
 
 fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>, wanted: Wanted) -> Found {

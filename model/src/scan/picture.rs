@@ -1,6 +1,8 @@
 //! A picture file turned into pixels: any common format, turned the right way up, bounded in size.
 
+use std::borrow::Cow;
 use std::io::Cursor;
+use std::ops::Range;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbaImage};
 use thiserror::Error;
@@ -11,6 +13,8 @@ pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_SIDE: u32 = super::luma::MAX_SIDE as u32;
 /// The most pixels of a picture: a phone's 50-megapixel photograph still opens.
 pub const MAX_PIXELS: u64 = 64_000_000;
+/// The most memory for its pixels, in bytes: as many of 8 bits in four colours, and half as many of 16.
+const MAX_UNFOLDED: u64 = MAX_PIXELS * 4;
 
 /// A decoded picture, the right way up: red, green, blue and alpha, 8 bits each.
 pub struct Picture {
@@ -62,17 +66,21 @@ impl Picture {
         if let Some(kind) = other_kind(bytes) {
             return Err(PictureError::OtherKind(kind));
         }
-        let reader = ImageReader::new(Cursor::new(bytes))
+        let bytes = without_profile(bytes);
+        let reader = ImageReader::new(Cursor::new(&*bytes))
             .with_guessed_format()
             .map_err(|_| PictureError::NotAPicture)?;
         let mut decoder = reader.into_decoder().map_err(refusal)?;
         let (width, height) = decoder.dimensions();
-        if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        if width.max(height) > MAX_SIDE
+            || u64::from(width) * u64::from(height) > MAX_PIXELS
+            || decoder.total_bytes() > MAX_UNFOLDED
+        {
             return Err(PictureError::TooManyPixels { width, height });
         }
         let mut limits = Limits::default();
         // The pixels themselves, and as much again for the decoder's own needs.
-        limits.max_alloc = Some(MAX_PIXELS * 8);
+        limits.max_alloc = Some(MAX_UNFOLDED * 2);
         decoder.set_limits(limits).map_err(refusal)?;
         let orientation = decoder.orientation();
         let mut image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
@@ -161,9 +169,77 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     is_svg.then_some("SVG")
 }
 
+/// A PNG without the profile of its colours, which says nothing of brightness and is unfolded whatever its size: a
+/// file of 400 kB may hold one of 400 MB. Anything else as it is.
+fn without_profile(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let profiles = profiles_in(bytes);
+    if profiles.is_empty() {
+        return Cow::Borrowed(bytes);
+    }
+    let mut kept = Vec::with_capacity(bytes.len());
+    let mut from = 0;
+    for profile in profiles {
+        kept.extend_from_slice(&bytes[from..profile.start]);
+        from = profile.end;
+    }
+    kept.extend_from_slice(&bytes[from..]);
+    Cow::Owned(kept)
+}
+
+/// Where the profiles are among a PNG's chunks before its pixels: each chunk is a length, a name, as much, and a
+/// checksum (ISO/IEC 15948, 5.3).
+fn profiles_in(bytes: &[u8]) -> Vec<Range<usize>> {
+    const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+    const AROUND: usize = 12;
+    let mut profiles = Vec::new();
+    let mut at = if bytes.starts_with(SIGNATURE) { SIGNATURE.len() } else { bytes.len() };
+    while let Some(&[a, b, c, d, ref name @ ..]) =
+        bytes.get(at..).and_then(|rest| rest.first_chunk::<8>())
+        && name != b"IDAT"
+    {
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        let end = at.saturating_add(length).saturating_add(AROUND).min(bytes.len());
+        if name == b"iCCP" {
+            profiles.push(at..end);
+        }
+        at = end;
+    }
+    profiles
+}
+
 fn refusal(error: ImageError) -> PictureError {
     match error {
         ImageError::Unsupported(_) => PictureError::NotAPicture,
         _ => PictureError::Damaged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        [&length[..], name, data, &[0; 4]].concat()
+    }
+
+    #[test]
+    fn the_profile_of_a_png_s_colours_is_left_out_and_nothing_else() {
+        let start = [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &[0; 13])].concat();
+        let end = [chunk(b"IDAT", b"iCCP in pixels"), chunk(b"iCCP", b"late"), chunk(b"IEND", b"")];
+        let end = end.concat();
+        let plain = [&start[..], &end].concat();
+        assert!(matches!(without_profile(&plain), Cow::Borrowed(_)));
+        let profile = chunk(b"iCCP", &[7; 300]);
+        let with = [&start[..], &profile, &chunk(b"gAMA", &[0; 4]), &profile, &end].concat();
+        let kept = [&start[..], &chunk(b"gAMA", &[0; 4]), &end].concat();
+        assert_eq!(without_profile(&with), kept);
+        // Cut off anywhere, or with lengths that lead nowhere, it ends all the same.
+        for length in 0..with.len() {
+            without_profile(&with[..length]);
+        }
+        let endless = [&start[..], &[0xff; 8], b"iCCP"].concat();
+        assert_eq!(without_profile(&endless), endless);
+        assert_eq!(without_profile(b"GIF89a iCCP"), &b"GIF89a iCCP"[..]);
     }
 }

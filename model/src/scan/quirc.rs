@@ -4,6 +4,10 @@ use rqrr::PreparedImage;
 
 use super::grey::Grey;
 use super::reading::Reading;
+use super::{black, finders};
+
+/// rqrr groups every three finder patterns that it sees: with a thousand of them it takes minutes.
+const MOST_PATTERNS: usize = 60;
 
 /// Reads every code with `quircs`. Its bytes count as text only if they are UTF-8. Of a code that is a part of
 /// a split one it gives none at all; `rqrr` refuses such a code.
@@ -22,6 +26,9 @@ pub(super) fn quircs(grey: &Grey) -> Vec<Reading> {
 
 /// Reads every code with `rqrr`.
 pub(super) fn rqrr(grey: &Grey) -> Vec<Reading> {
+    if black::by_blocks(grey).is_some_and(|bits| finders::find(&bits).len() > MOST_PATTERNS) {
+        return Vec::new();
+    }
     let at = |x, y| grey.pixels[y * grey.width + x];
     let mut image = PreparedImage::prepare_from_greyscale(grey.width, grey.height, at);
     let mut readings = Vec::new();

@@ -52,17 +52,21 @@ impl Reading {
 
 /// What has been read so far, each code once.
 #[derive(Default)]
-pub(super) struct Readings(Vec<Reading>);
+pub(super) struct Readings {
+    readings: Vec<Reading>,
+    /// How many stages have panicked.
+    broken: usize,
+}
 
 impl Readings {
     /// Whether nothing has been read.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.readings.is_empty()
     }
 
     /// Whether a text that was read is one of those that are looked for.
     pub fn have(&self, wanted: impl Fn(&str) -> bool) -> bool {
-        self.0.iter().any(|reading| match &reading.content {
+        self.readings.iter().any(|reading| match &reading.content {
             Content::Text(text) => wanted(text.as_str()),
             Content::Part(_) => false,
         })
@@ -76,12 +80,15 @@ impl Readings {
 
     /// Runs a stage on a plane that stands for one `whole` pixels wide.
     pub fn run_in(&mut self, stage: &Stage, grey: &Grey, whole: usize) -> bool {
-        let readings = catch_unwind(AssertUnwindSafe(|| stage.run(grey))).unwrap_or_default();
+        let readings = catch_unwind(AssertUnwindSafe(|| stage.run(grey))).unwrap_or_else(|_| {
+            self.broken += 1;
+            Vec::new()
+        });
         let any = !readings.is_empty();
         let factor = whole as f32 / grey.width as f32;
         for reading in readings.into_iter().map(|reading| reading.scaled(factor)) {
-            if !self.0.iter().any(|known| known.same_place(&reading)) {
-                self.0.push(reading);
+            if !self.readings.iter().any(|known| known.same_place(&reading)) {
+                self.readings.push(reading);
             }
         }
         any
@@ -89,8 +96,8 @@ impl Readings {
 
     /// The texts, without repetition.
     pub fn into_found(self) -> Found {
-        let mut found = Found::default();
-        for reading in self.0 {
+        let mut found = Found { broken: self.broken, ..Found::default() };
+        for reading in self.readings {
             match reading.content {
                 Content::Text(text) => found.add(text),
                 Content::Part(split) => found.split = found.split.or(Some(split)),

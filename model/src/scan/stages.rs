@@ -115,7 +115,8 @@ mod tests {
         let mut readings = Readings::default();
         let read: Vec<bool> = stages.iter().map(|stage| readings.run(stage, &grey)).collect();
         assert_eq!(read, [false, true]);
-        assert_eq!(readings.into_found().texts.len(), 1);
+        let found = readings.into_found();
+        assert_eq!((found.texts.len(), found.broken), (1, 1));
     }
 
     #[test]

@@ -79,7 +79,8 @@ proptest! {
         bytes in proptest::collection::vec(any::<u8>(), 98 * 90),
     ) {
         let luma = Luma::new(width, height, width + padding, &bytes).unwrap();
-        prop_assert!(scan::read_frame(&luma, turn).is_empty());
+        let found = scan::read_frame(&luma, turn);
+        prop_assert!(found.is_empty() && found.broken == 0, "{:?}", found);
     }
 
     #[test]
@@ -92,6 +93,7 @@ proptest! {
         let dark = |at: usize| bits[at / side / cell * 40 + at % side / cell];
         let bytes: Vec<u8> = (0..side * side).map(|at| if dark(at) { 10 } else { 230 }).collect();
         let luma = Luma::new(side, side, side, &bytes).unwrap();
-        prop_assert!(scan::read_frame(&luma, turn).is_empty());
+        let found = scan::read_frame(&luma, turn);
+        prop_assert!(found.is_empty() && found.broken == 0, "{:?}", found);
     }
 }
