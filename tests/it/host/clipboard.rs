@@ -10,7 +10,11 @@ use holdfast_model::ports::{Clipboard, ClipboardPicture};
 use holdfast_model::scan::Picture;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeWindowAttributesAux, ConnectionExt, CreateWindowAux, EventMask, PropMode,
+    Property, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, WindowClass,
+};
+use x11rb::wrapper::ConnectionExt as _;
 
 use super::twin;
 use super::xserver::XServer;
@@ -56,7 +60,9 @@ fn a_picture_copied_elsewhere_comes_in_pixel_by_pixel() {
     assert_eq!(app.does("text"), "none");
     assert_eq!(app.does("files"), "[]");
     assert_eq!(other.does("set-large-picture"), "done");
-    app.sees("picture", "900x700 [60, 41, 0, 30]");
+    app.sees("picture", "900x700 [60, 94, 129, 180]");
+    assert_eq!(other.does("set-picture-in-pieces"), "done");
+    app.sees("picture", "40x30 [9, 9, 9, 255]");
 }
 
 #[test]
@@ -120,8 +126,11 @@ fn serve() {
                 board.set().file_list(&[with]).unwrap();
                 Ok("done".to_owned())
             }
+            "set-picture-in-pieces" => {
+                std::thread::spawn(|| hand_out_in_pieces(b"image/webp", &webp()));
+                Ok("done".to_owned())
+            }
             "set-large-picture" => {
-                // More than the server takes at once, so that it comes piece by piece.
                 let (width, height) = (900, 700);
                 let mut seed = 1_u32;
                 let mut noise = || {
@@ -146,6 +155,75 @@ fn serve() {
         };
         println!("{ANSWER}{}", answer.unwrap_or_else(|error| error.to_string()));
         io::stdout().flush().unwrap();
+    }
+}
+
+fn webp() -> Vec<u8> {
+    let mut file = io::Cursor::new(Vec::new());
+    let image = image::RgbaImage::from_pixel(40, 30, image::Rgba([9, 9, 9, 255]));
+    image.write_to(&mut file, image::ImageFormat::WebP).unwrap();
+    file.into_inner()
+}
+
+/// Owns the clipboard and gives what is on it in pieces of ten bytes, as programs do with what is large (ICCCM,
+/// section 2.7.2).
+fn hand_out_in_pieces(kind: &[u8], bytes: &[u8]) {
+    let (display, screen) = x11rb::connect(None).unwrap();
+    let root = display.setup().roots[screen].root;
+    let window = display.generate_id().unwrap();
+    let (class, none) = (WindowClass::INPUT_OUTPUT, CreateWindowAux::new());
+    display.create_window(0, window, root, 0, 0, 1, 1, 0, class, 0, &none).unwrap();
+    let atom = |name: &[u8]| display.intern_atom(false, name).unwrap().reply().unwrap().atom;
+    let [clipboard, targets, pieces, kind] =
+        [&b"CLIPBOARD"[..], b"TARGETS", b"INCR", kind].map(atom);
+    display.set_selection_owner(window, clipboard, 0_u32).unwrap();
+    display.flush().unwrap();
+    let mut left = Vec::new();
+    let mut property = 0;
+    loop {
+        match display.wait_for_event().unwrap() {
+            Event::SelectionRequest(asked) => {
+                let mut told = SelectionNotifyEvent {
+                    response_type: SELECTION_NOTIFY_EVENT,
+                    sequence: 0,
+                    time: asked.time,
+                    requestor: asked.requestor,
+                    selection: asked.selection,
+                    target: asked.target,
+                    property: asked.property,
+                };
+                let watch = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
+                display.change_window_attributes(asked.requestor, &watch).unwrap();
+                let (mode, to) = (PropMode::REPLACE, asked.requestor);
+                if asked.target == targets {
+                    let offered = [targets, kind];
+                    display
+                        .change_property32(mode, to, asked.property, AtomEnum::ATOM, &offered)
+                        .unwrap();
+                } else if asked.target == kind {
+                    let size = [bytes.len() as u32];
+                    display.change_property32(mode, to, asked.property, pieces, &size).unwrap();
+                    left = bytes.to_vec();
+                    property = asked.property;
+                } else {
+                    told.property = 0;
+                }
+                display.send_event(false, to, EventMask::NO_EVENT, told).unwrap();
+            }
+            // The piece was taken; after the last one comes an empty one, and then there is none.
+            Event::PropertyNotify(gone)
+                if gone.state == Property::DELETE && gone.atom == property =>
+            {
+                let piece: Vec<u8> = left.drain(..left.len().min(10)).collect();
+                if piece.is_empty() {
+                    property = 0;
+                }
+                let mode = PropMode::REPLACE;
+                display.change_property8(mode, gone.window, gone.atom, kind, &piece).unwrap();
+            }
+            _ => {}
+        }
+        display.flush().unwrap();
     }
 }
 
