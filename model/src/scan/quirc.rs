@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::{black, finders};
 
 /// rqrr groups every three finder patterns that it sees: with a thousand of them it takes minutes.
-const MOST_PATTERNS: usize = 60;
+const MOST_PATTERNS: usize = 150;
 
 /// Reads every code with `quircs`. Its bytes count as text only if they are UTF-8. Of a code that is a part of
 /// a split one it gives none at all; `rqrr` refuses such a code.

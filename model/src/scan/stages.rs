@@ -52,7 +52,7 @@ pub const STEADY: &[Stage] = stages! {
     "as it is", ANY: same => zxing::by_blocks;
     "third", ANY: shrunk::<3> => zxing::by_blocks;
     "smoothed", ANY: smoothed => zxing::by_blocks;
-    "half, inverted", ANY: half_inverted => zxing::by_blocks;
+    "half, stretched, inverted", ANY: half_inverted => zxing::by_blocks;
 };
 
 /// Tried one per frame in turn, and all of them on a still picture.
@@ -82,8 +82,9 @@ pub const LAST: &[Stage] = stages! {
     "rqrr", ANY: same => quirc::rqrr;
 };
 
+/// Stretched, for the dark pages of programs have codes of little contrast.
 fn half_inverted(grey: &Grey) -> Cow<'_, Grey> {
-    Cow::Owned(inverted(&shrunk::<2>(grey)).into_owned())
+    Cow::Owned(inverted(&stretched(&shrunk::<2>(grey))).into_owned())
 }
 
 /// The other way round, what is even would be taken for paper whose ink is half as bright: blocks of a light
