@@ -14,7 +14,7 @@ use super::entry::{
 };
 use super::error::EntryError;
 use super::fields::Unknown;
-use super::key::random_bytes;
+use super::key::{leaving_nothing, random_bytes};
 use crate::move_list::Step;
 
 impl Vault {
@@ -41,13 +41,13 @@ impl Vault {
     /// The code of one account at `now` (for HOTP, at its counter).
     pub fn code(&self, id: EntryId, now: UnixTime) -> Result<Code, EntryError> {
         let entry = self.entry(id).ok_or(EntryError::NotFound)?;
-        Ok(entry.parameters.code(&self.open_secret(entry)?, now))
+        leaving_nothing(|| Ok(entry.parameters.code(&self.open_secret(entry)?, now)))
     }
 
     /// The code that follows the one of `now`.
     pub fn next_code(&self, id: EntryId, now: UnixTime) -> Result<Code, EntryError> {
         let entry = self.entry(id).ok_or(EntryError::NotFound)?;
-        Ok(entry.parameters.next_code(&self.open_secret(entry)?, now))
+        leaving_nothing(|| Ok(entry.parameters.next_code(&self.open_secret(entry)?, now)))
     }
 
     /// Adds an account with its secret, at the end of the order.
