@@ -18,7 +18,7 @@ static TARGET: LazyLock<&'static Target> = LazyLock::new(|| {
 fuzz_target!(
     init: {
         // The fuzzer's own hook ends the run at any panic, before a decoder's is caught within the scan as it is
-        // in the app. With this one in its place the target sees that one broke, says so and ends the run itself.
+        // in the app. With this one in its place the target sees that one broke, and its own panic ends the run.
         panic::set_hook(Box::new(|panic| {
             if env::var_os("HOLDFAST_FUZZ_PANICS").is_some() {
                 eprintln!("{panic}");

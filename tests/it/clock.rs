@@ -43,7 +43,7 @@ fn p5_codes_of_a_slow_phone_are_accepted_once_it_has_seen_the_servers_time() {
         let arguments = ["clock".as_ref(), "read".as_ref(), shot.as_os_str()];
         slow.run(arguments.into_iter().chain(yes.iter().map(|word| word.as_ref())))
     };
-    // The page draws its barcode anew all the time, and a picture may be taken before it has.
+    // The page loads its barcode once it is unfolded, and a picture may be taken before it is there.
     let read = |yes: &[&str]| {
         let mut tries = (0..10).map(|_| read_once(yes));
         tries

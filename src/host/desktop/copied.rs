@@ -19,7 +19,7 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::{COPY_FROM_PARENT, CURRENT_TIME, NONE};
 
-/// Longer than a picture may be by this much is enough to know that it is too long.
+/// A byte more than a picture may have: enough to know that it is too long.
 const MOST: usize = PICTURE_LIMIT + 1;
 /// How long the other program may stay silent, and how often it is listened for.
 const PATIENCE: Duration = Duration::from_secs(3);
