@@ -34,7 +34,9 @@ impl Name {
 
     fn unescape(raw: &str) -> Result<Self, KeyUriError> {
         let once = decoded(raw);
-        let twice = is_escaped(&once).then(|| decoded(&once)).filter(|text| !is_repaired(text));
+        // What only the second reading spoils was not escaped twice: `%1a` may stand in a name.
+        let meant = |text: &String| !is_repaired(text) && !text.chars().any(is_hidden);
+        let twice = is_escaped(&once).then(|| decoded(&once)).filter(meant);
         let double_encoded = twice.is_some();
         let text = twice.unwrap_or(once);
         if text.chars().any(is_hidden) {
