@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """The app's two typefaces, as far as a phone needs them: fonts.py OUT writes OUT/text.ttf and OUT/digits.ttf.
 
-Every character stays. What goes is what no page asks for: the slanted and the thinnest and heaviest
-letters, other forms of them, and hints for rasters that the app does not use (half a megabyte in each
-library). It needs Debian's fontTools, and so Debian's Python.
+Every character of the text face stays, and of the other those that codes and keys consist of. What goes is
+what no page asks for: the slanted and the thinnest and heaviest letters, other forms of them, and hints for
+rasters that the app does not use (half a megabyte in each library). It needs Debian's fontTools, and so
+Debian's Python.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.otlLib.optimize import compact
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
@@ -22,6 +24,12 @@ FACES = {
     "text.ttf": ("ttf-inter", "ttf/Inter-V.otf"),
     "digits.ttf": ("truce-font", "fonts/JetBrainsMono-Regular.ttf"),
 }
+# What stands in digits of equal width: codes and keys, hidden and cut short too. Whatever else is typed into a
+# field for a key is taken from another face.
+DIGITS = {*range(0x20, 0x7F), *map(ord, "\N{NO-BREAK SPACE}·–•…●")}
+# Of what a face says about itself: whose it is, under which licence, and what it is called.
+NAMES = [*range(7), 13, 14, 16, 17, 25]
+MOST_COMPACT = 9
 # The weights that ui/ uses, upright.
 AXES = {"slnt": 0, "wght": (400, 600)}
 # Where marks and letters stand to each other. Not what draws letters in another form.
@@ -47,15 +55,20 @@ def smaller(source, out):
     # Its date stays that of the face, so that the same face gives the same bytes.
     font = TTFont(source, recalcTimestamp=False)
     characters = set(font.getBestCmap())
+    if out.name == "digits.ttf":
+        characters &= DIGITS
     if "fvar" in font:
         font = written_and_read(instancer.instantiateVariableFont(font, AXES))
     options = subset.Options(
-        layout_features=FEATURES, name_IDs=["*"], notdef_outline=True, glyph_names=False, hinting=False,
+        layout_features=FEATURES, name_IDs=NAMES, notdef_outline=True, glyph_names=False, hinting=False,
         recalc_timestamp=False,
     )
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=characters)
     subsetter.subset(font)
+    # One list of characters, where the face has four, and distances without those that are nothing.
+    font["cmap"].tables = [max(font["cmap"].tables, key=lambda table: (len(table.cmap), -table.format))]
+    compact(font, MOST_COMPACT)
     font.save(out)
     if set(TTFont(out).getBestCmap()) != characters:
         sys.exit(f"fonts.py: characters of {source.name} are gone.")

@@ -8,13 +8,12 @@ apk_test() {
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_std
     need_unwinder
-    steps 9
+    steps 8
     step "Lints" lints_of_the_phone
     step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
     step "Packing, signing, and what an APK must not be" "$root/android/test_packing.py"
     step "The harness" "$root/android/harness/test_harness.py"
-    step "The app's library for x86_64" app_library x86_64-linux-android
-    step "The app's library for arm64" app_library aarch64-linux-android
+    step "The app's libraries" app_libraries
     HOLDFAST_ANDROID_APP=$(library_of x86_64-linux-android)
     HOLDFAST_ANDROID_APP_ARM64=$(library_of aarch64-linux-android)
     HOLDFAST_ANDROID_SHOTS="$dev_dir/android-shots"

@@ -112,12 +112,15 @@ run_fuzz() {
         die "The fuzzer found something; run it with ./dev fuzz $target $found/FILE, mend it, and add the file to fuzz/corpus/$target."
 }
 
-# prove [NAME | fuzz [SECONDS] | fuzz_TARGET [SECONDS]]: the long proofs, each with a log in
+# prove [NAME | fuzz [SECONDS] | fuzz_TARGET [SECONDS] | apk]: the long proofs, each with a log in
 # docs/proof/ to be committed.
 prove() {
     local wanted=${1:-} path name target found=""
     mkdir -p docs/proof
-    if [[ $wanted != fuzz* ]]; then
+    if [[ -z $wanted || $wanted == apk ]]; then
+        logged apk_built_twice_is_the_same apk_twice
+    fi
+    if [[ $wanted != fuzz* && $wanted != apk ]]; then
         need_test
         # By a descriptor of its own: a proof may read standard input.
         while IFS=: read -r path name <&3; do

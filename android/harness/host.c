@@ -171,21 +171,23 @@ int main(int count, char **arguments) {
     jint (*create)(JavaVM **, void **, void *) = jvm ? dlsym(jvm, "JNI_CreateJavaVM") : NULL;
     if (!create || create(&activity.vm, (void **)&activity.env, &init)) { fprintf(stderr, "no JVM\n"); return 2; }
     shims = dlopen("libshims.so", RTLD_NOW | RTLD_GLOBAL);
-    resident_before = resident();
-    clock_gettime(CLOCK_MONOTONIC, &began);
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began_busy);
-    void *library = dlopen(arguments[1], RTLD_NOW);
-    if (!shims || !library) { fprintf(stderr, "%s\n", dlerror()); return 3; }
-
-    SHIM(void *, SP_ALooper_prepare, int)(0);
+    if (!shims) { fprintf(stderr, "%s\n", dlerror()); return 3; }
     JNIEnv *env = activity.env;
-    /* The app's own class, as it is packed. */
+    /* The app's own class, as it is packed. As on a phone it is there before the library: Android makes the
+       activity, and that loads it. What the JVM takes for the class is Java's, and not counted as the app's. */
     jclass class = (*env)->FindClass(env, "app/holdfast/Door");
     jmethodID construct = class ? (*env)->GetMethodID(env, class, "<init>", "()V") : NULL;
     if (!construct) { (*env)->ExceptionDescribe(env); return 3; }
     activity.clazz = (*env)->NewGlobalRef(env, (*env)->NewObject(env, class, construct));
     activity.internalDataPath = activity.externalDataPath = activity.obbPath = arguments[4];
     activity.assetManager = (void *)1;
+
+    resident_before = resident();
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began_busy);
+    void *library = dlopen(arguments[1], RTLD_NOW);
+    if (!library) { fprintf(stderr, "%s\n", dlerror()); return 3; }
+    SHIM(void *, SP_ALooper_prepare, int)(0);
     void (*create_activity)(Activity *, void *, size_t) = dlsym(library, "ANativeActivity_onCreate");
     if (!create_activity) { fprintf(stderr, "no ANativeActivity_onCreate\n"); return 3; }
     create_activity(&activity, NULL, 0);
