@@ -58,7 +58,18 @@ fn requirement_41_a_dropped_vault_leaves_nothing_in_memory() {
 
 #[test]
 fn requirement_41_nothing_secret_stays_on_the_stack_that_a_cipher_ran_on() {
-    let acts: [(&str, Act); 5] = [
+    leave_nothing_on_the_stack();
+}
+
+/// The same with what an optimising compiler makes of it, which is other code and other stacks.
+#[test]
+#[ignore = "`./dev prove` runs it, in a release build"]
+fn prove_in_a_release_build_nothing_secret_stays_on_the_stack() {
+    leave_nothing_on_the_stack();
+}
+
+fn leave_nothing_on_the_stack() {
+    let acts: [(&str, Act); 7] = [
         ("derive", |wanted| {
             let key = Key::random(&mut Unbuffered(1));
             wanted.add("key", key.expose());
@@ -83,18 +94,20 @@ fn requirement_41_nothing_secret_stays_on_the_stack_that_a_cipher_ran_on() {
             stretch();
         }),
         ("code", |wanted| {
-            let rng = &mut Unbuffered(5);
-            let mut vault = Vault::create(&Passphrase::new("p"), Cost::FLOOR, NOW, rng).unwrap();
-            let secret: Zeroizing<Vec<u8>> =
-                Zeroizing::new((300..332).map(|n| made_up(n) as u8).collect());
-            wanted.add("secret", &secret);
-            let new = NewEntry {
-                issuer: None,
-                account: "a".to_owned(),
-                parameters: Parameters::default(),
-            };
-            let id = vault.add(new, &Secret::from_bytes(&secret).unwrap(), NOW, rng).unwrap();
+            let (vault, id, _) = vault_and_secret(5, wanted);
             vault.code(id, NOW).unwrap();
+        }),
+        ("find", |wanted| {
+            let (vault, id, secret) = vault_and_secret(6, wanted);
+            assert_eq!(vault.find_same_secret(&secret), [id]);
+        }),
+        ("recover", |wanted| {
+            let (mut vault, id, _) = vault_and_secret(7, wanted);
+            let rng = &mut Unbuffered(8);
+            let other = Secret::from_bytes(&[1; 20]).unwrap();
+            vault.exchange_secret(id, Parameters::default(), &other, NOW, rng).unwrap();
+            let trashed = vault.trash().iter().next().unwrap().id;
+            vault.recover(trashed, NOW, rng).unwrap();
         }),
     ];
     let left = acts.map(|(what, act)| (what, left_by(act)));
@@ -110,6 +123,20 @@ fn key_and_text(seed: u64, wanted: &mut Wanted) -> (Key, Zeroizing<Vec<u8>>) {
     wanted.add("key", key.expose());
     wanted.add("text", &text);
     (key, text)
+}
+
+/// A vault with one account, whose secret is to be searched for.
+fn vault_and_secret(seed: u64, wanted: &mut Wanted) -> (Vault, EntryId, Secret) {
+    let rng = &mut Unbuffered(seed);
+    let mut vault = Vault::create(&Passphrase::new("p"), Cost::FLOOR, NOW, rng).unwrap();
+    let made_up = (0..32).map(|n| made_up(100 * seed as u32 + n) as u8);
+    let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(made_up.collect());
+    wanted.add("secret", &bytes);
+    let secret = Secret::from_bytes(&bytes).unwrap();
+    let new =
+        NewEntry { issuer: None, account: "a".to_owned(), parameters: Parameters::default() };
+    let id = vault.add(new, &secret, NOW, rng).unwrap();
+    (vault, id, secret)
 }
 
 /// Works with what is secret, and names it for the search.
