@@ -27,15 +27,16 @@ pub use sight::Sight;
 
 use grey::Grey;
 use reading::Readings;
-use stages::{IN_TURN, LAST, ON_DARK, STEADY, Stage};
+use stages::{IN_TURN, LAST, ON_DARK, PALE, STEADY, Stage};
 
 /// Reads the barcodes in one camera frame, as the first of a row of frames.
 pub fn read(luma: &Luma<'_>) -> Found {
     read_frame(luma, 0)
 }
 
-/// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, and one of the
-/// others in turn, now and then the one for dark pages. Stops at the first stage that reads anything.
+/// Reads the barcodes in frame number `turn` of a row of frames: the steady stages, one of those for little
+/// contrast, and one of the others in turn, now and then one for dark pages. Stops at the first stage that reads
+/// anything.
 pub fn read_frame(luma: &Luma<'_>, turn: usize) -> Found {
     read_frame_while(&Grey::copy(luma), turn, &|_| true, anything)
 }
@@ -88,14 +89,16 @@ fn look_while(
 
 fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>, wanted: Wanted) -> Found {
     let mut readings = Readings::default();
+    let is_dark = grey.is_dark();
+    let pale = &PALE[(turn + usize::from(!is_dark)) % PALE.len()];
     // A dark page may hide its code's edge.
-    let every = if grey.is_dark() { 2 } else { 3 };
+    let every = if is_dark { 2 } else { 3 };
     let dark_turns = turn / every;
     let in_turn = match turn % every == every - 1 {
         true => &ON_DARK[dark_turns % ON_DARK.len()],
         false => &IN_TURN[(turn - dark_turns) % IN_TURN.len()],
     };
-    let stages = STEADY.iter().chain([in_turn]);
+    let stages = STEADY.iter().chain([pale, in_turn]);
     for stage in stages.filter(|stage| may_run(stage)) {
         readings.run(stage, grey);
         if readings.have(wanted) {
@@ -137,7 +140,8 @@ fn read_sizes(readings: &mut Readings, sizes: &[Grey], may_run: MayRun<'_>, want
             stages.iter().map(move |stage| (stage, grey))
         })
     };
-    for (stage, grey) in each_size(STEADY).filter(|(stage, _)| may_run(stage)) {
+    let steady = each_size(STEADY).chain(each_size(PALE));
+    for (stage, grey) in steady.filter(|(stage, _)| may_run(stage)) {
         readings.run_in(stage, grey, whole);
     }
     for (stage, grey) in each_size(ON_DARK).chain(each_size(IN_TURN)) {

@@ -33,7 +33,7 @@ impl Stage {
 
 /// Every stage in the order in which a still picture is read.
 pub fn all() -> impl Iterator<Item = &'static Stage> {
-    STEADY.iter().chain(ON_DARK).chain(IN_TURN).chain(LAST)
+    STEADY.iter().chain(PALE).chain(ON_DARK).chain(IN_TURN).chain(LAST)
 }
 
 /// As many pixels as any picture may have.
@@ -52,7 +52,12 @@ pub const STEADY: &[Stage] = stages! {
     "as it is", ANY: same => zxing::by_blocks;
     "third", ANY: shrunk::<3> => zxing::by_blocks;
     "smoothed", ANY: smoothed => zxing::by_blocks;
+};
+
+/// What has little contrast: one of them on every frame, the first of them on a dark one.
+pub const PALE: &[Stage] = stages! {
     "half, stretched, inverted", ANY: half_inverted => zxing::by_blocks;
+    "half, stretched", ANY: half_stretched => zxing::by_blocks;
 };
 
 /// Tried one per frame in turn, and all of them on a still picture.
@@ -81,6 +86,11 @@ pub const ON_DARK: &[Stage] = stages! {
 pub const LAST: &[Stage] = stages! {
     "rqrr", ANY: same => quirc::rqrr;
 };
+
+/// Stretched, for what is paler than a quarter of the way from white to black is no ink to a threshold by blocks.
+fn half_stretched(grey: &Grey) -> Cow<'_, Grey> {
+    Cow::Owned(stretched(&shrunk::<2>(grey)).into_owned())
+}
 
 /// Stretched, for the dark pages of programs have codes of little contrast.
 fn half_inverted(grey: &Grey) -> Cow<'_, Grey> {

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -88,6 +88,7 @@ impl Feed {
         let report = Report {
             stopped: Arc::clone(&stopped),
             state: Arc::default(),
+            told: Arc::default(),
             idle: Arc::default(),
             to: Arc::new(report),
         };
@@ -123,17 +124,22 @@ struct Report {
     stopped: Arc<AtomicBool>,
     /// How far it is.
     state: Arc<Mutex<Progress>>,
+    /// The failure that was told last, where it was not told to run since.
+    told: Arc<Mutex<Option<Failure>>>,
     /// Whether the reader waits for a frame: only then is one made for it.
     idle: Arc<AtomicBool>,
     to: Arc<dyn Fn(Seen) + Send + Sync>,
 }
+
+type Failure = (CameraError, CameraFacts);
 
 /// How far a camera is.
 #[derive(Clone, PartialEq)]
 enum Progress {
     /// It is being opened, for the time of this number.
     Opens(usize),
-    Runs(CameraFacts),
+    /// It was opened for the time of this number, and has sent so many damaged frames in a row.
+    Runs(usize, u32, CameraFacts),
     /// It failed, and is tried again soon.
     Failed,
 }
@@ -152,6 +158,34 @@ impl Report {
     fn tell(&self, seen: Seen) {
         if !self.stopped() {
             (self.to)(seen);
+        }
+    }
+
+    /// Tells that it runs.
+    fn runs(&self, facts: CameraFacts) {
+        *self.told() = None;
+        self.tell(Seen::Runs(facts));
+    }
+
+    /// Tells a failure, unless it is the one that was told last.
+    fn fails(&self, error: CameraError, facts: CameraFacts) {
+        let failure = (error, facts);
+        if self.told().replace(failure.clone()).as_ref() == Some(&failure) {
+            return;
+        }
+        let (error, facts) = failure;
+        self.tell(Seen::Failed { error, facts });
+    }
+
+    fn told(&self) -> MutexGuard<'_, Option<Failure>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how many frames in a row it sent that were damaged.
+    fn damaged(&self, count: u32) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Progress::Runs(_, damaged, _) = &mut *state {
+            *damaged = count;
         }
     }
 
@@ -200,7 +234,6 @@ fn capture(
 ) {
     let start = Instant::now();
     let mut chosen = chosen;
-    let mut told = None;
     for time in 0.. {
         report.is(Progress::Opens(time));
         let Some(under_way) = UnderWay::begin(report) else { return };
@@ -211,23 +244,17 @@ fn capture(
             drop(under_way);
             facts = found;
             camera.and_then(|mut camera| {
-                report.is(Progress::Runs(facts.clone()));
-                let steady = if told.is_some() { STEADY } else { Duration::ZERO };
+                report.is(Progress::Runs(time, 0, facts.clone()));
+                let steady = if report.told().is_some() { STEADY } else { Duration::ZERO };
                 run(&mut *camera, start, frames, orders, report, steady, &mut || {
-                    told = None;
-                    report.tell(Seen::Runs(facts.clone()));
+                    report.runs(facts.clone());
                 })
             })
         }))
         .unwrap_or_else(|_| Err(CameraError::Other("its driver failed".to_owned())));
         report.is(Progress::Failed);
         let Err(error) = error else { return };
-        let failure = (error, CameraFacts { torch: false, focus: false, ..facts });
-        if told.as_ref() != Some(&failure) {
-            let (error, facts) = failure.clone();
-            report.tell(Seen::Failed { error, facts });
-            told = Some(failure);
-        }
+        report.fails(error, CameraFacts { torch: false, focus: false, ..facts });
         let until = Instant::now() + AGAIN;
         while !report.stopped() && Instant::now() < until {
             thread::sleep(AGAIN / 10);
@@ -256,12 +283,16 @@ fn run(
         }
         let Some(frame) = camera.frame()? else {
             damaged += 1;
+            report.damaged(damaged);
             if damaged > MOST_DAMAGED {
                 return Err(CameraError::Other("its frames are damaged".to_owned()));
             }
             continue;
         };
-        damaged = 0;
+        if damaged > 0 {
+            damaged = 0;
+            report.damaged(0);
+        }
         let first = *first.get_or_insert(start.elapsed());
         if !is_shown && start.elapsed() - first >= steady {
             is_shown = true;
@@ -296,18 +327,18 @@ fn read(frames: &Receiver<ToRead>, report: &Report) {
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) if report.stopped() => return,
             Err(RecvTimeoutError::Timeout) => {
+                // All the time it was one and the same opening, in which not even a damaged frame came. A camera
+                // that fails each time tells by itself why.
                 match report.progress() {
-                    Progress::Runs(facts) if silent.is_none() => {
+                    now if now != before => {}
+                    Progress::Runs(_, _, facts) if silent.is_none() => {
                         silent = Some(facts.clone());
-                        report.tell(Seen::Failed { error: CameraError::Silent, facts });
+                        report.fails(CameraError::Silent, facts);
                     }
-                    // All the time it was one and the same opening. Once it is done, the camera is told to run.
-                    Progress::Opens(time)
-                        if before == Progress::Opens(time) && told_of != Some(time) =>
-                    {
+                    // Once it is done, the camera is told to run.
+                    Progress::Opens(time) if told_of != Some(time) => {
                         told_of = Some(time);
-                        let (error, facts) = (CameraError::Silent, CameraFacts::default());
-                        report.tell(Seen::Failed { error, facts });
+                        report.fails(CameraError::Silent, CameraFacts::default());
                     }
                     _ => {}
                 }
@@ -315,7 +346,7 @@ fn read(frames: &Receiver<ToRead>, report: &Report) {
             }
         };
         if let Some(facts) = silent.take() {
-            report.tell(Seen::Runs(facts));
+            report.runs(facts);
         }
         let Ok(luma) = Luma::new(width, height, width, &luma) else { continue };
         let (found, sight) = desk.look_at_frame(&luma, turn, FRAME_DEADLINE);

@@ -310,6 +310,51 @@ fn a_camera_that_opens_and_fails_each_time_is_told_once_until_it_goes_on() {
     assert_eq!(told, ["Unplugged", "runs"], "the page does not go to and fro");
 }
 
+/// Sends a damaged frame every so many milliseconds.
+struct Garbled(u64);
+
+impl Camera for Garbled {
+    fn frame(&mut self) -> Result<Option<Frame<'_>>, CameraError> {
+        std::thread::sleep(Duration::from_millis(self.0));
+        Ok(None)
+    }
+}
+
+#[test]
+fn a_camera_whose_frames_are_damaged_is_not_said_to_send_none() {
+    // Each time opened, it fails within the time after which a camera is called silent, and just after it.
+    let damaged = "Other(\"its frames are damaged\")";
+    let soon = told(2, |time| match time {
+        0..5 => Ok(Box::new(Garbled(63))),
+        _ => Ok(Box::new(Short(usize::MAX, None))),
+    });
+    assert_eq!(soon, [damaged, "runs"]);
+    let late = told(2, |time| match time {
+        0..2 => Ok(Box::new(Garbled(200))),
+        _ => Ok(Box::new(Short(usize::MAX, None))),
+    });
+    assert_eq!(late, [damaged, "runs"]);
+}
+
+#[test]
+fn a_camera_that_falls_silent_and_then_fails_as_before_is_told_both() {
+    let told = told(4, |time| match time {
+        0 => Ok(Box::new(Short(2, Some(CameraError::Unplugged)))),
+        _ => Ok(Box::new(Late)),
+    });
+    assert_eq!(told, ["runs", "Unplugged", "Silent", "Unplugged"]);
+}
+
+/// Sends nothing for some seconds, and then is gone.
+struct Late;
+
+impl Camera for Late {
+    fn frame(&mut self) -> Result<Option<Frame<'_>>, CameraError> {
+        std::thread::sleep(Duration::from_secs(11));
+        Err(CameraError::Unplugged)
+    }
+}
+
 #[test]
 fn a_camera_that_sends_nothing_is_told() {
     assert_eq!(told(2, |_| Ok(Box::new(Short(1, None)))), ["runs", "Silent"]);

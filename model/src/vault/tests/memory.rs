@@ -133,8 +133,7 @@ fn vault_and_secret(seed: u64, wanted: &mut Wanted) -> (Vault, EntryId, Secret) 
     let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(made_up.collect());
     wanted.add("secret", &bytes);
     let secret = Secret::from_bytes(&bytes).unwrap();
-    let new =
-        NewEntry { issuer: None, account: "a".to_owned(), parameters: Parameters::default() };
+    let new = NewEntry { issuer: None, account: "a".to_owned(), parameters: Parameters::default() };
     let id = vault.add(new, &secret, NOW, rng).unwrap();
     (vault, id, secret)
 }
