@@ -48,6 +48,11 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
                     render_phone::unread(&window);
                 }
             }
+            Told::Texts(scale) => {
+                if let Some(window) = window.upgrade() {
+                    render_phone::texts(&window, scale);
+                }
+            }
             Told::Handed(handed) => teller(Happened::Msg(Msg::Handed(handed))),
             Told::Back => return window.upgrade().is_some_and(|window| back(&window)),
         }

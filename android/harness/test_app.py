@@ -123,17 +123,21 @@ class FirstStart(App):
         middle = (light.width // 2, light.height - 200)
         self.assertGreater(sum(light.pixel(*middle)), sum(dark.pixel(*middle)))
 
-    def test_it_follows_the_size_of_texts_as_far_as_the_window_is_wide_enough(self):
+    def test_it_follows_the_size_of_texts(self):
         plain = self.photographed("texts-plain")
         sizes = {}
-        for scale, size in (("1.15", (1080, 2340)), ("2", (1080, 2340)), ("2", (2340, 1080))):
+        # The last is as narrow as a page can be: there the texts grow alone.
+        phone, turned, narrow = (1080, 2340), (2340, 1080), (880, 1562)
+        asked = (("1.15", phone), ("2", phone), ("2", turned), ("1", narrow), ("2", narrow))
+        for scale, size in asked:
             self.phone.do("size %d %d" % size)
             self.phone.java("texts", scale)
             self.phone.do("configure 440 0")
             self.phone.still()
             sizes[scale, size] = self.photographed(f"texts-{scale}-{size[0]}").rows
-        self.assertNotEqual(sizes["1.15", (1080, 2340)], plain.rows)
-        self.assertNotEqual(sizes["2", (1080, 2340)], sizes["1.15", (1080, 2340)])
+        self.assertNotEqual(sizes["1.15", phone], plain.rows)
+        self.assertNotEqual(sizes["2", phone], sizes["1.15", phone])
+        self.assertNotEqual(sizes["2", narrow], sizes["1", narrow])
         self.phone.do("size 1080 2340")
         self.phone.java("texts", "1")
         self.phone.do("configure 440 0")

@@ -5,6 +5,7 @@ pub mod android;
 pub mod camera;
 #[cfg(not(target_os = "android"))]
 pub mod desktop;
+pub mod enlarged;
 pub mod posix;
 mod zeroing_alloc;
 

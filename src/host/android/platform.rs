@@ -27,7 +27,7 @@ use super::java::Java;
 use super::surface::Surface;
 
 /// What the activity tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Told {
     /// The window came into sight, or went out of it.
     Seen(bool),
@@ -37,6 +37,8 @@ pub enum Told {
     Back,
     /// A keyboard sent something that no key types.
     Unread,
+    /// The texts are to be so many times as large as they are made.
+    Texts(f32),
     /// Another app handed this over.
     Handed(Handed),
 }
@@ -108,17 +110,17 @@ impl Inner {
     fn happened(&self, event: &MainEvent) {
         match event {
             MainEvent::InitWindow { .. } | MainEvent::Start => {
-                self.surface.fit();
+                self.fit();
                 if self.app.native_window().is_some() {
                     self.told(Told::Seen(true));
                 }
             }
             MainEvent::WindowResized { .. }
             | MainEvent::ContentRectChanged { .. }
-            | MainEvent::RedrawNeeded { .. } => self.surface.fit(),
+            | MainEvent::RedrawNeeded { .. } => self.fit(),
             MainEvent::ConfigChanged { .. } => {
                 self.follow_the_light();
-                self.surface.fit();
+                self.fit();
             }
             MainEvent::TerminateWindow { .. } | MainEvent::Stop => {
                 self.told(Told::Seen(false));
@@ -141,6 +143,12 @@ impl Inner {
             MainEvent::Destroy => self.ended.set(true),
             _ => {}
         }
+    }
+
+    /// Follows the window, and tells how large texts are to be in it.
+    fn fit(&self) {
+        self.surface.fit();
+        self.told(Told::Texts(self.surface.texts()));
     }
 
     fn follow_the_light(&self) {

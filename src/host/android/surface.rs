@@ -23,17 +23,16 @@ use slint::{LogicalPosition, PhysicalSize, Window};
 
 use super::java::Java;
 use super::text_size::TextSize;
+use crate::host::enlarged::Enlarged;
 
 /// The dots per inch at which Android's and Slint's units are a pixel.
 const PLAIN_DENSITY: f32 = 160.0;
-
-/// The narrowest window that every page fits in.
-const NARROWEST: f32 = 320.0;
 
 /// The one window.
 pub(super) struct Surface {
     app: AndroidApp,
     text_size: TextSize,
+    texts: Cell<f32>,
     window: Window,
     renderer: SoftwareRenderer,
     /// The part of the activity's window that is drawn on.
@@ -65,6 +64,7 @@ impl Surface {
         Rc::new_cyclic(|surface: &Weak<Self>| Self {
             app: app.clone(),
             text_size: TextSize::new(Java::of(app)),
+            texts: Cell::new(1.0),
             window: Window::new(surface.clone()),
             renderer: SoftwareRenderer::new_with_repaint_buffer_type(
                 RepaintBufferType::ReusedBuffer,
@@ -90,7 +90,9 @@ impl Surface {
         let density = self.app.config().density();
         let density = density.map_or(1.0, |density| density as f32 / PLAIN_DENSITY);
         let shorter = native.width().min(native.height()) as f32 / density;
-        let scale_factor = density * self.larger(shorter);
+        let enlarged = Enlarged::new(self.text_size.font_scale(), shorter);
+        self.texts.set(enlarged.texts);
+        let scale_factor = density * enlarged.page;
         if scale_factor.to_bits() != self.window.scale_factor().to_bits() {
             self.tell(WindowEvent::ScaleFactorChanged { scale_factor });
         }
@@ -101,10 +103,9 @@ impl Surface {
         self.stale.set(true);
     }
 
-    /// How much larger the person wants texts. The pages grow as a whole, so that nothing is cut, and as
-    /// far as they fit on the window's shorter side: turned, a phone shows them as large as before.
-    fn larger(&self, shorter: f32) -> f32 {
-        self.text_size.font_scale().clamp(1.0, (shorter / NARROWEST).max(1.0))
+    /// By what the texts are to be larger than the page makes them already.
+    pub(super) fn texts(&self) -> f32 {
+        self.texts.get()
     }
 
     /// What the system says is free, where that is told already and is a part of this window.

@@ -1,7 +1,7 @@
 //! The keys that the app draws itself on a phone, for keys and numbers, and what a keyboard sent that
 //! cannot be read.
 
-use holdfast::ui::Keyboard;
+use holdfast::ui::{Keyboard, Theme};
 use slint::ComponentHandle;
 use slint::platform::{Key, PointerEventButton};
 
@@ -34,8 +34,11 @@ fn typed(kit: &Kit, label: &str) -> String {
 
 #[test]
 fn a_key_and_numbers_are_typed_with_the_apps_own_keys_on_every_phone() {
-    for (width, height) in [(320, 568), (412, 915), (640, 320), (1024, 768)] {
+    let plain = [(320, 568), (412, 915), (640, 320), (1024, 768)].map(|size| (size, 1.0));
+    let large = [(320, 568), (568, 320)].map(|size| (size, 2.0));
+    for ((width, height), scale) in plain.into_iter().chain(large) {
         let kit = typing(width, height);
+        kit.shell.window().global::<Theme>().set_text_scale(scale);
         assert!(kit.find("Put the keys away").is_none(), "the first field takes any text");
         kit.type_text("Harbour");
         kit.press("Show what is typed: Key");
@@ -54,7 +57,7 @@ fn a_key_and_numbers_are_typed_with_the_apps_own_keys_on_every_phone() {
             assert!(cap.size().width >= 48.0 && cap.size().height >= 48.0, "{width} × {height}");
             assert!(kit.is_on_glass(&cap), "{width} × {height}");
         }
-        keep(&format!("keypad-key-{width}"), &kit.picture());
+        keep(&format!("keypad-key-{width}-{scale}"), &kit.picture());
         touch(&kit, "Put the keys away");
         assert!(kit.find("Put the keys away").is_none());
 
@@ -65,7 +68,7 @@ fn a_key_and_numbers_are_typed_with_the_apps_own_keys_on_every_phone() {
         }
         assert_eq!(typed(&kit, "Seconds"), "60");
         assert!(kit.find("J").is_none(), "a number has no letters");
-        keep(&format!("keypad-digits-{width}"), &kit.picture());
+        keep(&format!("keypad-digits-{width}-{scale}"), &kit.picture());
         // As a phone's Back key does it: the keys first, then the page.
         kit.key(Key::Escape, None);
         assert!(kit.find("Put the keys away").is_none());
@@ -73,7 +76,7 @@ fn a_key_and_numbers_are_typed_with_the_apps_own_keys_on_every_phone() {
         kit.press("Website or company");
         assert!(kit.find("Put the keys away").is_none());
         kit.key(Key::Escape, None);
-        kit.wait_for("Scan with the camera");
+        kit.reach("Scan with the camera");
     }
 }
 

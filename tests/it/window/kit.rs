@@ -237,12 +237,12 @@ impl Kit {
         at.y >= 0.0 && at.y + size.height <= self.extent().1 + 0.5
     }
 
-    /// Presses what has this label, with the pointer.
+    /// Waits until the window has an element with this label, and scrolls to it where it is out of sight.
     #[track_caller]
-    pub fn press(&self, label: &str) {
+    pub fn reach(&self, label: &str) -> ElementHandle {
         // What lies outside the window is not there until one scrolls to it: down, then up again.
         let mut tries = 0;
-        let element = self.wait_until(label, || {
+        self.wait_until(label, || {
             self.find(label).or_else(|| {
                 tries += 1;
                 // On a wide window in both columns: the list's and the page's.
@@ -251,7 +251,13 @@ impl Kit {
                 }
                 None
             })
-        });
+        })
+    }
+
+    /// Presses what has this label, with the pointer.
+    #[track_caller]
+    pub fn press(&self, label: &str) {
+        let element = self.reach(label);
         self.scroll_to(&element);
         element.mock_single_click(PointerEventButton::Left);
         mock_elapsed_time(Duration::from_millis(400));
@@ -266,11 +272,12 @@ impl Kit {
     fn scroll_to(&self, element: &ElementHandle) {
         let (width, height) = self.extent();
         // The foot of the list and what is told below it lie outside of what scrolls.
-        let covered =
-            8.0 + self.find("Dismiss the notice").map_or(0.0, |button| {
-                // It is in the middle of a line or of five.
-                2.0 * (height - button.absolute_position().y - button.size().height / 2.0)
-            }) + if self.find("Add an account").is_some() { 80.0 } else { 0.0 };
+        let window = self.shell.window();
+        let stage = ElementHandle::find_by_element_id(window, "AppWindow::stage").next();
+        let stage = stage.expect("where the pages are");
+        let told = height - stage.absolute_position().y - stage.size().height;
+        let list = self.find("Add an account").is_some();
+        let covered = 8.0 + told + if list { 80.0 } else { 0.0 };
         for _ in 0..40 {
             let (at, size) = (element.absolute_position(), element.size());
             let turn = match at.y + size.height / 2.0 {
@@ -347,7 +354,7 @@ impl Kit {
 
     /// Goes through the first start.
     pub fn make_vault(&self, passphrase: &str) {
-        self.wait_for("Choose a passphrase");
+        self.wait_for("Passphrase");
         self.fill("Passphrase", passphrase);
         self.fill("The same passphrase again", passphrase);
         self.press("Make the vault");

@@ -35,7 +35,7 @@ pub fn story(old: &Kit, new: &Kit, mut look: impl FnMut(&Kit, &str)) {
     old.press("Settings");
     old.press("Move to another device");
     old.press("I'm moving away from this device");
-    old.wait_for("Scan this on the new device.");
+    old.reach("Scan this on the new device.");
     quiet(old);
     look(old, "move-list");
     let list = seen(old);
@@ -48,7 +48,7 @@ pub fn story(old: &Kit, new: &Kit, mut look: impl FnMut(&Kit, &str)) {
     new.wait_for("A move list");
     look(new, "move-received");
     new.press("Add as waiting");
-    new.wait_for("Scan its barcode");
+    new.reach("Scan its barcode");
     quiet(new);
     look(new, "move-waits");
 
@@ -86,7 +86,7 @@ pub fn story(old: &Kit, new: &Kit, mut look: impl FnMut(&Kit, &str)) {
     look(old, "move-progress");
     old.press("Mark them here");
     old.press("Retire this device…");
-    old.wait_for("Destroy this vault for good");
+    old.reach("Destroy this vault for good");
     quiet(old);
     look(old, "move-retire");
     old.fill("Passphrase", PASSPHRASE);
@@ -101,7 +101,7 @@ fn scan(kit: &Kit, barcode: &str) {
     kit.press("Scan its barcode");
     kit.press("Paste");
     kit.press("Save");
-    kit.wait_for("New code worked");
+    kit.reach("New code worked");
 }
 
 /// Lets what was told pass by.

@@ -1,9 +1,11 @@
 //! Nothing is cut or covered at any size, and all that can be pressed is large enough for a thumb.
 
-use holdfast::ui::{PageKind, Scheme, Screen};
+use std::time::Duration;
+
+use holdfast::ui::{PageKind, Scheme, Screen, Theme};
 use holdfast_model::vault::header_of;
-use i_slint_backend_testing::{AccessibleRole, ElementHandle};
-use slint::ComponentHandle;
+use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot, mock_elapsed_time};
+use slint::{ComponentHandle, Rgba8Pixel, SharedPixelBuffer};
 
 use super::camera::keep;
 use super::kit::Kit;
@@ -142,6 +144,96 @@ fn the_devices_way_in_is_taken_away_with_the_passphrase_and_the_vault_has_a_new_
     }
 }
 
+/// So high that no page has to be scrolled.
+const WHOLE: u32 = 6_000;
+
+/// A phone's narrowest page with the largest texts, upright and turned, and one on which the page takes a part.
+#[test]
+fn texts_of_200_percent_on_the_smallest_phone() {
+    walk_large(320, 568, 2.0);
+}
+
+#[test]
+fn texts_of_200_percent_on_the_smallest_phone_held_sideways() {
+    walk_large(568, 320, 2.0);
+}
+
+#[test]
+fn texts_of_200_percent_on_a_phone() {
+    walk_large(393, 852, 1.63);
+}
+
+#[test]
+fn the_story_of_a_move_with_texts_of_200_percent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, new) = (Kit::new(), Kit::in_folder(folder));
+    for kit in [&old, &new] {
+        kit.size(320, 568);
+        kit.shell.window().global::<Theme>().set_text_scale(2.0);
+    }
+    story(&old, &new, |kit, page| holds_large_texts(kit, page, (320, 568)));
+}
+
+fn walk_large(width: u32, height: u32, scale: f32) {
+    let kit = Kit::new();
+    kit.size(width, height);
+    kit.shell.window().global::<Theme>().set_text_scale(scale);
+    tour(kit, |kit, page| holds_large_texts(kit, page, (width, height)));
+}
+
+/// As the phone shows the page, and whole, as high as it is when nothing has to be scrolled to.
+fn holds_large_texts(kit: &Kit, page: &str, (width, height): (u32, u32)) {
+    kit.scheme(Scheme::Light);
+    for element in kit.elements() {
+        if element.accessible_role() != Some(AccessibleRole::TextInput) {
+            inside(&element, width as f32, page);
+        }
+        if element.accessible_role() == Some(AccessibleRole::Button) {
+            let size = element.size();
+            let (said, least) = (element.accessible_label(), size.width.min(size.height));
+            assert!(least >= 48.0 || page == "by-hand", "{said:?} on {page} is {size:?}");
+        }
+    }
+    keep(&format!("large-{page}-{width}"), &kit.picture());
+    texts_stand_apart(kit, page, width as f32);
+    kit.size(width, WHOLE);
+    let picture = kit.picture();
+    keep(&format!("whole-{page}-{width}"), &picture);
+    texts_stand_apart(kit, page, width as f32);
+    sides_are_ground(&picture, page);
+    kit.size(width, height);
+    mock_elapsed_time(Duration::from_millis(400));
+}
+
+/// No text reaches out of the window at a side, nor into another one. (What is scrolled away under the
+/// head lies there with the head's own words: looked at are texts of one page, all of it on the glass.)
+fn texts_stand_apart(kit: &Kit, page: &str, width: f32) {
+    let texts =
+        kit.shell.window().root_element().query_descendants().match_inherits("Text").find_all();
+    let boxes: Vec<_> = texts
+        .iter()
+        .map(|text| (text.id(), text.absolute_position(), text.size()))
+        .filter(|(_, _, size)| size.width > 0.0 && size.height > 0.0)
+        .collect();
+    for (id, at, size) in &boxes {
+        let right = at.x + size.width;
+        assert!(at.x >= -0.5 && right <= width + 0.5, "{id:?} on {page}: {} to {right}", at.x);
+    }
+    if kit.extent().1 < WHOLE as f32 {
+        return;
+    }
+    for (place, (id, at, size)) in boxes.iter().enumerate() {
+        for (other, there, its) in &boxes[..place] {
+            let across = (at.x + size.width).min(there.x + its.width) - at.x.max(there.x);
+            let down = (at.y + size.height).min(there.y + its.height) - at.y.max(there.y);
+            assert!(
+                across < 1.0 || down < 1.0,
+                "{id:?} on {page} lies {across} × {down} in {other:?}"
+            );
+        }
+    }
+}
+
 fn says(kit: &Kit, words: &str) -> Option<()> {
     kit.labels().iter().any(|label| label.contains(words)).then_some(())
 }
@@ -212,10 +304,13 @@ fn large_enough(element: &ElementHandle, page: &str) {
 
 /// Whatever is cut off at the side reaches it: so along both sides there is only the ground.
 fn edges_are_ground(kit: &Kit, page: &str) {
+    sides_are_ground(&kit.picture(), page);
+}
+
+fn sides_are_ground(picture: &SharedPixelBuffer<Rgba8Pixel>, page: &str) {
     if page == "camera" {
         return;
     }
-    let picture = kit.picture();
     let (width, pixels) = (picture.width() as usize, picture.as_slice());
     let ground = pixels[0];
     for (row, line) in pixels.chunks_exact(width).enumerate() {
