@@ -33,7 +33,7 @@ app_libraries() {
         variables+=("$(cargo_variable "$triple" RUSTFLAGS)=$flags $(flags_of "$triple")")
         triples+=(--target "$triple")
     done
-    env "${variables[@]}" ICU4X_DATA_DIR="$android_dir/words" HOLDFAST_FACES="$android_dir/faces" \
+    env "${variables[@]}" RUSTC_BOOTSTRAP=1 ICU4X_DATA_DIR="$android_dir/words" HOLDFAST_FACES="$android_dir/faces" \
         cargo build --locked --package holdfast-android --profile android \
         "${triples[@]}" "${build_std[@]}"
 }
@@ -44,7 +44,9 @@ flags_of() { [ "$1" != x86_64-linux-android ] || echo "-Ctarget-cpu=x86-64-v2 -C
 
 # What makes the library smaller and changes nothing else, beside the profile: functions of the same code are
 # one, and addresses that depend on where it is loaded are named by bits, as Android 9 and newer read them.
-android_small="-Clink-arg=-Wl,--icf=all,-O2,--pack-dyn-relocs=relr,--use-android-relr-tags"
+# And a panic does not know its place in the source, which nobody could read on a phone: the places are a twelfth
+# of the library. The compiler calls that switch unstable, and is told to take it all the same.
+android_small="-Zlocation-detail=none -Clink-arg=-Wl,--icf=all,-O2,--pack-dyn-relocs=relr,--use-android-relr-tags"
 
 # library_of TARGET: where app_libraries puts it.
 library_of() { echo "$target/$1/android/libholdfast_android.so"; }

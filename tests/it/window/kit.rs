@@ -249,6 +249,10 @@ impl Kit {
                 for across in [0.3, 0.7] {
                     self.wheel(across, if tries % 60 < 30 { -60.0 } else { 60.0 });
                 }
+                // On a low one what scrolls may be two things, one above the other.
+                if self.extent().1 < 400.0 {
+                    self.wheel_at(0.3, 0.85, if tries % 120 < 60 { -60.0 } else { 60.0 });
+                }
                 None
             })
         })
@@ -295,8 +299,12 @@ impl Kit {
 
     /// Turns the wheel at this fraction of the window's width.
     pub fn wheel(&self, across: f32, delta_y: f32) {
+        self.wheel_at(across, 0.5, delta_y);
+    }
+
+    fn wheel_at(&self, across: f32, down: f32, delta_y: f32) {
         let (width, height) = self.extent();
-        let position = LogicalPosition::new(width * across.clamp(0.01, 0.99), height / 2.0);
+        let position = LogicalPosition::new(width * across.clamp(0.01, 0.99), height * down);
         let window = self.shell.window().window();
         window.dispatch_event(WindowEvent::PointerScrolled { position, delta_x: 0.0, delta_y });
         mock_elapsed_time(Duration::from_millis(200));
