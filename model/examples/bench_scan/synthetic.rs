@@ -64,6 +64,11 @@ const KINDS: &[Kind] = &[
         scene.dark = scene.light + between(random, 0.1, 0.25);
         scene.page = scene.light;
     }),
+    ("pale", |scene, random| {
+        (scene.light, scene.noise) = (between(random, 0.35, 1.0), 0.005);
+        scene.dark = scene.light - between(random, 0.1, 0.25);
+        scene.page = scene.light;
+    }),
     ("dark theme, shaded", |scene, random| {
         (scene.light, scene.noise) = (between(random, 0.0, 0.1), 0.005);
         (scene.dark, scene.shadow) = (between(random, 0.4, 0.9), 0.85);

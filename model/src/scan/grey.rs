@@ -53,6 +53,20 @@ impl Grey {
         2 * dark > self.pixels.len().div_ceil(13)
     }
 
+    /// Whether what covers most of it, the page, is nearer to the darkest shade in it than to the lightest,
+    /// however bright or pale the whole is.
+    pub fn has_dark_page(&self) -> bool {
+        let mut histogram = [0_usize; 256];
+        let sampled = self.pixels.iter().step_by(13);
+        for &pixel in sampled.clone() {
+            histogram[usize::from(pixel)] += 1;
+        }
+        let count = sampled.len();
+        let black = end_of(histogram.iter(), count / 100);
+        let white = 255 - end_of(histogram.iter().rev(), count / 100);
+        2 * end_of(histogram.iter(), count / 2) < black + white
+    }
+
     /// The rows above, at and below `y`, repeating the edge.
     fn rows_around(&self, y: usize) -> [&[u8]; 3] {
         [self.row(y.saturating_sub(1)), self.row(y), self.row((y + 1).min(self.height - 1))]

@@ -89,10 +89,11 @@ fn look_while(
 
 fn read_frame_while(grey: &Grey, turn: usize, may_run: MayRun<'_>, wanted: Wanted) -> Found {
     let mut readings = Readings::default();
-    let is_dark = grey.is_dark();
-    let pale = &PALE[(turn + usize::from(!is_dark)) % PALE.len()];
+    // What covers most of a picture may yet be no page.
+    let for_the_other_page = turn % 4 == 3;
+    let pale = &PALE[usize::from(grey.has_dark_page() == for_the_other_page)];
     // A dark page may hide its code's edge.
-    let every = if is_dark { 2 } else { 3 };
+    let every = if grey.is_dark() { 2 } else { 3 };
     let dark_turns = turn / every;
     let in_turn = match turn % every == every - 1 {
         true => &ON_DARK[dark_turns % ON_DARK.len()],

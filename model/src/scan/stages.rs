@@ -54,7 +54,8 @@ pub const STEADY: &[Stage] = stages! {
     "smoothed", ANY: smoothed => zxing::by_blocks;
 };
 
-/// What has little contrast: one of them on every frame, the first of them on a dark one.
+/// What has little contrast, on a dark page and on a light one: one of them is tried on every frame, mostly the one
+/// for its page.
 pub const PALE: &[Stage] = stages! {
     "half, stretched, inverted", ANY: half_inverted => zxing::by_blocks;
     "half, stretched", ANY: half_stretched => zxing::by_blocks;

@@ -200,6 +200,16 @@ fn a_camera_reads_a_light_barcode_of_little_contrast_within_a_second() {
     }
 }
 
+#[test]
+fn a_single_frame_is_enough_for_a_pale_barcode_on_its_own_page() {
+    for (page, code) in [(255, 235), (200, 176), (110, 90), (20, 40), (60, 80)] {
+        let sheet = light_on_dark(page, code);
+        let grey = draw::grey(&sheet);
+        let luma = scan::Luma::new(640, 480, 640, &grey).unwrap();
+        assert_eq!(texts(&scan::read(&luma)), [URI], "{code} on {page}");
+    }
+}
+
 /// A link to an app store on a white card, and the enrolment code without an edge of its own beside it.
 fn beside_a_link() -> RgbaImage {
     let dark = [24, 24, 28, 255];
