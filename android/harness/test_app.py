@@ -24,7 +24,7 @@ URI = f"otpauth://totp/Harbour:ada@example.org?secret={SECRET}&issuer=Harbour"
 BARS = (96, 132)
 # Where things are on a phone of 1080 by 2340 pixels (shots/): the round button that adds an account,
 # the camera and the choice of a picture on the page that follows, the one account in the list.
-SETTINGS, DEVICE_ON = (850, 185), (783, 1141)
+SETTINGS, DEVICE_ON = (850, 185), (783, 1219)
 ADD, CAMERA, PICTURE, ACCOUNT = (959, 2098), (540, 620), (540, 850), (400, 480)
 
 
