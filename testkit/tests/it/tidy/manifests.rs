@@ -10,7 +10,7 @@ use super::tree::cargo;
 
 /// The rooms that each room may know: in what is shipped, and in its tests besides (where it may
 /// also know itself, with a feature for tests).
-const MAY_KNOW: [(&str, &[&str], &[&str]); 7] = [
+const MAY_KNOW: [(&str, &[&str], &[&str]); 8] = [
     ("holdfast-otp", &[], &["holdfast-testkit"]),
     ("holdfast-model", &["holdfast-otp"], &["holdfast-testkit"]),
     ("holdfast", &["holdfast-otp", "holdfast-model", "holdfast-prompt"], &["holdfast-testkit"]),
@@ -18,6 +18,7 @@ const MAY_KNOW: [(&str, &[&str], &[&str]); 7] = [
     ("holdfast-server", &["holdfast-otp", "holdfast-prompt"], &["holdfast-testkit"]),
     ("holdfast-testkit", &["holdfast-otp"], &[]),
     ("holdfast-fuzz", &["holdfast-otp", "holdfast-model"], &[]),
+    ("holdfast-android", &["holdfast"], &[]),
 ];
 
 #[test]
