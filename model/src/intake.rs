@@ -128,7 +128,8 @@ fn begins_link(text: &str) -> bool {
 
 /// Reads a text from a barcode, the clipboard, the keyboard or a pipe.
 pub fn read(text: &str) -> Result<Intake, Refusal> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    // Some programs write the NUL that ends a text in their memory into the barcode.
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
     if text.is_empty() {
         return Err(Refusal::Empty);
     }

@@ -80,7 +80,8 @@ pub(super) fn content(modules: &BitMatrix) -> Option<Content> {
     let of = decoded.structuredAppend();
     match (u32::try_from(of.index), u32::try_from(of.count)) {
         (Ok(index), Ok(parts)) if parts > 1 => {
-            Some(Content::Part(Split { part: index + 1, parts }))
+            // The fifth of three is a part of something, and nobody knows of what.
+            (index < parts).then(|| Content::Part(Split { part: index + 1, parts }))
         }
         _ => Some(decoded.text().into()),
     }

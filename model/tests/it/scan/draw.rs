@@ -31,11 +31,20 @@ pub fn code(text: &str, pen: Pen) -> RgbaImage {
 
 /// The second of three barcodes over which a text was split ("structured append"), with this piece of it.
 pub fn second_of_three(piece: &str) -> RgbaImage {
+    split(Mode::Numeric, Mode::Alphanumeric, piece)
+}
+
+/// One that says it is the fifth of three.
+pub fn fifth_of_three(piece: &str) -> RgbaImage {
+    split(Mode::Byte, Mode::Alphanumeric, piece)
+}
+
+/// Its place from 0 and that of the last one, each by the mode that stands for these four bits: 1, 2, 4, 8.
+fn split(place: Mode, last: Mode, piece: &str) -> RgbaImage {
     let mut bits = Bits::new(Version::Normal(5));
     bits.push_mode_indicator(ExtendedMode::StructuredAppend).unwrap();
-    // The place from 0, the number of all less one, and the parity, each in halves of a byte, which these
-    // modes stand for.
-    for half in [Mode::Numeric, Mode::Alphanumeric, Mode::Byte, Mode::Kanji] {
+    // The parity, which nobody looks at, is in two halves.
+    for half in [place, last, Mode::Byte, Mode::Kanji] {
         bits.push_mode_indicator(ExtendedMode::Data(half)).unwrap();
     }
     bits.push_byte_data(piece.as_bytes()).unwrap();

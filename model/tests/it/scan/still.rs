@@ -171,7 +171,7 @@ fn a_barcode_is_read_at_an_angle_of_sixty_degrees_whatever_its_turn() {
 }
 
 /// A light code on a dark page, both of the brightness given.
-fn light_on_dark(page: u8, code: u8) -> RgbaImage {
+fn code_on_page(page: u8, code: u8) -> RgbaImage {
     let shade = |value: u8| [value, value, value, 255];
     let pen = Pen { module: 6, dark: shade(code), light: shade(page), ..PLAIN };
     draw::on_page(shade(page), 640, 480, (150, 60), &draw::code(URI, pen))
@@ -183,7 +183,7 @@ const OF_LITTLE_CONTRAST: [(u8, u8); 6] =
 #[test]
 fn a_light_barcode_is_read_on_a_dark_page_of_little_contrast() {
     for (page, code) in OF_LITTLE_CONTRAST {
-        let found = read(&light_on_dark(page, code));
+        let found = read(&code_on_page(page, code));
         assert_eq!(texts(&found), [URI], "{code} on {page}");
     }
 }
@@ -191,7 +191,7 @@ fn a_light_barcode_is_read_on_a_dark_page_of_little_contrast() {
 #[test]
 fn a_camera_reads_a_light_barcode_of_little_contrast_within_a_second() {
     for (page, code) in OF_LITTLE_CONTRAST {
-        let sheet = light_on_dark(page, code);
+        let sheet = code_on_page(page, code);
         let grey = draw::grey(&sheet);
         let luma = scan::Luma::new(640, 480, 640, &grey).unwrap();
         // A slow camera sends 15 frames a second.
@@ -203,7 +203,7 @@ fn a_camera_reads_a_light_barcode_of_little_contrast_within_a_second() {
 #[test]
 fn a_single_frame_is_enough_for_a_pale_barcode_on_its_own_page() {
     for (page, code) in [(255, 235), (200, 176), (110, 90), (20, 40), (60, 80)] {
-        let sheet = light_on_dark(page, code);
+        let sheet = code_on_page(page, code);
         let grey = draw::grey(&sheet);
         let luma = scan::Luma::new(640, 480, 640, &grey).unwrap();
         assert_eq!(texts(&scan::read(&luma)), [URI], "{code} on {page}");
@@ -235,10 +235,13 @@ fn a_barcode_that_enrols_nothing_does_not_hide_the_one_beside_it() {
 
 #[test]
 fn a_part_of_a_split_barcode_is_not_taken_for_a_text() {
-    let sheet = draw::second_of_three("K3PXPJBSWY3DPEHPK3PXP&issuer=Example");
+    const PIECE: &str = "K3PXPJBSWY3DPEHPK3PXP&issuer=Example";
+    let sheet = draw::second_of_three(PIECE);
     let found = read(&sheet);
     assert_eq!(texts(&found), [""; 0]);
     assert_eq!(found.split, Some(scan::Split { part: 2, parts: 3 }));
+    let senseless = read(&draw::fifth_of_three(PIECE));
+    assert_eq!((texts(&senseless).len(), senseless.split), (0, None), "it says nothing true");
     let grey = draw::grey(&sheet);
     let (width, height) = (sheet.width() as usize, sheet.height() as usize);
     let luma = scan::Luma::new(width, height, width, &grey).unwrap();

@@ -1,6 +1,6 @@
 //! Bad input: one clear sentence each, nothing lost, and a way on.
 
-use holdfast_model::Msg;
+use holdfast_model::{Msg, intake};
 use holdfast_model::ports::memory::DiskTrouble;
 use holdfast_model::screen::Page;
 
@@ -20,6 +20,7 @@ fn what_is_read_and_is_no_account() {
     let cases = [
         ("", "There is no text;"),
         (" \n ", "There is no text;"),
+        ("\0", "There is no text;"),
         ("https://apps.apple.com/app/id1", "This is a link to an app store,"),
         ("market://details?id=x", "This is a link to an app store,"),
         ("https://example.org/2fa", "This is a link to a web page,"),
@@ -42,6 +43,13 @@ fn what_is_read_and_is_no_account() {
         is_one_sentence(&sentence);
     }
     assert!(app.ports.storage.file().is_some());
+}
+
+#[test]
+fn a_nul_behind_a_link_is_no_part_of_it() {
+    let link = uri("GitHub", "alice", 1);
+    assert_eq!(intake::read(&format!("{link}\0")), intake::read(&link));
+    assert!(intake::read(&link).is_ok());
 }
 
 #[test]
