@@ -15,6 +15,48 @@ const STEP: usize = 3;
 
 /// Every finder pattern in the plane.
 pub(super) fn find(bits: &BitMatrix) -> Vec<ConcentricPattern> {
+    search(bits, |_, _| {})
+}
+
+/// A place of which some rows look like a finder pattern's and the rest does not: a stain may lie on it.
+#[derive(Clone, Copy)]
+pub(super) struct Trace {
+    /// The middle of the rows that do.
+    pub middle: Point,
+    /// Pixels from edge to edge, along the row.
+    pub width: f32,
+    rows: u16,
+}
+
+/// Every finder pattern in the plane, and the traces of others.
+pub(super) fn find_with_traces(bits: &BitMatrix) -> (Vec<ConcentricPattern>, Vec<Trace>) {
+    let mut traces: Vec<Trace> = Vec::new();
+    let found = search(bits, |middle, width| {
+        let width = f32::from(width);
+        let goes_on = |trace: &&mut Trace| {
+            let (x, y) = (middle.x - trace.middle.x, middle.y - trace.middle.y);
+            // Rows of the middle square, three modules of seven; the trace's middle lies half way.
+            x.abs() < width / 7.0
+                && y <= width * 3.0 / 7.0
+                && (width / trace.width - 1.0).abs() < 0.25
+        };
+        match traces.iter_mut().rev().find(goes_on) {
+            Some(trace) => {
+                trace.rows += 1;
+                let share = 1.0 / f32::from(trace.rows);
+                trace.middle += (middle - trace.middle) * share;
+                trace.width += (width - trace.width) * share;
+            }
+            None => traces.push(Trace { middle, width, rows: 1 }),
+        }
+    });
+    // One row alone is chance.
+    traces.retain(|trace| trace.rows > 1);
+    (found, traces)
+}
+
+/// Every finder pattern; `missed` hears of the middle and width of each row that looks like one where there is none.
+fn search(bits: &BitMatrix, mut missed: impl FnMut(Point, u16)) -> Vec<ConcentricPattern> {
     let mut found: Vec<ConcentricPattern> = Vec::new();
     let mut runs = Vec::new();
     for y in (STEP as u32 - 1..bits.height()).step_by(STEP) {
@@ -36,15 +78,17 @@ pub(super) fn find(bits: &BitMatrix) -> Vec<ConcentricPattern> {
                     Point::distance(middle, old.p) < old.size as f32 / 2.0
                 };
                 // Three times as far, since a tilted one is longer one way than the other.
-                if !found.iter().any(known)
-                    && let Some(pattern) = LocateConcentricPattern::<true, 5, 7>(
+                if !found.iter().any(known) {
+                    let reach = i32::from(width) * 3;
+                    match LocateConcentricPattern::<true, 5, 7>(
                         bits,
                         &PATTERN.into(),
                         middle,
-                        i32::from(width) * 3,
-                    )
-                {
-                    found.push(pattern);
+                        reach,
+                    ) {
+                        Some(pattern) => found.push(pattern),
+                        None => missed(middle, width),
+                    }
                 }
             }
             before += white + black;

@@ -5,6 +5,7 @@
 //! [`Desk`] runs them on a thread of their own and gives up on what takes too long.
 
 mod black;
+mod corner;
 mod desk;
 mod finders;
 mod found;

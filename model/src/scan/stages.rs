@@ -6,7 +6,7 @@ use super::grey::{
     Grey, darkened, doubled, inverted, same, sharpened, shrunk, smoothed, stretched,
 };
 use super::reading::Reading;
-use super::{quirc, rings, zxing};
+use super::{corner, quirc, rings, zxing};
 
 /// One way of looking at a plane: prepare it, then have one decoder read it.
 pub struct Stage {
@@ -72,6 +72,7 @@ pub const IN_TURN: &[Stage] = stages! {
     "quircs", ANY: same => quirc::quircs;
     "one threshold", ANY: same => zxing::by_one_threshold;
     "stretched", ANY: stretched => zxing::by_blocks;
+    "two corners", ANY: same => corner::by_blocks;
 };
 
 /// What is shown on dark pages: codes whose edge melts into them, and light codes of little contrast. One of

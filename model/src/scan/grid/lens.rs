@@ -4,7 +4,8 @@ use super::super::grey::Grey;
 use super::known::Known;
 use super::solve::LeastSquares;
 
-type Place = (f32, f32);
+/// A place in the picture, in pixels.
+pub(in super::super) type Place = (f32, f32);
 
 /// How a code's plane is seen: in perspective, and bowed as paper is.
 #[derive(Clone)]

@@ -18,8 +18,10 @@ use super::grey::Grey;
 use super::reading::{Content, Reading};
 use super::zxing;
 use known::Known;
-use lens::Sight;
+use lens::{Lens, Sight};
 use unblur::Samples;
+
+pub(super) use lens::Place;
 
 /// How well a grid fits its known modules (a correlation) before it is worth moving, and after.
 const WORTH_MOVING: f32 = 0.3;
@@ -28,6 +30,26 @@ const WORTH_READING: f32 = 0.5;
 /// How many grids are moved in one plane: most groups of patterns are none, and moving takes long.
 pub(super) const MOST_MOVES: usize = 3;
 
+/// A finder pattern that is seen, or the place where one would be.
+#[derive(Clone, Copy)]
+pub(super) struct Corner {
+    /// Its middle, in pixels.
+    pub middle: Place,
+    /// Pixels from edge to edge.
+    pub size: f32,
+    /// The corners of the middle of its black ring, in order around it, if they are seen.
+    pub ring: Option<[Place; 4]>,
+}
+
+impl Corner {
+    /// What is seen of a pattern.
+    pub fn of(bits: &BitMatrix, pattern: &ConcentricPattern) -> Self {
+        let corners = FindConcentricPatternCorners(bits, pattern.p, pattern.size, 2);
+        let ring = corners.map(|corners| corners.0.map(|point| (point.x, point.y)));
+        Self { middle: (pattern.p.x, pattern.p.y), size: pattern.size as f32, ring }
+    }
+}
+
 /// Reads the code in whose corners the three patterns are; takes one of `moves` if it looks like one.
 pub(super) fn read(
     grey: &Grey,
@@ -35,35 +57,48 @@ pub(super) fn read(
     set: &FinderPatternSet,
     moves: &mut usize,
 ) -> Option<Reading> {
-    let three = [set.tl, set.tr, set.bl];
-    let rings = three.map(|pattern| ring(bits, &pattern));
-    let sight = Sight::new(three.map(|pattern| (pattern.p.x, pattern.p.y)), rings);
-    let estimate = sight.version(three.map(|pattern| pattern.size as f32));
-    let versions = (estimate - 1..=estimate + 1).filter(|version| (1..=40).contains(version));
-    let fitted = versions.filter_map(|version| {
-        let known = Known::of(version as u32)?;
-        let lens = sight.lens(known.side)?;
-        Some((lens.fit(grey, &known), lens, known))
-    });
-    let (fit, mut lens, known) = fitted.max_by(|one, two| one.0.total_cmp(&two.0))?;
-    if fit < WORTH_MOVING || *moves == 0 {
+    let laid = Laid::over(grey, [set.tl, set.tr, set.bl].map(|seen| Corner::of(bits, &seen)))?;
+    if laid.fit < WORTH_MOVING || *moves == 0 {
         return None;
     }
     *moves -= 1;
-    lens.settle(grey, &known);
-    if lens.fit(grey, &known) < WORTH_READING {
-        return None;
-    }
-    let content = Samples::take(known.side, |x, y| lens.seen(grey, x, y)).content(&known)?;
-    let side = known.side as f32;
-    let corners = [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)];
-    Some(Reading::new(content, corners.map(|(x, y)| lens.at(x, y))))
+    laid.read(grey)
 }
 
-/// The corners of the middle of a finder pattern's black ring, in order around it.
-fn ring(bits: &BitMatrix, pattern: &ConcentricPattern) -> Option<[(f32, f32); 4]> {
-    let corners = FindConcentricPatternCorners(bits, pattern.p, pattern.size, 2)?;
-    Some(corners.0.map(|point| (point.x, point.y)))
+/// A grid where three corners say that it lies.
+pub(super) struct Laid {
+    /// How well the known modules are there, 1 for a perfect code.
+    pub fit: f32,
+    lens: Lens,
+    known: Known,
+}
+
+impl Laid {
+    /// The grid that fits best of those that the corners allow: top left, top right, bottom left.
+    pub fn over(grey: &Grey, three: [Corner; 3]) -> Option<Self> {
+        let sight = Sight::new(three.map(|corner| corner.middle), three.map(|corner| corner.ring));
+        let estimate = sight.version(three.map(|corner| corner.size));
+        let near = estimate.saturating_sub(1)..=estimate.saturating_add(1);
+        let laid = near.filter(|version| (1..=40).contains(version)).filter_map(|version| {
+            let known = Known::of(version as u32)?;
+            let lens = sight.lens(known.side)?;
+            Some(Self { fit: lens.fit(grey, &known), lens, known })
+        });
+        laid.max_by(|one, two| one.fit.total_cmp(&two.fit))
+    }
+
+    /// Moves it until it fits and reads what is there.
+    pub fn read(self, grey: &Grey) -> Option<Reading> {
+        let Self { mut lens, known, .. } = self;
+        lens.settle(grey, &known);
+        if lens.fit(grey, &known) < WORTH_READING {
+            return None;
+        }
+        let content = Samples::take(known.side, |x, y| lens.seen(grey, x, y)).content(&known)?;
+        let side = known.side as f32;
+        let corners = [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)];
+        Some(Reading::new(content, corners.map(|(x, y)| lens.at(x, y))))
+    }
 }
 
 impl Samples {

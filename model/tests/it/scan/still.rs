@@ -233,6 +233,35 @@ fn a_barcode_that_enrols_nothing_does_not_hide_the_one_beside_it() {
     assert!((0..15).any(is_read), "by a camera");
 }
 
+/// A barcode with a thumb on the finder pattern whose middle is there, in modules.
+fn covered_at(x: u32, y: u32, reach: u32) -> RgbaImage {
+    let mut image = draw::code(URI, PLAIN);
+    let at = |place: u32| (PLAIN.quiet + place) * PLAIN.module + PLAIN.module / 2;
+    let (x, y, reach) = (at(x), at(y), reach * PLAIN.module);
+    for (across, down, pixel) in image.enumerate_pixels_mut() {
+        if across.abs_diff(x).pow(2) + down.abs_diff(y).pow(2) < reach.pow(2) {
+            *pixel = image::Rgba([150, 110, 90, 255]);
+        }
+    }
+    image
+}
+
+#[test]
+fn a_barcode_is_read_with_one_corner_covered() {
+    let last = (draw::code(URI, PLAIN).width() / PLAIN.module) - 2 * PLAIN.quiet - 4;
+    for (x, y) in [(3, 3), (last, 3), (3, last)] {
+        let sheet = covered_at(x, y, 4);
+        assert_eq!(texts(&read(&sheet)), [URI], "{x} {y}");
+        let (turned, grey) = (draw::grey(&image::imageops::rotate90(&sheet)), draw::grey(&sheet));
+        for grey in [turned, grey] {
+            let side = sheet.width() as usize;
+            let luma = scan::Luma::new(side, side, side, &grey).unwrap();
+            let is_read = |turn| !scan::read_frame(&luma, turn).is_empty();
+            assert!((0..20).any(is_read), "by a camera, {x} {y}");
+        }
+    }
+}
+
 #[test]
 fn a_part_of_a_split_barcode_is_not_taken_for_a_text() {
     const PIECE: &str = "K3PXPJBSWY3DPEHPK3PXP&issuer=Example";

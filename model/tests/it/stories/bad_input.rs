@@ -1,8 +1,8 @@
 //! Bad input: one clear sentence each, nothing lost, and a way on.
 
-use holdfast_model::{Msg, intake};
 use holdfast_model::ports::memory::DiskTrouble;
 use holdfast_model::screen::Page;
+use holdfast_model::{Msg, intake};
 
 use super::app::{App, PASSPHRASE, RFC_SECRET, picture, uri};
 
