@@ -8,24 +8,25 @@ use slint::platform::Key;
 use slint::{ComponentHandle, PlatformError};
 
 use crate::bind::{Happened, keyboard};
-use crate::host::android::{AndroidApp, Phone, PhoneWindow, Told, cameras};
+use crate::host::android::{AndroidApp, Phone, PhoneWindow, Told, Turn, cameras};
 use crate::host::posix::system::keep_memory_private;
 use crate::shell::Shell;
 use crate::ui::AppWindow;
 use crate::{WRITTEN, bind_phone, render_phone};
 
-/// Runs the app from the activity's start to its end.
-pub fn run(app: &AndroidApp) {
+/// Runs the app from the activity's start to its end, or to that of its turn.
+pub fn run(app: &AndroidApp, turn: &Turn) {
     // Where the system refuses, the app works all the same, only less protected.
     let _ = keep_memory_private();
     // Without a window there is nobody to tell, and Android shows that the app ended.
-    let _ = run_in(app);
+    let _ = run_in(app, turn);
 }
 
-fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
+fn run_in(app: &AndroidApp, turn: &Turn) -> Result<(), PlatformError> {
     let failed = |what: &str| PlatformError::Other(what.to_owned());
     let folder = app.internal_data_path().ok_or_else(|| failed("no folder"))?;
-    let activity = PhoneWindow::set(app).map_err(|_| failed("two activities on one thread"))?;
+    let activity =
+        PhoneWindow::set(app, turn).map_err(|_| failed("two activities on one thread"))?;
     let config = Config {
         cost: Cost::PHONE,
         built: WRITTEN,
@@ -33,8 +34,9 @@ fn run_in(app: &AndroidApp) -> Result<(), PlatformError> {
         reads_screens: false,
         device_lock: true,
         plain_keys: true,
+        clears_in_front: true,
     };
-    let machine = Phone::new(app, &folder);
+    let machine = Phone::new(app, &activity, &folder);
     let shell = Shell::start(AppWindow::new()?, machine, Arc::new(cameras(app)), config);
     render_phone::own_keys(shell.window());
     bind_phone::connect(shell.window(), &activity);

@@ -304,6 +304,7 @@ impl<P: Ports + Send + Sync + 'static> Inner<P> {
                 }
             }
         };
+        self.cameras.begin();
         *self.feed.borrow_mut() = Some(Feed::start(Arc::clone(&self.cameras), chosen, tell));
     }
 

@@ -54,6 +54,7 @@ pub fn open(vault: PathBuf, camera_file: Option<PathBuf>) -> Result<Shell<Deskto
         reads_screens: true,
         device_lock: false,
         plain_keys: false,
+        clears_in_front: false,
     };
     let shell = Shell::start(window, machine, cameras, config);
     bind_system::connect(shell.window(), shell.teller());

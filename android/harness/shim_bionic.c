@@ -25,6 +25,10 @@ int SP___android_log_write(int level, const char *tag, const char *text) {
     return 0;
 }
 
+/* Bionic's is POSIX's, which fills the buffer and returns a number; glibc's own of that name returns a text. */
+extern int __xpg_strerror_r(int number, char *text, size_t length);
+int SP_strerror_r(int number, char *text, size_t length) { return __xpg_strerror_r(number, text, length); }
+
 long SP_sysconf(int name) {
     switch (name) {
     case 0x27: case 0x28: return sysconf(_SC_PAGESIZE);

@@ -192,7 +192,10 @@ int harness_shot(const char *path) {
     return fclose(file);
 }
 
-void SP_ANativeActivity_finish(void *activity) { (void)activity; }
+/* The activity that asked last to be ended. */
+static void *finished;
+void SP_ANativeActivity_finish(void *activity) { finished = activity; }
+void *harness_finished(void) { return finished; }
 void SP_ANativeActivity_setWindowFlags(void *activity, unsigned add, unsigned remove) { (void)activity; flags = (flags | add) & ~remove; }
 void SP_ANativeWindow_acquire(void *window) { (void)window; }
 void SP_ANativeWindow_release(void *window) { (void)window; }

@@ -22,6 +22,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 URI = f"otpauth://totp/Harbour:ada@example.org?secret={SECRET}&issuer=Harbour"
 # How high the bars of the system are at the top and at the foot (host.c).
 BARS = (96, 132)
+CAMERA_GROUND = (0x0C, 0x16, 0x17)
 # Where things are on a phone of 1080 by 2340 pixels (shots/): the round button that adds an account,
 # the camera and the choice of a picture on the page that follows, the one account in the list.
 SETTINGS, DEVICE_ON = (850, 185), (783, 1219)
@@ -169,6 +170,19 @@ class FirstStart(App):
         self.assertEqual(after["wakeups"], before["wakeups"])
         self.assertEqual(after["frames"], before["frames"])
 
+    def test_it_rests_while_it_is_locked_and_nobody_sees_it(self):
+        self.make_a_vault()
+        # Twice: the page that asks for the passphrase is entered out of sight, and left with its field entered.
+        for _ in range(2):
+            self.phone.do("hide")
+            self.phone.wait(2)
+            before = self.phone.facts()
+            self.phone.wait(5)
+            after = self.phone.facts()
+            self.assertEqual(after["wakeups"], before["wakeups"])
+            self.phone.do("show")
+            self.phone.still()
+
     def test_back_on_the_first_page_is_the_systems(self):
         self.phone.key("back")
         self.phone.until("the key given back", lambda: self.phone.facts()["back"] == 1, 10)
@@ -194,12 +208,19 @@ class FirstDay(App):
         phone.wait(1)
         self.photographed("camera-refused")
         self.assertEqual(phone.facts()["cameras"], 0)
+        # Whoever comes back to it is asked anew, and not while they stay.
+        phone.wait(3)
+        self.assertEqual(phone.java("asked"), "1 android.permission.CAMERA")
+        phone.key("back")
+        phone.still()
+        phone.tap(*CAMERA)
+        phone.until("another question", lambda: phone.java("asked") == "2 android.permission.CAMERA", 10)
         phone.permit_camera(True)
         phone.until("pictures", lambda: phone.facts()["pictures"] > 2, 15)
         runs = self.photographed("camera-runs")
-        # The strips under the bars are the camera's page's too.
+        # Under the bars is the dark ground of the camera's page, whatever the camera sees.
         for y in (BARS[0] // 2, runs.height - BARS[1] // 2):
-            self.assertEqual(runs.pixel(540, y), runs.pixel(0, BARS[0]))
+            self.assertEqual(runs.pixel(540, y), CAMERA_GROUND)
         # Continuous autofocus, as pictures want it (ACAMERA_CONTROL_AF_MODE_CONTINUOUS_PICTURE).
         self.assertEqual(phone.facts()["focus"], 4)
         barcode = self.work / "barcode.pgm"
@@ -289,6 +310,42 @@ class HandedOver(App):
         self.phone.still()
         self.unlock()
         self.code_is_right()
+
+    def test_a_second_activity_is_the_app_and_the_first_one_ends(self):
+        # So Android does where the app that hands a link over opens it in a task of its own.
+        self.make_a_vault()
+        self.phone.do("hide")
+        self.phone.do("another")
+        self.phone.java("begin", f"new {URI}")
+        self.phone.do("show")
+        self.phone.still()
+        self.photographed("second-activity")
+        self.phone.until("the first one's end", lambda: self.phone.do("ended") == "yes", 20)
+        self.unlock()
+        self.phone.key("enter")
+        self.phone.still()
+        self.code_is_right()
+
+    def test_a_copied_code_is_cleared_once_somebody_is_back_and_nothing_else(self):
+        self.make_a_vault()
+        self.phone.java("copy", URI)
+        self.phone.command("v")
+        self.phone.still()
+        self.phone.key("enter")
+        self.phone.still()
+        for copied_since, then in ((None, "empty"), ("something else", "plain something else")):
+            self.code_is_right()
+            self.photographed("copied")
+            self.phone.do("hide")
+            if copied_since:
+                self.phone.java("copy", copied_since)
+            self.phone.wait(33)
+            self.phone.do("show")
+            self.phone.until(then, lambda: self.phone.java("clipboard") == then, 5)
+            self.phone.still()
+            self.unlock()
+            self.phone.wait(2)
+            self.assertEqual(self.phone.java("clipboard"), then)
 
     def test_a_shared_picture_and_a_shared_text_are_read(self):
         for kind, what in (("image/png", self.picture()), ("text/plain", URI)):

@@ -19,7 +19,7 @@ use crate::retire::{End, Remains};
 use crate::screen::Strength;
 use crate::ticket::{Ticket, Tickets};
 use crate::vault::{Cost, Passphrase, VaultId};
-use crate::{IdleTime, NewPassphraseError, Preferences, SecretText, strength};
+use crate::{CLIPBOARD_SECONDS, IdleTime, NewPassphraseError, Preferences, SecretText, strength};
 
 pub use astray::Over;
 pub(crate) use astray::{Astray, Doubted, Kept, LastLook};
@@ -84,9 +84,17 @@ pub struct Config {
     pub device_lock: bool,
     /// Whether the keyboards here hand on nothing but plain letters, digits and signs.
     pub plain_keys: bool,
+    /// Whether what is on the clipboard can be seen, and so cleared, only while the app is in front.
+    pub clears_in_front: bool,
 }
 
 impl Config {
+    /// When the clipboard is cleared, as a sentence.
+    pub(crate) fn clears(&self) -> String {
+        let later = if self.clears_in_front { ", or when you come back here later" } else { "" };
+        format!("The clipboard is cleared in {CLIPBOARD_SECONDS} seconds{later}.")
+    }
+
     /// Takes a new passphrase that was typed twice, if it can be typed here again.
     pub(crate) fn accept(
         &self,

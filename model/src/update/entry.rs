@@ -7,7 +7,7 @@ use crate::ports::ClipboardError;
 use crate::screen::Beside;
 use crate::state::{Change, Page, State};
 use crate::vault::EntryId;
-use crate::{CLIPBOARD_SECONDS, Effect, SecretText, Ticket, naming};
+use crate::{Effect, SecretText, Ticket, naming};
 
 pub(super) fn search(state: &mut State, text: String) -> Vec<Effect> {
     if let Some(opened) = state.opened_mut() {
@@ -65,10 +65,7 @@ pub(super) fn copied(
         return Vec::new();
     }
     match outcome {
-        Ok(()) => state.say(
-            format!("Code copied. The clipboard is cleared in {CLIPBOARD_SECONDS} seconds."),
-            now,
-        ),
+        Ok(()) => state.say(format!("Code copied. {}", state.config.clears()), now),
         Err(reason) => state.say_trouble(reason.to_string(), now),
     }
     Vec::new()

@@ -15,7 +15,7 @@ use crate::state::{
     State,
 };
 use crate::vault::{ReopenError, Vault};
-use crate::{CLIPBOARD_SECONDS, Effect, Ticket};
+use crate::{Effect, Ticket};
 
 /// How often a change is tried again because another instance saved in between.
 const RELOADS: u8 = 3;
@@ -137,11 +137,8 @@ pub(super) fn saved(
                 add_to_notice(state, "The vault file had been removed; it was written again.", now);
             }
             let Some(text) = pasted else { return Vec::new() };
-            add_to_notice(
-                state,
-                &format!("The clipboard is cleared in {CLIPBOARD_SECONDS} seconds."),
-                now,
-            );
+            let clears = state.config.clears();
+            add_to_notice(state, &clears, now);
             vec![Effect::ClearClipboard { text }]
         }
         Err(SaveError::Conflict) if saving.order.reloads < RELOADS => {

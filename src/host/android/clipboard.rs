@@ -1,5 +1,7 @@
 //! The clipboard of the phone. Since Android 10 only the app in front sees what is on it.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use holdfast_model::SecretText;
 use holdfast_model::ports::{self, ClipboardError, ClipboardPicture};
 use jni::errors::Result;
@@ -11,10 +13,18 @@ use jni::{Env, jni_sig, jni_str};
 use super::content;
 use super::java::{Java, service, written};
 
-/// The clipboard, reached through the activity.
+/// The clipboard, reached through the activity. Clones are one.
 #[derive(Clone)]
-pub(super) struct PhoneClipboard {
+pub struct PhoneClipboard {
     java: Java,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    in_front: bool,
+    /// What was to be cleared while the app was not in front, where nobody could see whether it is still there.
+    owed: Option<SecretText>,
 }
 
 /// What keeps a text out of the preview of what was copied (Android 13 and newer read it).
@@ -22,7 +32,21 @@ const SENSITIVE: &str = "android.content.extra.IS_SENSITIVE";
 
 impl PhoneClipboard {
     pub(super) fn new(java: Java) -> Self {
-        Self { java }
+        Self { java, state: Arc::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The app came to the front, or is no longer there. Once it is, what is still owed is cleared.
+    pub(super) fn in_front(&self, is: bool) {
+        self.state().in_front = is;
+        let owed = self.state().owed.take_if(|_| is);
+        if let Some(text) = owed {
+            // Nobody waits for it.
+            let _ = ports::Clipboard::clear_if_unchanged(self, &text);
+        }
     }
 
     fn with<T>(
@@ -81,7 +105,15 @@ impl ports::Clipboard for PhoneClipboard {
         })
     }
 
+    /// While the app is not in front it is not done but owed: to clear without a look would take whatever the
+    /// person has copied elsewhere since.
     fn clear_if_unchanged(&self, text: &SecretText) -> std::result::Result<bool, ClipboardError> {
+        let mut state = self.state();
+        if !state.in_front {
+            state.owed = Some(text.clone());
+            return Ok(false);
+        }
+        drop(state);
         self.with(|env, clipboard| {
             let unchanged = text_on(env, clipboard)?.is_some_and(|present| present == *text);
             if unchanged {

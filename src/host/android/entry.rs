@@ -4,9 +4,12 @@
 
 use android_activity::AndroidApp;
 
-/// The app, from the activity's start to its end.
+use super::turn::Turn;
+
+/// The app, from the activity's start to its end, or to the start of a newer one.
 // SAFETY: no other function of this name is linked in; android-activity declares it just so.
 #[unsafe(no_mangle)]
 fn android_main(app: AndroidApp) {
-    crate::phone::run(&app);
+    let turn = Turn::take(&app);
+    crate::phone::run(&app, &turn);
 }

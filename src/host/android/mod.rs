@@ -14,6 +14,7 @@ mod links;
 mod platform;
 mod surface;
 mod text_size;
+mod turn;
 
 use std::path::Path;
 
@@ -27,7 +28,7 @@ use super::posix::memos::StateFolder;
 use super::posix::settings::SettingsFile;
 use super::posix::storage::VaultFile;
 use super::posix::system::{self, SystemClock};
-use clipboard::PhoneClipboard;
+pub use clipboard::PhoneClipboard;
 use files::PhoneFiles;
 use java::Java;
 use keystore::Keystore;
@@ -36,6 +37,7 @@ use links::PhoneLinks;
 pub use android_activity::AndroidApp;
 pub use camera::PhoneCameras;
 pub use platform::{Phone as PhoneWindow, Told};
+pub use turn::Turn;
 
 /// The phone as the app knows it, with everything in the app's own folder, which no other app sees.
 pub struct Phone {
@@ -51,16 +53,16 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// The phone, with what it keeps in this folder.
+    /// The phone, with what it keeps in this folder and the window's clipboard.
     #[must_use]
-    pub fn new(app: &AndroidApp, folder: &Path) -> Self {
+    pub fn new(app: &AndroidApp, window: &PhoneWindow, folder: &Path) -> Self {
         let java = Java::of(app);
         let vault = folder.join("vault");
         Self {
             memos: StateFolder::at(folder.join("memos")).of_vault(&vault),
             vault: VaultFile::at(vault),
             settings: SettingsFile::at(Some(folder.join("settings"))),
-            clipboard: PhoneClipboard::new(java.clone()),
+            clipboard: window.clipboard(),
             files: PhoneFiles::new(java.clone()),
             keystore: Keystore::new(java.clone()),
             links: PhoneLinks::new(java),

@@ -25,6 +25,7 @@ use super::door::Door;
 use super::input::Input;
 use super::java::Java;
 use super::surface::Surface;
+use super::turn::{Number, Turn};
 
 /// What the activity tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,10 +58,15 @@ struct Inner {
     context: RefCell<Option<SlintContextWeak>>,
     listener: RefCell<Box<dyn Fn(Told) -> bool>>,
     ended: Cell<bool>,
+    turn: Number,
+    /// Whether what is typed comes here: not while it is hidden.
+    in_front: Cell<bool>,
 }
 
 /// The time between two frames of what moves.
 const FRAME: Duration = Duration::from_millis(16);
+/// How long a cursor is seen and unseen.
+const BLINK: Duration = Duration::from_secs(1);
 
 impl Phone {
     /// Makes the activity the toolkit's platform on this thread. The window shows in no picture of
@@ -68,7 +74,7 @@ impl Phone {
     ///
     /// # Errors
     /// This thread has a platform.
-    pub fn set(app: &AndroidApp) -> Result<Self, SetPlatformError> {
+    pub fn set(app: &AndroidApp, turn: &Turn) -> Result<Self, SetPlatformError> {
         app.set_window_flags(WindowManagerFlags::SECURE, WindowManagerFlags::empty());
         let phone = Self(Rc::new(Inner {
             app: app.clone(),
@@ -80,6 +86,8 @@ impl Phone {
             context: RefCell::default(),
             listener: RefCell::new(Box::new(|_| false)),
             ended: Cell::new(false),
+            turn: turn.number(),
+            in_front: Cell::new(false),
         }));
         set_platform(Box::new(phone.clone()))?;
         phone.0.follow_the_light();
@@ -89,6 +97,16 @@ impl Phone {
     /// From now on `listener` hears what the activity tells.
     pub fn listen(&self, listener: impl Fn(Told) -> bool + 'static) {
         *self.0.listener.borrow_mut() = Box::new(listener);
+    }
+
+    /// The clipboard, which knows whether this window is in front.
+    pub fn clipboard(&self) -> PhoneClipboard {
+        self.0.clipboard.clone()
+    }
+
+    /// The colour that the page in front has beneath the system's bars.
+    pub fn edge(&self, edge: slint::Color) {
+        self.0.surface.edge(edge);
     }
 
     /// The pages show keys of their own in the place of the system's keyboard, or do not any more.
@@ -132,10 +150,10 @@ impl Inner {
                 }
             }
             MainEvent::GainedFocus => {
-                self.surface.tell(WindowEvent::WindowActiveChanged(true));
+                self.in_front(true);
             }
             MainEvent::LostFocus => {
-                self.surface.tell(WindowEvent::WindowActiveChanged(false));
+                self.in_front(false);
             }
             MainEvent::InputAvailable => {
                 self.input.borrow_mut().drain(&self.app, &self.surface, &|told| self.told(told));
@@ -143,6 +161,13 @@ impl Inner {
             MainEvent::Destroy => self.ended.set(true),
             _ => {}
         }
+    }
+
+    fn in_front(&self, is: bool) {
+        // Before the pages hear of it: a field's cursor asks.
+        self.in_front.set(is);
+        self.surface.tell(WindowEvent::WindowActiveChanged(is));
+        self.clipboard.in_front(is);
     }
 
     /// Follows the window, and tells how large texts are to be in it.
@@ -183,7 +208,11 @@ impl Platform for Phone {
     }
 
     fn run_event_loop(&self) -> Result<(), PlatformError> {
-        while !self.0.ended.get() && !self.0.orders.quit.load(Ordering::Acquire) {
+        let may_run = || {
+            let quit = self.0.orders.quit.load(Ordering::Acquire);
+            !self.0.ended.get() && !quit && !self.0.turn.is_over()
+        };
+        while may_run() {
             update_timers_and_animations();
             self.0.surface.follow_the_fields();
             self.0.surface.draw();
@@ -206,6 +235,12 @@ impl Platform for Phone {
     fn new_event_loop_proxy(&self) -> Option<Box<dyn EventLoopProxy>> {
         let orders = Arc::clone(&self.0.orders);
         Some(Box::new(Proxy { orders, waker: self.0.app.create_waker() }))
+    }
+
+    /// No cursor blinks where nobody sees it, also not that of a field which is entered meanwhile: each time would
+    /// wake the phone.
+    fn cursor_flash_cycle(&self) -> Duration {
+        if self.0.in_front.get() { BLINK } else { Duration::ZERO }
     }
 
     /// Cut and copied from a field: nobody knows whether it is a secret.

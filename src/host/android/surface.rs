@@ -19,7 +19,7 @@ use slint::platform::software_renderer::{
     PremultipliedRgbaColor, RepaintBufferType, SoftwareRenderer,
 };
 use slint::platform::{Renderer, WindowAdapter, WindowEvent};
-use slint::{LogicalPosition, PhysicalSize, Window};
+use slint::{Color, LogicalPosition, PhysicalSize, Window};
 
 use super::java::Java;
 use super::text_size::TextSize;
@@ -42,8 +42,8 @@ pub(super) struct Surface {
     stale: Cell<bool>,
     /// Whether nothing of what was shown can be used again.
     whole: Cell<bool>,
-    /// The pages' ground as it was shown last, under the bars too.
-    ground: Cell<Option<[u8; 4]>>,
+    /// What is shown beneath the bars.
+    edge: Cell<PremultipliedRgbaColor>,
     /// Whether a field wants the system's keyboard, where that was not done yet.
     keyboard: Cell<Option<bool>>,
     /// Whether the pages show keys of their own.
@@ -73,7 +73,7 @@ impl Surface {
             pixels: RefCell::default(),
             stale: Cell::default(),
             whole: Cell::new(true),
-            ground: Cell::default(),
+            edge: Cell::default(),
             keyboard: Cell::default(),
             own_keys: Cell::default(),
         })
@@ -99,6 +99,13 @@ impl Surface {
         let free = self.free_part(&native);
         self.free.set(free);
         self.tell(WindowEvent::Resized { size: self.size().to_logical(scale_factor) });
+        self.whole.set(true);
+        self.stale.set(true);
+    }
+
+    /// Another colour goes beneath the bars; what lies there is drawn with the next page.
+    pub(super) fn edge(&self, edge: Color) {
+        self.edge.set(edge.into());
         self.whole.set(true);
         self.stale.set(true);
     }
@@ -140,10 +147,7 @@ impl Surface {
             self.renderer.set_repaint_buffer_type(RepaintBufferType::ReusedBuffer);
         }
         let changed = self.renderer.render(&mut pixels, free.width as usize);
-        let ground = pixels.first().map(|one| [one.red, one.green, one.blue, one.alpha]);
-        // Where another page has come, what is beside it is to be drawn as well.
-        let another = self.ground.replace(ground) != ground;
-        let mut rect = if self.whole.get() || another {
+        let mut rect = if self.whole.get() {
             Rect { left: 0, top: 0, right: native.width(), bottom: native.height() }
         } else {
             let (origin, size) = (changed.bounding_box_origin(), changed.bounding_box_size());
@@ -156,7 +160,9 @@ impl Surface {
         }
         // The system makes the part larger where it does not have the rest any more.
         match native.lock(Some(&mut rect)) {
-            Ok(mut buffer) => self.whole.set(!fill(&mut buffer, &rect, &pixels, free)),
+            Ok(mut buffer) => {
+                self.whole.set(!fill(&mut buffer, &rect, &pixels, (free, self.edge.get())))
+            }
             Err(_) => self.whole.set(true),
         }
     }
@@ -205,16 +211,18 @@ impl Surface {
 }
 
 /// Copies this part into the window, and says whether that could be done. Beside the pages, under the
-/// bars, goes the pages' own ground.
+/// bars, goes the colour of their edge.
 fn fill(
     buffer: &mut NativeWindowBufferLockGuard,
     part: &Rect,
     pixels: &[PremultipliedRgbaColor],
-    free: Free,
+    (free, edge): (Free, PremultipliedRgbaColor),
 ) -> bool {
     let format = buffer.format();
     let known = [HardwareBufferFormat::R8G8B8X8_UNORM, HardwareBufferFormat::R8G8B8A8_UNORM];
-    let Some(ground) = pixels.first().filter(|_| known.contains(&format)) else { return false };
+    if pixels.is_empty() || !known.contains(&format) {
+        return false;
+    }
     let (stride, height, width) = (buffer.stride(), buffer.height(), buffer.width());
     let start = buffer.bits().cast::<PremultipliedRgbaColor>();
     // SAFETY: the lock gives `height` lines of `stride` pixels, of four bytes each in both formats, to
@@ -223,7 +231,7 @@ fn fill(
     let columns = at(part.left, width)..at(part.right, width);
     for y in at(part.top, height)..at(part.bottom, height) {
         let row = &mut shown[y * stride..][..width];
-        row[columns.clone()].fill(*ground);
+        row[columns.clone()].fill(edge);
         let line = y as i32 - free.top;
         if !(0..free.height).contains(&line) {
             continue;

@@ -17,6 +17,9 @@ pub use yuv::{Chroma, Plane, Yuv};
 
 /// The cameras of a machine, or a recording in their place.
 pub trait Cameras: Send + Sync {
+    /// Somebody came to the page that shows what a camera sees; what opens now is for them.
+    fn begin(&self) {}
+
     /// Opens the camera of this name, which is remembered; without a name the one remembered, or
     /// the first. It blocks.
     fn open(&self, chosen: Option<&str>) -> Opening;

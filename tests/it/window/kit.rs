@@ -118,6 +118,7 @@ impl Kit {
             reads_screens: true,
             device_lock: outside.device.is_some(),
             plain_keys: false,
+            clears_in_front: false,
         };
         let window = AppWindow::new().expect("a window without a display");
         let kit = Self { shell: Shell::start(window, machine, cameras, config), outside, folder };

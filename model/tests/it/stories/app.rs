@@ -87,6 +87,7 @@ impl App {
             reads_screens: true,
             device_lock: phone,
             plain_keys: phone,
+            clears_in_front: phone,
         };
         let (state, effects) =
             State::start(config, ports.settings().load(), ports.rng(), UnixTime(RFC_TIME));

@@ -20,7 +20,7 @@ const PERMISSION: &str = "android.permission.CAMERA";
 /// The cameras of the phone.
 pub struct PhoneCameras {
     java: Java,
-    /// Whether the person was asked since the app started.
+    /// Whether the person was asked since they came to the page that shows what a camera sees.
     asked: AtomicBool,
 }
 
@@ -46,6 +46,11 @@ impl PhoneCameras {
 }
 
 impl Cameras for PhoneCameras {
+    /// Whoever refused comes back to it of their own will, so the system asks again, for as often as it does that.
+    fn begin(&self) {
+        self.asked.store(false, Ordering::Relaxed);
+    }
+
     fn open(&self, chosen: Option<&str>) -> Opening {
         if !self.permitted() {
             return Opening { facts: CameraFacts::default(), camera: Err(CameraError::Denied) };
