@@ -13,7 +13,7 @@ apk() {
     rm -f "$out/unsigned.apk"
     step "What must be true of it" "$root/android/check.py" "$out/holdfast.apk"
     say "$out/holdfast.apk, $(($(stat -c %s "$out/holdfast.apk") / 1024)) KiB"
-    "$root/android/figures.py" "$out/holdfast.apk"
+    "$root/android/figures.py" --most 12 6 "$out/holdfast.apk"
     aapt dump permissions "$out/holdfast.apk"
     sha256sum "$out/holdfast.apk"
 }

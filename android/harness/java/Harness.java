@@ -104,6 +104,17 @@ public final class Harness {
         return "";
     }
 
+    /** Whether the phone has a chip of its own for keys. */
+    public static String chip(String has) {
+        android.security.keystore.Generator.chip = has.equals("true");
+        return "";
+    }
+
+    /** Where the key that was made last lies. */
+    public static String place(String unused) {
+        return android.security.keystore.Generator.lastInChip ? "chip" : "system";
+    }
+
     /** The lock is changed: the keys in the store are of no use any more. */
     public static String spoil(String unused) {
         android.security.keystore.Store.spoilt = true;

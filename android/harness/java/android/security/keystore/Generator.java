@@ -13,6 +13,8 @@ import javax.crypto.SecretKey;
 public class Generator extends KeyGeneratorSpi {
     /** Whether there is a chip for keys. */
     public static boolean chip;
+    /** Whether the key that was made last lies there. */
+    public static boolean lastInChip;
     private KeyGenParameterSpec spec;
 
     @Override protected void engineInit(AlgorithmParameterSpec asked, SecureRandom random)
@@ -24,6 +26,7 @@ public class Generator extends KeyGeneratorSpi {
     }
     @Override protected SecretKey engineGenerateKey() {
         if (spec.inChip && !chip) throw new StrongBoxUnavailableException();
+        lastInChip = spec.inChip;
         byte[] bytes = new byte[32];
         new SecureRandom().nextBytes(bytes);
         Properties keys = Store.kept();
