@@ -53,7 +53,10 @@ def build(library, out):
         check=True, stdout=subprocess.DEVNULL,
     )
     if processor == "x86_64":
-        return ["env", f"LD_LIBRARY_PATH={out}"], jdk / "lib/server/libjvm.so"
+        # Memory as Android gives it (scudo): what is larger than 64 KiB is mapped, and given back at once, where
+        # glibc would keep what each thread once had.
+        memory = ["MALLOC_ARENA_MAX=1", f"MALLOC_MMAP_THRESHOLD_={1 << 16}"]
+        return ["env", *memory, f"LD_LIBRARY_PATH={out}"], jdk / "lib/server/libjvm.so"
     foreign = Path(os.environ["HOLDFAST_ANDROID_ARM64"])
     # The folder is there under two names.
     jvm = min(foreign.glob("usr/lib/jvm/*/lib/server/libjvm.so"))

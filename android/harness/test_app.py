@@ -231,7 +231,9 @@ class FirstDay(App):
         for lit in (2, 0):
             phone.tap(*LAMP)
             phone.until("the lamp", lambda: phone.facts()["lamp"] == lit, 10)
-        print(f"{phone.facts()['resident']} KiB of memory while the camera runs")
+        resident = phone.facts()["resident"]
+        print(f"{resident} KiB of memory while the camera runs")
+        self.assertLess(resident, 60 * 1024, "KiB in memory while the camera runs")
         barcode = self.work / "barcode.pgm"
         photograph(URI, barcode)
         phone.do(f"play {barcode}")
