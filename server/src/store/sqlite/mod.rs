@@ -28,8 +28,7 @@ use super::row::{COLUMNS, Row, signed, throttle_of};
 use super::seals::{Place, Seals};
 use super::session::{SessionRow, stage_text};
 use super::{
-    Change, Leisure, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version,
-    Versioned,
+    Busy, Change, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version, Versioned,
 };
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
@@ -393,9 +392,9 @@ impl Store for SqliteStore {
         }
     }
 
-    fn gather_for(&self, leisure: Leisure) {
+    fn gather_while(&self, busy: Busy) {
         // Said once, when the server starts.
-        let _ = self.writer.gather_for.set(leisure);
+        let _ = self.writer.gather_while.set(busy);
     }
 
     async fn last_written(&self, until: UnixTime) -> Result<Option<UnixTime>, StoreError> {
