@@ -4,6 +4,7 @@ The library for arm64 runs under qemu, with a JVM for arm64 in HOLDFAST_ANDROID_
 """
 
 import os
+import random
 import re
 import struct
 import subprocess
@@ -101,7 +102,8 @@ class Phone:
         while not ready():
             if time.monotonic() > end:
                 raise AssertionError(f"not within {seconds} s: {what}")
-            self.wait(0.1)
+            # Not always the same, or each look could come while the cursor is there.
+            self.wait(random.uniform(0.05, 0.3))
 
     def still(self):
         """Waits until nothing moves: within a second only the cursor blinked or a second passed."""
