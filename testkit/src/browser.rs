@@ -133,7 +133,7 @@ impl Browser {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(element) = self.find_now(css) {
-                return element;
+                return Element { sought: Some(css.to_owned()), ..element };
             }
             if Instant::now() > deadline {
                 let shown = self.find_now("body").map(|body| body.text()).unwrap_or_default();
@@ -153,7 +153,7 @@ impl Browser {
     #[track_caller]
     pub fn find_all(&self, css: &str) -> Vec<Element<'_>> {
         let found = expect(self.session.find_all("", css));
-        found.into_iter().map(|id| Element { session: &self.session, id }).collect()
+        found.into_iter().map(|id| Element { session: &self.session, id, sought: None }).collect()
     }
 
     /// The first button or link whose text is exactly `label`, waited for up to ten seconds.
@@ -176,6 +176,21 @@ impl Browser {
         let deadline = Instant::now() + PATIENCE;
         while !self.url().ends_with(path) {
             assert!(Instant::now() < deadline, "the page is {} and not {path}", self.url());
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits until the first element that matches says this: for a moment it may be that of the page before.
+    #[track_caller]
+    pub fn wait_for_text(&self, css: &str, expected: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let said = self.find(css).get("/text");
+            match said {
+                Ok(Value::String(said)) if said == expected => return,
+                Err(error) if !error.starts_with(STALE) => panic!("the browser refused: {error}"),
+                said => assert!(Instant::now() < deadline, "{css} says {said:?}, not {expected:?}"),
+            }
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -262,6 +277,8 @@ impl Drop for Browser {
 pub struct Element<'a> {
     session: &'a Session,
     id: String,
+    /// What it was the first one of, where it was looked for so.
+    sought: Option<String>,
 }
 
 impl Element<'_> {
@@ -283,10 +300,22 @@ impl Element<'_> {
         expect(self.post("/clear", json!({})));
     }
 
-    /// The text a person reads in it.
+    /// The text a person reads in it; if another page has taken its place since it was found, that in the one of that
+    /// page.
     #[track_caller]
     pub fn text(&self) -> String {
-        text(expect(self.get("/text")))
+        let deadline = Instant::now() + PATIENCE;
+        let mut answer = self.get("/text");
+        while let (Err(error), Some(css)) = (&answer, &self.sought)
+            && error.starts_with(STALE)
+            && Instant::now() < deadline
+        {
+            thread::sleep(Duration::from_millis(50));
+            let now = expect(self.session.find_all("", css)).into_iter().next();
+            let now = now.map(|id| Element { session: self.session, id, sought: None });
+            answer = now.map_or(answer, |element| element.get("/text"));
+        }
+        text(expect(answer))
     }
 
     /// An attribute's value.

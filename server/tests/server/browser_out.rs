@@ -108,7 +108,7 @@ fn m1_d1_off_with_the_password_and_on_with_the_new_phone(
     assert!(browser.find("#problem").text().contains("not right"));
     fill(browser, &[("Your password", NEXT)]);
     press(browser, "Disable two-factor authentication");
-    assert_eq!(browser.find("h1").text(), "Two-factor authentication is off");
+    browser.wait_for_text("h1", "Two-factor authentication is off");
     letter(server, EMAIL, "was switched off");
     let new = enable_with(browser, server, NEXT);
     assert_ne!(new.expose(), old.expose(), "another phone, another secret");
