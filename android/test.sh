@@ -8,7 +8,7 @@ apk_test() {
     command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
     need_std
     need_unwinder
-    steps 8
+    steps 9
     step "Lints" lints_of_the_phone
     step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
     step "Packing, signing, and what an APK must not be" "$root/android/test_packing.py"
@@ -19,6 +19,7 @@ apk_test() {
     HOLDFAST_ANDROID_SHOTS="$dev_dir/android-shots"
     export HOLDFAST_ANDROID_APP HOLDFAST_ANDROID_APP_ARM64 HOLDFAST_ANDROID_SHOTS
     step "A person's first day with the app" "$root/android/harness/test_app.py"
+    step "The phone's own lock" "$root/android/harness/test_device.py"
     step "What is typed" "$root/android/harness/test_typing.py"
     step "The same pixels on both processors" "$root/android/harness/test_both.py"
     say "What the app showed is in $dev_dir/android-shots."
