@@ -106,6 +106,8 @@ fn lock(state: &mut State, now: UnixTime) -> Vec<Effect> {
         _ => {}
     }
     effects.extend(astray::write_again(state));
+    // Nothing is typed before the door that is there now, so no time has to pass for it.
+    state.forgotten_at = state.active_at;
     effects
 }
 
