@@ -28,6 +28,10 @@ pub(super) struct Trace {
     rows: u16,
 }
 
+/// Among how many traces, the newest first, one that goes on is looked for: a picture full of such rows would
+/// otherwise take minutes.
+const NEAR: usize = 256;
+
 /// Every finder pattern in the plane, and the traces of others.
 pub(super) fn find_with_traces(bits: &BitMatrix) -> (Vec<ConcentricPattern>, Vec<Trace>) {
     let mut traces: Vec<Trace> = Vec::new();
@@ -40,7 +44,7 @@ pub(super) fn find_with_traces(bits: &BitMatrix) -> (Vec<ConcentricPattern>, Vec
                 && y <= width * 3.0 / 7.0
                 && (width / trace.width - 1.0).abs() < 0.25
         };
-        match traces.iter_mut().rev().find(goes_on) {
+        match traces.iter_mut().rev().take(NEAR).find(goes_on) {
             Some(trace) => {
                 trace.rows += 1;
                 let share = 1.0 / f32::from(trace.rows);
