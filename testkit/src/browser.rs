@@ -175,7 +175,9 @@ impl Browser {
     pub fn wait_for_path(&self, path: &str) {
         let deadline = Instant::now() + PATIENCE;
         while !self.url().ends_with(path) {
-            assert!(Instant::now() < deadline, "the page is {} and not {path}", self.url());
+            if Instant::now() > deadline {
+                panic!("the page is {} and not {path}; it says:\n{}", self.url(), self.text());
+            }
             thread::sleep(Duration::from_millis(50));
         }
     }

@@ -14,6 +14,7 @@ mod process;
 mod programs;
 mod proxy;
 mod server;
+mod step;
 #[cfg(feature = "pages")]
 mod visitor;
 mod webdriver;
@@ -27,5 +28,6 @@ pub use process::{Process, Ran, run};
 pub use programs::{installed, program, python};
 pub use proxy::{Proxy, free_address};
 pub use server::{Server, ServerOptions, database_of};
+pub use step::settle;
 #[cfg(feature = "pages")]
 pub use visitor::{Answer, Visitor};

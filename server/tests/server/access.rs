@@ -4,7 +4,7 @@
 use holdfast_testkit::{Browser, BrowserOptions, Server};
 use serde_json::Value;
 
-use crate::client::{EMAIL, PASSWORD, code, now, settle};
+use crate::client::{EMAIL, PASSWORD, earlier_code, settle};
 
 const AXE: &str = include_str!("../data/axe/axe.min.js");
 
@@ -45,7 +45,7 @@ fn axe_finds_nothing_in_the_browser_on_any_page() {
         fill(&browser, "code", "123");
         send(&browser, "/account/two-factor/enable/confirm");
         look(&browser);
-        fill(&browser, "code", &code(&secret, now() - 30));
+        fill(&browser, "code", &earlier_code(&secret));
         send(&browser, "/account/two-factor/enable/confirm");
         browser.wait_for_path("/account/done");
         look(&browser);

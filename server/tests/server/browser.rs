@@ -8,7 +8,7 @@ use holdfast_otp::Secret;
 use holdfast_testkit::{Browser, BrowserOptions, Server};
 use serde_json::json;
 
-use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
+use crate::client::{Client, EMAIL, PASSWORD, code, earlier_code, now, settle, wrong_code};
 
 #[test]
 fn e2_to_e5_in_a_browser_with_javascript() {
@@ -37,8 +37,7 @@ fn enables_in_a_browser(javascript: bool) {
     let text = read_picture(&browser.find("#barcode").screenshot());
     assert!(text.contains(&format!("secret={}", secret.to_base32().as_str())), "another key");
 
-    settle();
-    fill(&browser, &[("Code", &code(&secret, now() - 30))]);
+    fill(&browser, &[("Code", &earlier_code(&secret))]);
     press(&browser, "Enable two-factor authentication");
     browser.wait_for_path("/account/done");
     assert_eq!(browser.find("h1").text(), "Two-factor authentication is on");
@@ -169,7 +168,7 @@ fn look_at_every_page(browser: &Browser, name: &str, width: u32) {
     press(browser, "Enable two-factor authentication");
     browser.find("#problem");
     look("scan-problem");
-    fill(browser, &[("Code", &code(&secret, now() - 30))]);
+    fill(browser, &[("Code", &earlier_code(&secret))]);
     press(browser, "Enable two-factor authentication");
     browser.find("#new-api-key");
     look("switched-on");
@@ -252,7 +251,7 @@ pub fn begin(browser: &Browser, server: &Server) -> Secret {
 pub fn enable(browser: &Browser, server: &Server) -> Secret {
     settle();
     let secret = begin(browser, server);
-    fill(browser, &[("Code", &code(&secret, now() - 30))]);
+    fill(browser, &[("Code", &earlier_code(&secret))]);
     press(browser, "Enable two-factor authentication");
     browser.wait_for_path("/account/done");
     secret

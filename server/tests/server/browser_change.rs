@@ -7,7 +7,7 @@ use holdfast_testkit::{Browser, BrowserOptions, Server};
 use crate::access::violations;
 use crate::browser::{enable, fill, log_out_and_half_in, look_at, press};
 use crate::browser_out::register;
-use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
+use crate::client::{Client, EMAIL, PASSWORD, earlier_code, settle};
 use crate::handover::{CHANGE, SCAN, only, options};
 use crate::not_me::link;
 use crate::outbox::{letter, texted_code};
@@ -72,8 +72,7 @@ fn tell(name: &str, how: BrowserOptions) {
     browser.find("#problem");
     look("change-scan-problem");
     only(&server, &old, &new);
-    settle();
-    fill(&browser, &[("Code", &code(&new, now() - 30))]);
+    fill(&browser, &[("Code", &earlier_code(&new))]);
     press(&browser, "Use the new phone");
     browser.wait_for_path("/account/done");
     assert_eq!(browser.find("h1").text(), "Your new phone is in use");
@@ -93,8 +92,7 @@ fn waits(browser: &Browser, server: &Server, look: &dyn Fn(&str)) {
     fill(browser, &[("Your password", PASSWORD), ("Code from the SMS", &sent)]);
     press(browser, "Show the barcode for the new phone");
     let new = shown(browser);
-    settle();
-    fill(browser, &[("Code", &code(&new, now() - 30))]);
+    fill(browser, &[("Code", &earlier_code(&new))]);
     press(browser, "Use the new phone");
     browser.wait_for_path("/account");
     assert!(browser.find("#coming").text().starts_with("A new phone takes over on"));
@@ -148,8 +146,7 @@ fn row_25_the_mails_link_cancels_in_a_browser_and_the_account_says_that_changes_
     fill(&browser, &[("Your password", PASSWORD), ("Code from the SMS", &sent)]);
     press(&browser, "Show the barcode for the new phone");
     let new = shown(&browser);
-    settle();
-    fill(&browser, &[("Code", &code(&new, now() - 30))]);
+    fill(&browser, &[("Code", &earlier_code(&new))]);
     press(&browser, "Use the new phone");
     browser.wait_for_path("/account");
     log_out_and_half_in(&browser);

@@ -5,7 +5,7 @@ use holdfast_otp::Secret;
 use holdfast_testkit::{Browser, BrowserOptions, Server};
 
 use crate::browser::{enable, fill, press};
-use crate::client::{EMAIL, PASSWORD, code, now, settle};
+use crate::client::{EMAIL, PASSWORD, code, earlier_code, now, settle};
 use crate::operator::done;
 use crate::outbox::{letter, mailed_code, server};
 
@@ -148,8 +148,7 @@ fn enable_with(browser: &Browser, server: &Server, password: &str) -> Secret {
     browser.wait_for_path("/account/two-factor/enable/scan");
     let key = browser.find("#key").text();
     let secret = Secret::from_base32(&key).expect("the key is base32");
-    settle();
-    fill(browser, &[("Code", &code(&secret, now() - 30))]);
+    fill(browser, &[("Code", &earlier_code(&secret))]);
     press(browser, "Enable two-factor authentication");
     browser.wait_for_path("/account/done");
     secret

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use holdfast_otp::{Algorithm, Digits, Period, Secret, TimeStep, UnixTime, totp};
 use holdfast_testkit::Server;
+pub use holdfast_testkit::settle;
 use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -225,7 +226,7 @@ impl Client {
     pub fn enable(&mut self) -> Secret {
         settle();
         let secret = self.begin();
-        let answer = self.confirm(&code(&secret, now() - 30));
+        let answer = self.confirm(&earlier_code(&secret));
         answer.must_say("Two-factor authentication is on");
         assert_eq!(answer.status, 200);
         secret
@@ -290,18 +291,17 @@ pub fn code(secret: &Secret, time: u64) -> String {
     totp::code(secret, Algorithm::Sha1, Digits::default(), TimeStep(step)).as_str().to_owned()
 }
 
+/// The code of the step before, which leaves the present one for what comes. Typed at the very end of
+/// a step it would be two steps old on its arrival: the server would learn that the phone is slow, and
+/// refuse the present one (requirement 5).
+pub fn earlier_code(secret: &Secret) -> String {
+    settle();
+    code(secret, now() - 30)
+}
+
 /// A code that no step near `time` has.
 pub fn wrong_code(secret: &Secret, time: u64) -> String {
     let near: Vec<String> = (0..21).map(|step| code(secret, time - 300 + 30 * step)).collect();
     let free = |number: &u32| !near.contains(&format!("{number:06}"));
     format!("{:06}", (0..22).find(free).expect("21 codes leave one of 22"))
-}
-
-/// Waits for the next time step if the present one is nearly over, so that no step changes between
-/// what a test computes and what the server compares.
-pub fn settle() {
-    let left = 30 - now() % 30;
-    if left < 8 {
-        std::thread::sleep(Duration::from_secs(left));
-    }
 }

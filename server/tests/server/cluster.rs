@@ -16,7 +16,7 @@ use holdfast_testkit::{Postgres, Proxy, Server, ServerOptions, free_address};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::client::{Answer, Client, PASSWORD, code, now};
+use crate::client::{Answer, Client, PASSWORD, code, earlier_code, now};
 use crate::operator::done;
 
 const SERVERS: usize = 3;
@@ -231,7 +231,7 @@ impl<'a> Person<'a> {
         let Some(key) = page.between("id=\"key\">", "</p>") else { return };
         let secret = Secret::from_base32(key).expect("the key is base32");
         // Of the step before, so that the present one is still good afterwards.
-        let first = code(&secret, now() - 30);
+        let first = earlier_code(&secret);
         self.phone = Some(secret);
         let path = "/account/two-factor/enable/confirm";
         self.posts(path, &[("code", first.as_str())]);

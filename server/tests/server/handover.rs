@@ -5,7 +5,7 @@ use std::thread;
 use holdfast_otp::Secret;
 use holdfast_testkit::{Server, ServerOptions};
 
-use crate::client::{Client, EMAIL, PASSWORD, code, now, settle, wrong_code};
+use crate::client::{Client, EMAIL, PASSWORD, code, earlier_code, now, settle, wrong_code};
 use crate::enabling::api_key;
 use crate::mailing::registered;
 use crate::operator::{done, operate};
@@ -36,7 +36,7 @@ fn m2_the_new_phones_first_code_retires_the_old_one_and_row_29_all_that_goes_wit
     page.must_say("<svg id=\"barcode\"").must_say("good for 15 minutes").must_say("Step 3 of 3");
     assert_eq!(ann.api_get("/account", &old_key).status, 200, "nothing has changed yet");
 
-    let answer = ann.submit(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    let answer = ann.submit(CONFIRM, &[("code", &earlier_code(&new))]);
     answer.must_say("Your new phone is in use").must_say("Those of the old phone are void");
     let new_key = answer.between("id=\"new-api-key\">", "</p>").expect("the new key").to_owned();
     assert_eq!(ann.api_get("/account", &old_key).status, 401);
@@ -64,7 +64,7 @@ fn m2_a_recovery_code_stands_for_a_lost_phone_and_the_old_one_guards_until_the_c
     let typed = code(&new, now());
     other.enter_code(&typed).must_say("That code is not right");
     assert_eq!(other.enter_code(&code(&old, now())).location(), "/account");
-    let answer = ann.submit(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    let answer = ann.submit(CONFIRM, &[("code", &earlier_code(&new))]);
     answer.must_say("Your new phone is in use").must_say("9 of 10 are left");
     letter(&server, EMAIL, "are void and you were logged out everywhere but where it was done.");
     assert!(!other.is_signed_in(), "the other session ends");
@@ -135,7 +135,7 @@ fn row_18_and_37_password_and_code_are_asked_for_and_no_step_is_skipped() {
     assert_eq!(off.location(), "/account");
     settle();
     let old = ann.begin();
-    let spent = code(&old, now() - 30);
+    let spent = earlier_code(&old);
     ann.confirm(&spent).must_say("is on");
     assert_eq!(ann.get(SCAN).location(), CHANGE);
     ann.post(CONFIRM, &[("code", "123456")]).must_say("Step 1 of 3");
@@ -221,7 +221,7 @@ fn m2_in_two_tabs_and_in_two_browsers_the_newest_barcode_is_the_one() {
     assert_eq!(new_key_shown(&mut ann), None);
     let late = ann.post(CONFIRM, &[("code", &code(&second, now()))]);
     late.must_say("This barcode has expired");
-    desk.submit(CONFIRM, &[("code", &code(&third, now() - 30))]).must_say("is in use");
+    desk.submit(CONFIRM, &[("code", &earlier_code(&third))]).must_say("is in use");
     assert!(!ann.is_signed_in());
     only(&server, &third, &old);
     for void in [first, second] {
@@ -237,7 +237,7 @@ fn row_7_sixty_four_at_once_commit_one_change_once() {
     let old = ann.enable();
     settle();
     let new = begin(&mut ann, &code(&old, now()));
-    let typed = code(&new, now() - 30);
+    let typed = earlier_code(&new);
     let (url, jar) = (ann.url.clone(), ann.cookies.clone());
     let answers: Vec<_> = thread::scope(|scope| {
         let sent: Vec<_> = (0..64)

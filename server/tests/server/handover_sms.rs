@@ -8,7 +8,7 @@ use std::thread;
 use holdfast_otp::Secret;
 use holdfast_testkit::{Server, ServerOptions, installed, program};
 
-use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
+use crate::client::{Client, EMAIL, PASSWORD, code, earlier_code, now, settle};
 use crate::enabling::api_key;
 use crate::handover::{CANCEL, CHANGE, CONFIRM, SCAN, begin, count, moved, only, only_at, options};
 use crate::operator::done;
@@ -25,7 +25,7 @@ fn row_25_with_an_sms_the_new_phone_waits_and_every_page_says_so_and_can_cancel(
     let (mut ann, old) = signed_in_with_number(&server);
     let key = api_key(&mut ann);
     let new = asked_by_sms(&mut ann, &server);
-    assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]).location(), "/account");
+    assert_eq!(ann.post(CONFIRM, &[("code", &earlier_code(&new))]).location(), "/account");
     for path in ["/account", "/account/sessions", "/account/password", "/account/two-factor/codes"]
     {
         let page = ann.get(path);
@@ -58,7 +58,7 @@ fn row_25_it_takes_over_after_a_day_and_not_a_minute_before() {
     let key = api_key(&mut ann);
     let new = asked_by_sms(&mut ann, &server);
     let began = now();
-    ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    ann.post(CONFIRM, &[("code", &earlier_code(&new))]);
     told(&server);
     drop(server);
 
@@ -92,7 +92,7 @@ fn row_25_it_takes_over_where_nobody_comes_and_at_the_first_use_where_nothing_se
     let server = start(0);
     let (mut ann, _) = signed_in_with_number(&server);
     let new = asked_by_sms(&mut ann, &server);
-    ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    ann.post(CONFIRM, &[("code", &earlier_code(&new))]);
     told(&server);
     let place = server.data_dir().to_owned();
     drop(server);
@@ -224,7 +224,7 @@ fn row_25_a_mail_that_left_late_gives_its_owner_the_day_all_the_same() {
     let server = start(0);
     let (mut ann, old) = signed_in_with_number(&server);
     let new = asked_by_sms(&mut ann, &server);
-    assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]).location(), "/account");
+    assert_eq!(ann.post(CONFIRM, &[("code", &earlier_code(&new))]).location(), "/account");
     told(&server);
     let place = server.data_dir().to_owned();
     drop(server);
@@ -253,7 +253,7 @@ fn row_25_a_mail_that_one_of_the_addresses_did_not_take_ends_the_change() {
     let mailed = mailed_code(&letter(&server, NEW, "use this address"));
     assert_eq!(ann.post("/account/email/code", &[("code", &mailed)]).status, 303);
     let new = asked_by_sms(&mut ann, &server);
-    assert_eq!(ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]).location(), "/account");
+    assert_eq!(ann.post(CONFIRM, &[("code", &earlier_code(&new))]).location(), "/account");
     letter(&server, NEW, "A change of phone was begun");
     told(&server);
     let place = server.data_dir().to_owned();
@@ -298,7 +298,7 @@ fn row_25_a_new_password_and_switching_off_end_a_change_that_waits() {
     let server = Server::start_with(options());
     let (mut ann, _) = signed_in_with_number(&server);
     let new = asked_by_sms(&mut ann, &server);
-    ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    ann.post(CONFIRM, &[("code", &earlier_code(&new))]);
     let next = "a lantern under the pier";
     let changed =
         ann.submit("/account/password", &[("password", PASSWORD), ("new_password", next)]);

@@ -2,7 +2,7 @@
 
 use holdfast_testkit::{Server, ServerOptions};
 
-use crate::client::{Client, EMAIL, PASSWORD, code, codes_on, now, settle};
+use crate::client::{Client, EMAIL, PASSWORD, code, codes_on, earlier_code, now, settle};
 use crate::handover::{CHANGE, CONFIRM, begin, count, moved, only, options};
 use crate::outbox::{letter, texted_code};
 use crate::texting::{NUMBER, signed_in_with_number, with_number};
@@ -36,8 +36,7 @@ fn new_codes(client: &mut Client) -> Vec<String> {
 fn waits(server: &Server, client: &mut Client, old: &holdfast_otp::Secret, recovery: &str) {
     client.get(CHANGE).must_say("Your recovery codes were shown after a log-in by SMS");
     let new = begin(client, recovery);
-    settle();
-    let answer = client.post(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    let answer = client.post(CONFIRM, &[("code", &earlier_code(&new))]);
     assert_eq!(answer.location(), "/account", "{}", answer.body);
     client.get("/account").must_say("A new phone takes over on");
     assert_eq!(count(server, "phone_changed"), 0);
@@ -100,8 +99,7 @@ fn row_25_an_owner_with_her_app_makes_codes_that_stand_for_the_phone_at_once() {
     let codes = new_codes(&mut ann);
     assert!(!ann.get(CHANGE).body.contains("were shown after a log-in by SMS"));
     let new = begin(&mut ann, &codes[0]);
-    settle();
-    let answer = ann.submit(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    let answer = ann.submit(CONFIRM, &[("code", &earlier_code(&new))]);
     answer.must_say("Your new phone is in use");
     only(&server, &new, &old);
 }

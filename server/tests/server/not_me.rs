@@ -2,7 +2,7 @@
 
 use holdfast_testkit::Server;
 
-use crate::client::{Client, EMAIL, PASSWORD, code, now, settle};
+use crate::client::{Client, EMAIL, PASSWORD, code, earlier_code, now, settle};
 use crate::enabling::api_key;
 use crate::handover::{CHANGE, CONFIRM, count, moved, only, only_at, options};
 use crate::handover_sms::asked_by_sms;
@@ -146,7 +146,7 @@ fn row_25_the_link_cancels_a_change_that_waits_and_the_page_a_change_too() {
     let server = Server::start_with(options());
     let (mut ann, old) = signed_in_with_number(&server);
     let new = asked_by_sms(&mut ann, &server);
-    ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    ann.post(CONFIRM, &[("code", &earlier_code(&new))]);
     let mail = letter(&server, EMAIL, "A change of phone was begun");
     let mut owner = Client::of(&server);
     come(&mut owner, &link(&mail)).must_say("Only keep the phone that I have");
@@ -166,7 +166,7 @@ fn row_25_stopping_everything_cancels_the_change_that_waits() {
     let server = start(0);
     let (mut ann, old) = signed_in_with_number(&server);
     let new = asked_by_sms(&mut ann, &server);
-    ann.post(CONFIRM, &[("code", &code(&new, now() - 30))]);
+    ann.post(CONFIRM, &[("code", &earlier_code(&new))]);
     let mail = letter(&server, EMAIL, "A change of phone was begun");
     wait_a_second();
     let mut owner = Client::of(&server);
