@@ -186,3 +186,25 @@ fn run_lengths(bits: &BitMatrix, y: u32, runs: &mut Vec<u16>) {
         runs.push(0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plane_full_of_rows_that_nearly_are_finder_patterns_ends() {
+        // Each row is full of 1:1:3:1:1, at another place than the row before. There are a million and a half
+        // of them; each compared with all before it, the runner would end the test.
+        const SIDE: u32 = 6000;
+        let mut bits = BitMatrix::new(SIDE, SIDE).expect("it is not empty");
+        for y in 0..SIDE {
+            let shift = y.wrapping_mul(2_654_435_761) >> 16;
+            for x in (0..SIDE).filter(|x| ![1, 5, 7].contains(&((x + shift) % 8))) {
+                bits.set(x, y);
+            }
+        }
+        let (found, traces) = find_with_traces(&bits);
+        assert!(found.is_empty(), "{} patterns", found.len());
+        assert!(traces.len() < (SIDE * SIDE / 24) as usize, "{} traces", traces.len());
+    }
+}
