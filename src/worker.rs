@@ -1,5 +1,6 @@
 //! Slow effects, done away from the window's thread; their answers come back as messages.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
@@ -92,9 +93,101 @@ fn serve<P: Ports + Send + Sync + 'static>(
 }
 
 fn answer(effect: Effect, ports: &impl Ports, answers: &Sender<Msg>, wake: &Wake) {
-    if let Some(msg) = perform(effect, ports) {
+    // Whoever waits for an answer would wait for ever. What the effect left half done is in the ports
+    // alone, which keep what they own in files and locks that the next effect finds as they are.
+    let done = panic::catch_unwind(AssertUnwindSafe(|| perform(effect, ports)));
+    if let Some(msg) = done.unwrap_or(Some(Msg::Broken)) {
         // Where nobody listens any more the app is ending.
         let _ = answers.send(msg);
         wake();
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, clippy::expect_used, reason = "a test ends by panicking")]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use holdfast_model::ports::memory::MemoryPorts;
+    use holdfast_model::ports::{Clipboard, Clock, Files, Memos, Settings, Storage};
+    use holdfast_model::scan::Desk;
+    use holdfast_model::{Config, Preferences, State, update};
+    use holdfast_otp::UnixTime;
+    use rand_core::CryptoRng;
+
+    use super::*;
+
+    /// A machine with a fault in what reads its disk, which shows once.
+    #[derive(Default)]
+    struct Faulty {
+        has_failed: AtomicBool,
+        rest: MemoryPorts,
+    }
+
+    impl Ports for Faulty {
+        fn storage(&self) -> &dyn Storage {
+            assert!(self.has_failed.swap(true, Ordering::Relaxed), "a fault");
+            self.rest.storage()
+        }
+
+        fn settings(&self) -> &dyn Settings {
+            self.rest.settings()
+        }
+
+        fn memos(&self) -> &dyn Memos {
+            self.rest.memos()
+        }
+
+        fn clipboard(&self) -> &dyn Clipboard {
+            self.rest.clipboard()
+        }
+
+        fn files(&self) -> &dyn Files {
+            self.rest.files()
+        }
+
+        fn clock(&self) -> &dyn Clock {
+            self.rest.clock()
+        }
+
+        fn desk(&self) -> &Desk {
+            self.rest.desk()
+        }
+
+        fn rng(&self) -> Box<dyn CryptoRng + Send> {
+            self.rest.rng()
+        }
+    }
+
+    #[test]
+    fn what_breaks_off_is_answered_all_the_same_and_what_comes_after_it_is_done() {
+        let ports = Arc::new(Faulty::default());
+        let (worker, answers) = Worker::start(Arc::clone(&ports), Arc::new(|| {}));
+        let answer = || answers.recv_timeout(Duration::from_secs(60)).expect("an answer");
+        let (mut state, effects) =
+            State::start(config(), Preferences::default(), ports.rng(), UnixTime(2_000_000_000));
+        effects.into_iter().for_each(|effect| worker.order(effect));
+        let said = answer();
+        assert!(matches!(said, Msg::Broken), "{said:?}");
+
+        let mut tell = |msg| update(&mut state, msg, UnixTime(2_000_000_001));
+        let mut effects = tell(said);
+        effects.extend(tell(Msg::Retry));
+        effects.into_iter().for_each(|effect| worker.order(effect));
+        let said = answer();
+        assert!(matches!(said, Msg::VaultFound { outcome: Ok(_), .. }), "{said:?}");
+    }
+
+    fn config() -> Config {
+        Config {
+            cost: holdfast_model::vault::Cost::FLOOR,
+            built: UnixTime(1_000_000_000),
+            another_window: false,
+            reads_screens: false,
+            device_lock: false,
+            plain_keys: false,
+            clears_in_front: false,
+        }
     }
 }

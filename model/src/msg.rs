@@ -33,6 +33,8 @@ pub enum Msg {
     Hidden,
     /// The device sleeps, its screen was locked or the session ends: lock at once.
     Suspended,
+    /// An effect broke off by a fault of Holdfast's own, and will not be answered.
+    Broken,
     /// The window came into sight, or to the front.
     Seen,
 

@@ -78,6 +78,25 @@ pub(super) fn lock_for(state: &mut State, reason: LockedBy, now: UnixTime) -> Ve
     effects
 }
 
+/// What is said where an effect broke off.
+const BROKEN: &str = "Holdfast made a mistake and has locked; try again, and look whether the last thing \
+                      that you asked for was done.";
+
+/// An effect will not be answered. Nothing waits for it any more, and nothing secret is kept meanwhile.
+pub(super) fn broken(state: &mut State, now: UnixTime) -> Vec<Effect> {
+    // What a lock orders may be what broke off; ordered again each time it would go on for ever.
+    if matches!(state.stage, Stage::Blocked { .. }) {
+        return Vec::new();
+    }
+    let effects = shut(state, None, now);
+    (state.late_save, state.device.asked) = (None, None);
+    if let Some(kept) = &mut state.kept {
+        kept.awaited = None;
+    }
+    state.enter(Stage::Blocked { sentence: BROKEN.to_owned(), anew: false });
+    effects
+}
+
 /// Drops everything that is secret, a passphrase that is being typed too. A save under way goes on by
 /// itself; a passphrase that is being tried opens nothing any more, and a vault that is being made will be
 /// found locked.

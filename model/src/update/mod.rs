@@ -62,6 +62,7 @@ fn follow(state: &mut State, msg: Msg, now: UnixTime) -> Vec<Effect> {
             state.handed = None;
             door::shut(state, Some(LockedBy::Sleep), now)
         }
+        Msg::Broken => door::broken(state, now),
         Msg::Lock => {
             state.handed = None;
             door::shut(state, None, now)
@@ -232,6 +233,7 @@ impl Msg {
                 | Self::Hidden
                 | Self::Handed(_)
                 | Self::Suspended
+                | Self::Broken
                 | Self::CameraRuns(_)
                 | Self::Scanned { .. }
                 | Self::Sighted { .. }

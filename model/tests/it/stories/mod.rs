@@ -9,6 +9,7 @@ pub mod app;
 mod astray;
 mod bad_input;
 mod barred;
+mod broken;
 mod camera;
 mod checklist;
 mod choices;

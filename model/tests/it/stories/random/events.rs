@@ -16,6 +16,8 @@ pub enum Event {
     TellSlowly(Told),
     /// What waits is done now, at this place of the queue first.
     Answer(prop::sample::Index),
+    /// What waits at this place of the queue breaks off by a fault of the app's own.
+    Break(prop::sample::Index),
     Disk(Option<DiskTrouble>),
     Wait(u8),
     /// The clock is set.
@@ -127,6 +129,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         20 => told().prop_map(Event::Tell),
         6 => told().prop_map(Event::TellSlowly),
         6 => any::<prop::sample::Index>().prop_map(Event::Answer),
+        1 => any::<prop::sample::Index>().prop_map(Event::Break),
         3 => trouble.prop_map(Event::Disk),
         1 => any::<u8>().prop_map(Event::Wait),
         1 => prop_oneof![Just(0), any::<u64>(), Just(1_111_111_109)].prop_map(Event::Clock),

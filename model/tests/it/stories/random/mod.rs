@@ -119,7 +119,11 @@ impl World {
                 let effect = self.waiting.remove(place.index(self.waiting.len()));
                 self.app.perform_all(vec![effect]);
             }
-            Event::Answer(_) => {}
+            Event::Break(place) if !self.waiting.is_empty() => {
+                self.waiting.remove(place.index(self.waiting.len()));
+                self.app.tell(Msg::Broken);
+            }
+            Event::Answer(_) | Event::Break(_) => {}
             Event::Disk(trouble) => self.app.ports.storage.trouble(trouble),
             Event::Wait(seconds) => self.app.wait(seconds.into()),
             Event::Clock(now) => self.app.ports.clock.set(holdfast_otp::UnixTime(now / 2)),
