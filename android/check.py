@@ -56,7 +56,7 @@ def manifest(apk):
     tree = said("aapt2", "dump", "xmltree", "--file", "AndroidManifest.xml", apk) or ""
     for attribute, value in (
         ("allowBackup", "false"), ("fullBackupContent", "false"), ("extractNativeLibs", "false"),
-        ("launchMode", "1"), ("dataExtractionRules", r"@0x\w+"),
+        ("launchMode", "1"), ("dataExtractionRules", r"@0x\w+"), ("configChanges", "0x5000ffff"),
     ):
         if not re.search(rf":{attribute}\(0x\w+\)={value}\b", tree):
             yield f"its manifest does not say {attribute}={value}"

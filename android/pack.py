@@ -41,7 +41,8 @@ def link_resources(work, version):
         run("aapt2", "compile", "--dir", HERE / "newer/res", "-o", compiled)
         run("aapt2", "link", *frameworks, "--manifest", HERE / "newer/AndroidManifest.xml",
             "-o", newer, compiled)
-        frameworks += ["-I", newer]
+        # First, since one of them has more values than it has there.
+        frameworks = ["-I", newer, *frameworks]
     compiled, base = work / "resources.zip", work / "base.apk"
     run("aapt2", "compile", "--dir", HERE / "app/res", "-o", compiled)
     run("aapt2", "link", *frameworks, "--manifest", HERE / "app/AndroidManifest.xml",
