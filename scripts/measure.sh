@@ -115,7 +115,7 @@ run_fuzz() {
 # prove [NAME | fuzz [SECONDS] | fuzz_TARGET [SECONDS] | apk]: the long proofs, each with a log in
 # docs/proof/ to be committed.
 prove() {
-    local wanted=${1:-} path name target found=""
+    local wanted=${1:-} path name goal found=""
     mkdir -p docs/proof
     if [[ -z $wanted || $wanted == apk ]]; then
         logged apk_built_twice_is_the_same apk_twice
@@ -133,8 +133,8 @@ prove() {
     fi
     if [[ -z $wanted || $wanted == fuzz* ]]; then
         build_fuzz
-        for target in "${fuzz_targets[@]}"; do
-            [[ $wanted == fuzz_* && $wanted != "fuzz_$target" ]] || prove_fuzz "$target" "${2:-3600}"
+        for goal in "${fuzz_targets[@]}"; do
+            [[ $wanted == fuzz_* && $wanted != "fuzz_$goal" ]] || prove_fuzz "$goal" "${2:-3600}"
         done
     fi
 }
