@@ -13,7 +13,7 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::postgres::{Cluster, ClusterError, TABLES};
-use super::sqlite::{MOVED, OpenError, Tables};
+use super::sqlite::{MOVED, OpenError, Tables, moved_to};
 use crate::keyring::Keyring;
 
 /// It was not moved.
@@ -31,6 +31,17 @@ pub enum MigrateError {
     /// There is something already where it shall go.
     #[error("There are accounts in the database {0} already. Give an empty one.")]
     NotEmpty(String),
+    /// It is where it shall go already.
+    #[error(
+        "The accounts were moved to the database {0} already. Start the server with its --database."
+    )]
+    Moved(String),
+    /// It is on its way to another one, or has gone there.
+    #[error(
+        "The accounts were moved to the database {0}, or a move there broke off. Give the --database of \
+         that one: moved to two, both could be served."
+    )]
+    MovedElsewhere(String),
     /// The file says no.
     #[error("The database cannot be read: {0}.")]
     Read(#[from] rusqlite::Error),
@@ -59,17 +70,31 @@ impl From<tokio_postgres::Error> for MigrateError {
 /// Moves all rows of all tables. How many they were.
 pub async fn migrate(from: Tables, to: &Cluster, keyring: &Keyring) -> Result<usize, MigrateError> {
     let mut from = from.alone(keyring)?.ok_or(MigrateError::InUse)?;
+    let place = to.place().to_owned();
+    let moved = moved_to(&from)?;
+    if let Some(before) = moved.as_ref().filter(|before| **before != place) {
+        return Err(MigrateError::MovedElsewhere(before.clone()));
+    }
     if !to.is_empty().await? && to.is_marked().await? {
-        return Err(MigrateError::NotEmpty(to.place().to_owned()));
+        return Err(match moved {
+            Some(_) => MigrateError::Moved(place),
+            None => MigrateError::NotEmpty(place),
+        });
     }
     to.upgrade().await?;
     let source = from.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     source.execute(
         "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
-        (MOVED, to.place().as_bytes()),
+        (MOVED, place.as_bytes()),
     )?;
     let mut client = to.client().await?;
     let target = client.transaction().await?;
+    // A table is one statement, and takes as long as its rows do.
+    target
+        .batch_execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+        )
+        .await?;
     let mut count = 0;
     for table in TABLES {
         count += copy(&source, &target, table).await?;

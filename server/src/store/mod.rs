@@ -211,8 +211,9 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     /// The newest moment in the last hundred entries of the audit log, of what is not after `until`; and
     /// of the very last one, however late that is.
     async fn last_written(&self, until: UnixTime) -> Result<Option<UnixTime>, StoreError>;
-    /// Whether a write would be taken now, under a key that is at hand.
-    async fn ready(&self) -> Result<(), StoreError>;
+    /// Whether a write is taken now, under a key that is at hand; and the store's own time of day, where it has
+    /// one: by that the servers on it agree.
+    async fn ready(&self) -> Result<Option<UnixTime>, StoreError>;
 }
 
 /// What the server that serves is called, and where people reach it.

@@ -51,12 +51,22 @@ fn three_servers_over_one_directory_accept_a_code_once() {
 
 #[test]
 fn row_10_no_more_guesses_are_looked_at_than_the_limits_say_however_many_guess_at_once() {
-    let ran = drill(&["guess", "--rounds", "1", "--seed", "6", "--json"]);
+    guessed(1);
+}
+
+#[test]
+#[ignore = "takes minutes; `./dev prove` runs it"]
+fn prove_guessed_a_hundred_rounds_no_more_is_looked_at_than_the_limits_say() {
+    guessed(100);
+}
+
+fn guessed(times: usize) {
+    let ran = drill(&["guess", "--rounds", &times.to_string(), "--seed", "6", "--json"]);
     println!("{}{}", ran.out, ran.err);
     assert!(ran.ok());
     let rounds: Vec<Value> =
         ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(rounds.len(), 4);
+    assert_eq!(rounds.len(), 4 * times);
     for round in rounds {
         let count = |name: &str| round[name].as_u64().expect("a count");
         assert_eq!(count("submitted"), 128);

@@ -31,6 +31,7 @@ mod handover_crash;
 mod handover_rules;
 mod handover_sms;
 mod hanging;
+mod held_up;
 mod hostile;
 mod keeping;
 mod keeping_data;

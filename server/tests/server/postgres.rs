@@ -1,6 +1,7 @@
 //! The server on PostgreSQL: what is different about it. That its stories are the same ones is shown by
 //! running them on it (`HOLDFAST_TEST_STORE=postgres`).
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -73,11 +74,22 @@ fn raced(rounds: usize, servers: usize) {
 
 #[test]
 fn row_10_three_servers_look_at_no_more_guesses_than_the_limits_say() {
+    guessed(1);
+}
+
+#[test]
+#[ignore = "takes minutes; `./dev prove` runs it"]
+fn prove_guessed_a_hundred_rounds_three_servers_look_at_no_more_than_the_limits_say() {
+    guessed(100);
+}
+
+fn guessed(times: usize) {
     let Some(cluster) = cluster() else { return };
-    let ran = drill(&cluster, &["guess", "--rounds", "1", "--servers", "3", "--seed", "6"]);
+    let rounds = times.to_string();
+    let ran = drill(&cluster, &["guess", "--rounds", &rounds, "--servers", "3", "--seed", "6"]);
     println!("{}{}", ran.out, ran.err);
     assert!(ran.ok());
-    assert_eq!(ran.out.lines().filter(|line| line.contains(": looked at ")).count(), 4);
+    assert_eq!(ran.out.lines().filter(|line| line.contains(": looked at ")).count(), 4 * times);
 }
 
 #[test]
@@ -121,10 +133,7 @@ fn the_accounts_move_from_the_file_with_all_that_is_theirs() {
 
     cluster.sql("postgres", "CREATE DATABASE moved");
     let address = cluster.address("moved");
-    let migrate = || {
-        let args = ["migrate", "--from", "sqlite", "--to", "postgres"];
-        operate(dir.path(), &[&args[..], &["--database", &address]].concat(), "")
-    };
+    let migrate = || migrate(dir.path(), &address);
     let ran = migrate();
     assert!(!ran.ok() && ran.err.contains("A server still works on the database."), "{ran:?}");
     drop(server);
@@ -141,7 +150,12 @@ fn the_accounts_move_from_the_file_with_all_that_is_theirs() {
         "{refused:?}"
     );
     let ran = migrate();
-    assert!(!ran.ok() && ran.err.contains("There are accounts in the database moved"), "{ran:?}");
+    assert!(!ran.ok() && ran.err.contains("were moved to the database moved at"), "{ran:?}");
+    // Least of all to another one, where a spent code would be good again.
+    cluster.sql("postgres", "CREATE DATABASE another");
+    let ran = self::migrate(dir.path(), &cluster.address("another"));
+    assert!(!ran.ok() && ran.err.contains("Give the --database of that one"), "{ran:?}");
+    assert_eq!(cluster.sql("another", "SELECT to_regclass('accounts')"), "", "nothing is there");
 
     let server = Server::start_with(ServerOptions {
         data_dir: Some(dir.path().to_owned()),
@@ -158,6 +172,41 @@ fn the_accounts_move_from_the_file_with_all_that_is_theirs() {
     let moved = done(dir.path(), &[&["audit"][..], &database].concat(), "");
     assert!(moved.starts_with(log.trim_end()), "the log goes on where it ended");
     done(dir.path(), &[&["check"][..], &database].concat(), "");
+}
+
+fn migrate(from: &Path, address: &str) -> Ran {
+    let args = ["migrate", "--from", "sqlite", "--to", "postgres", "--database", address];
+    operate(from, &args, "")
+}
+
+#[test]
+fn a_table_may_take_longer_to_move_than_any_statement_of_a_server() {
+    let Some(cluster) = cluster() else { return };
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let data_dir = Some(dir.path().to_owned());
+    let server = Server::start_with(ServerOptions { data_dir, ..ServerOptions::default() });
+    Client::registered(&server);
+    drop(server);
+    // As soon as the tables are there, each account takes two seconds.
+    cluster.sql("postgres", "CREATE DATABASE slow");
+    cluster.sql(
+        "slow",
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN PERFORM pg_sleep(2); RETURN NEW; END';
+         CREATE FUNCTION slow_down() RETURNS event_trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF to_regclass('accounts') IS NOT NULL
+                     AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'slow') THEN
+                     CREATE TRIGGER slow BEFORE INSERT ON accounts
+                         FOR EACH ROW EXECUTE FUNCTION slow();
+                 END IF;
+             END $$;
+         CREATE EVENT TRIGGER slow_down ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
+             EXECUTE FUNCTION slow_down()",
+    );
+    let address = format!("{} options='-c statement_timeout=1s'", cluster.address("slow"));
+    let ran = migrate(dir.path(), &address);
+    assert!(ran.ok() && ran.out.contains("accounts: whole, 1"), "{ran:?}");
 }
 
 #[test]
@@ -204,7 +253,7 @@ fn what_cannot_be_worked_on_is_said_in_a_sentence() {
     };
     assert!(serve("no address").contains("is none that PostgreSQL knows"));
     let nobody = serve("postgres://ann:hunter2@127.0.0.1:1/x");
-    assert!(nobody.contains("The database x at 127.0.0.1 cannot be used: "), "{nobody}");
+    assert!(nobody.contains("The database x at 127.0.0.1, port 1 cannot be used: "), "{nobody}");
     let no_database = serve(&cluster.address("absent"));
     assert!(no_database.contains("database \"absent\" does not exist"), "{no_database}");
     assert!(!dir.path().join("server.key").exists(), "no key was made for it");

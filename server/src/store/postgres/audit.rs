@@ -16,6 +16,13 @@ const END: i64 = 0x486f_6c64_6661_7302;
 /// The columns of an entry, in the order in which [`line`] takes them.
 pub const COLUMNS: &str = "seq, at, what, account, source, factor, note, mark";
 
+/// Waits for the end of the chain for so long at most, and holds it for the rest of the transaction.
+pub async fn take_end(db: &Transaction<'_>, longest: &str) -> Result<(), Error> {
+    execute(db, "SELECT set_config('lock_timeout', $1, true)", &[&longest]).await?;
+    execute(db, "SELECT pg_advisory_xact_lock($1)", &[&END]).await?;
+    Ok(())
+}
+
 /// Appends entries; the caller's transaction makes them stand or fall with what they tell.
 pub async fn append(db: &Transaction<'_>, key: &ChainKey, events: &[&Event]) -> Result<(), Error> {
     if events.is_empty() {

@@ -47,6 +47,9 @@ pub use schema::TABLES;
 use statement::Values;
 use writer::Writer;
 
+/// How long the end of the audit chain may be held by others for a server to be ready.
+const READY_WITHIN: &str = "2s";
+
 /// The store in a database of a cluster.
 pub struct PostgresStore {
     pool: Pool,
@@ -361,22 +364,28 @@ impl Store for PostgresStore {
         Ok(at.map(|at| UnixTime(at.unsigned_abs())))
     }
 
-    async fn ready(&self) -> Result<(), StoreError> {
-        let rows = self
-            .rows(
-                "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool",
-                &[],
-            )
-            .await?;
-        let is_read_only: bool = match rows.first() {
-            Some(row) => row.try_get(0).map_err(failed)?,
-            None => true,
+    async fn ready(&self) -> Result<Option<UnixTime>, StoreError> {
+        let mut client = self.client().await?;
+        let db = client.transaction().await.map_err(failed)?;
+        let sql = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
+                 extract(epoch FROM clock_timestamp())::bigint";
+        let row = statement::row(&db, sql, &[]).await.map_err(failed)?;
+        let (is_read_only, time): (bool, i64) = match row {
+            Some(row) => (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?),
+            None => (true, 0),
         };
-        let _ = self.key_moved_on().await?;
-        match is_read_only {
-            true => Err(StoreError::Database("it is a standby, or takes no writes".to_owned())),
-            false => Ok(()),
+        if is_read_only {
+            let why = "it is a standby, or takes no writes";
+            return Err(StoreError::Database(why.to_owned()));
         }
+        audit::take_end(&db, READY_WITHIN).await.map_err(failed)?;
+        // Something to make durable, which leaves no row.
+        let sql = "SELECT pg_logical_emit_message(true, 'holdfast', 'ready')";
+        statement::row(&db, sql, &[]).await.map_err(failed)?;
+        db.commit().await.map_err(failed)?;
+        drop(client);
+        let _ = self.key_moved_on().await?;
+        Ok(Some(UnixTime(time.unsigned_abs())))
     }
 }
 

@@ -38,8 +38,8 @@ use crate::domain::recovery::RecoverySet;
 use crate::domain::session::{Session, Stage};
 use crate::domain::throttle::Throttle;
 use crate::keyring::{Fingerprint, Keyring, Unsealable};
-pub use file::{MOVED, OpenError, Tables};
-use file::{connect, moved_to};
+use file::connect;
+pub use file::{MOVED, OpenError, Tables, moved_to};
 use rows::{read_row, session_row};
 use writer::Writer;
 
@@ -405,7 +405,7 @@ impl Store for SqliteStore {
             .map(|at| UnixTime(at.unsigned_abs())))
     }
 
-    async fn ready(&self) -> Result<(), StoreError> {
+    async fn ready(&self) -> Result<Option<UnixTime>, StoreError> {
         let _ = self.writer.run(|_| Ok(Outcome::Done)).await?;
         let _ = self.key_moved_on().await?;
         // A full disk takes an empty transaction, and small ones where its log has grown before.
@@ -414,7 +414,7 @@ impl Store for SqliteStore {
             Some(room) if room < LEAST_ROOM => {
                 Err(StoreError::Database("the disk is full, or all but full".to_owned()))
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 }

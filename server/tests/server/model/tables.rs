@@ -202,7 +202,7 @@ impl Store for Tables {
     async fn last_written(&self, _: UnixTime) -> Result<Option<UnixTime>, StoreError> {
         Err(StoreError::Closed)
     }
-    async fn ready(&self) -> Result<(), StoreError> {
+    async fn ready(&self) -> Result<Option<UnixTime>, StoreError> {
         Err(StoreError::Closed)
     }
 }
