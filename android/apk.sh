@@ -27,6 +27,7 @@ app_libraries() {
     flags+=" --remap-path-prefix=$android_dir=/android ${android_flags[*]} $android_small"
     # Shorter, and without the registry's name: the library has the name of each file that may panic.
     for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do flags+=" --remap-path-prefix=$folder=/crates"; done
+    gcc -O2 -shared -fPIC -o "$android_dir/same_seed.so" "$root/android/seed/same_seed.c"
     "$root/android/words.py" "$android_dir/words"
     "$root/android/fonts.py" "$android_dir/faces"
     for triple in "${android_targets[@]}"; do
@@ -34,6 +35,7 @@ app_libraries() {
         triples+=(--target "$triple")
     done
     env "${variables[@]}" RUSTC_BOOTSTRAP=1 ICU4X_DATA_DIR="$android_dir/words" HOLDFAST_FACES="$android_dir/faces" \
+        HOLDFAST_SAME_SEED="$android_dir/same_seed.so" RUSTC_WRAPPER="$root/android/seed/rustc.sh" \
         cargo build --locked --package holdfast-android --profile android \
         "${triples[@]}" "${build_std[@]}"
 }
@@ -59,7 +61,11 @@ apk_twice() {
     git clone --quiet "$root" "$elsewhere"
     CARGO_TARGET_DIR="$elsewhere/target" "$elsewhere/dev" apk || return 1
     here=$(sha256sum <"$target/android/holdfast.apk") there=$(sha256sum <"$elsewhere/target/android/holdfast.apk")
-    rm -rf "$elsewhere"
+    if [ "$here" != "$there" ]; then
+        say "The other one is kept in $elsewhere/target/android."
+    else
+        rm -rf "$elsewhere"
+    fi
     say "$here is here, $there elsewhere"
     [ "$here" = "$there" ]
 }
