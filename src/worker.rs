@@ -104,7 +104,6 @@ fn answer(effect: Effect, ports: &impl Ports, answers: &Sender<Msg>, wake: &Wake
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, clippy::expect_used, reason = "a test ends by panicking")]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
