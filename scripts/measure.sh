@@ -188,7 +188,7 @@ logged() {
     } >"$log"
     "$@" >>"$log" 2>&1 || outcome=FAILED
     # What was built on the way names places of this machine.
-    sed -i '/^ *Compiling /d' "$log"
+    sed -i "/^ *Compiling /d; s#$target#target#g; s#$root/##g" "$log"
     printf '\n%-8s in %d s\n' "$outcome" $((SECONDS - began)) >>"$log"
     cat "$log"
     [ "$outcome" = proved ] || die "The proof $name failed; $log says how."
