@@ -148,6 +148,10 @@ class Packing(unittest.TestCase):
 
         self.refused(check.manifest(self.with_app("leak", include)), "exclude everything")
 
+    def test_an_apk_that_begins_anew_when_texts_become_bold_is_refused(self):
+        bold = "fontWeightAdjustment|"
+        self.refused(check.manifest(self.with_manifest("bold", bold, "")), "configChanges")
+
     def test_an_apk_to_be_debugged_is_refused(self):
         label = 'android:label="@string/name"'
         debuggable = f'{label} android:debuggable="true"'

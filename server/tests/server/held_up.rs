@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use holdfast_testkit::{Postgres, Server, ServerOptions, run};
 
 use crate::client::{Client, EMAIL, PASSWORD};
+use crate::postgres::cluster;
 
 /// What `store::postgres::audit` holds while it appends.
 const END: i64 = 0x486f_6c64_6661_7302;
@@ -14,8 +15,7 @@ const END: i64 = 0x486f_6c64_6661_7302;
 /// A cluster, where there can be one, and what starts servers on one database of it by one key.
 #[track_caller]
 fn servers() -> Option<(Arc<Postgres>, impl Fn(i64) -> Server)> {
-    let cluster = Postgres::start().inspect_err(|sentence| println!("{sentence}")).ok()?;
-    let cluster = Arc::new(cluster);
+    let cluster = cluster()?;
     cluster.sql("postgres", "CREATE DATABASE held");
     let address = cluster.address("held");
     let folder = tempfile::TempDir::new().expect("a folder");
@@ -28,6 +28,15 @@ fn servers() -> Option<(Arc<Postgres>, impl Fn(i64) -> Server)> {
         })
     };
     Some((cluster, start))
+}
+
+/// Waits until that counts something.
+#[track_caller]
+fn wait_for(cluster: &Postgres, count: &str) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while cluster.sql("held", count) == "0" {
+        assert!(Instant::now() < deadline, "nothing: {count}");
+    }
 }
 
 #[test]
@@ -52,10 +61,7 @@ fn a_server_that_hangs_in_the_middle_of_a_change_holds_the_others_up_for_seconds
     thread::scope(|scope| {
         scope
             .spawn(|| Client::at(&url).post("/login", &[("email", EMAIL), ("password", PASSWORD)]));
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while cluster.sql("held", sleeps) == "0" {
-            assert!(Instant::now() < deadline, "nothing is written");
-        }
+        wait_for(&cluster, sleeps);
         signal(&mut hung, "-STOP");
         let mut ann = Client::of(&other);
         let answer = ann.log_in();
@@ -76,7 +82,7 @@ fn while_the_audit_log_is_held_no_server_is_ready() {
     thread::scope(|scope| {
         let holds = scope.spawn(|| cluster.sql("held", &hold));
         let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
-        while cluster.sql("held", held) == "0" {}
+        wait_for(&cluster, held);
         let answer = ready();
         assert_eq!(answer.status, 503, "{answer:?}");
         holds.join().expect("it ends");

@@ -17,7 +17,7 @@ use crate::operator::{done, operate};
 
 /// A cluster, where there can be one.
 #[track_caller]
-fn cluster() -> Option<Arc<Postgres>> {
+pub fn cluster() -> Option<Arc<Postgres>> {
     Postgres::start().inspect_err(|sentence| println!("{sentence}")).ok().map(Arc::new)
 }
 
