@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// How it came out.
 pub struct Outcome {
-    /// What was answered as it should be, a second.
+    /// What was answered as it should be, a second, from when it counts until it ends.
     pub a_second: f64,
     /// How many that were.
     pub right: usize,
@@ -41,6 +41,17 @@ impl Outcome {
         self.took.get(place.saturating_sub(1)).copied().unwrap_or_default()
     }
 
+    /// What several came to, one after another.
+    pub fn together(each: Vec<Outcome>) -> Outcome {
+        let a_second = each.iter().map(|outcome| outcome.a_second).sum::<f64>() / each.len() as f64;
+        let (right, wrong) = each
+            .iter()
+            .fold((0, 0), |(right, wrong), outcome| (right + outcome.right, wrong + outcome.wrong));
+        let mut took: Vec<_> = each.into_iter().flat_map(|outcome| outcome.took).collect();
+        took.sort_unstable();
+        Outcome { a_second, right, wrong, took }
+    }
+
     /// Median and the time within which 99 of 100 came, to be read.
     pub fn times(&self) -> String {
         let ms = |share| self.within(share).as_secs_f64() * 1000.0;
@@ -48,11 +59,14 @@ impl Outcome {
     }
 }
 
-/// Works through it over so many connections, for as long as `longest` at most.
+/// Works through it over so many connections, for as long as `longest` at most. For `warm` it is let run before
+/// what is answered counts, and what is answered after `longest` counts no more: while connections begin and
+/// end there is less to do for them than the server could.
 pub async fn drive(
     to: SocketAddr,
     connections: usize,
     work: Vec<Work>,
+    warm: Duration,
     longest: Duration,
 ) -> anyhow::Result<Outcome> {
     let work = Arc::new(Mutex::new(VecDeque::from(work)));
@@ -68,7 +82,7 @@ pub async fn drive(
                 let Some(next) = next else { break };
                 let start = Instant::now();
                 match next.run(&mut line).await {
-                    Ok(true) => took.push(start.elapsed()),
+                    Ok(true) => took.push((start.elapsed(), began.elapsed())),
                     Ok(false) | Err(_) => wrong += 1,
                 }
             }
@@ -76,13 +90,15 @@ pub async fn drive(
         });
     }
     let each = under_way.join_all().await;
-    let elapsed = began.elapsed();
+    let end = began.elapsed().min(longest);
     let wrong = each.iter().map(|(_, wrong)| wrong).sum();
-    let mut took: Vec<_> = each.into_iter().flat_map(|(took, _)| took).collect();
+    let all: Vec<_> = each.into_iter().flat_map(|(took, _)| took).collect();
+    let counted = all.iter().filter(|(_, at)| (warm..=end).contains(at)).count();
+    anyhow::ensure!(counted > 0, "nothing was answered as it should be ({wrong} otherwise)");
+    let a_second = counted as f64 / end.saturating_sub(warm).as_secs_f64();
+    let mut took: Vec<_> = all.into_iter().map(|(took, _)| took).collect();
     took.sort_unstable();
-    anyhow::ensure!(!took.is_empty(), "nothing was answered as it should be ({wrong} otherwise)");
-    let right = took.len();
-    Ok(Outcome { a_second: right as f64 / elapsed.as_secs_f64(), right, wrong, took })
+    Ok(Outcome { a_second, right: took.len(), wrong, took })
 }
 
 impl Line {

@@ -1,7 +1,7 @@
 //! What is measured on each store.
 
-use std::fmt;
 use std::net::SocketAddr;
+use std::ops::{AddAssign, Sub};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,8 +24,15 @@ pub const CONNECTIONS: [usize; 2] = [8, 64];
 /// Rounds whose median is taken where a figure is small.
 const ROUNDS: usize = 5;
 const START_ROUNDS: usize = 9;
+/// Turns of log-ins and of hashes alone.
+const TURNS: usize = 15;
 /// People of a round, and how few accounts there are at first.
 const FEW: usize = 1000;
+/// For how long log-ins go on before they count: the longest time that one takes.
+const WARM: Duration = Duration::from_secs(1);
+/// Where each counts.
+const AT_ONCE: Duration = Duration::ZERO;
+const MINUTE: Duration = Duration::from_mins(1);
 /// When a server that is asked nothing is looked at.
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -163,7 +170,7 @@ async fn growth(few: &Subject<'_>, many: &Subject<'_>, table: &mut Table) -> any
     median_of_codes(few).await?;
     idle(place, FEW, &few.arena, table).await?;
     // Of each table one row is copied, and throttles come of passwords.
-    driven(&many.arena, 1, at_the_door(&many.crew, 1).await?, 60).await?;
+    driven(&many.arena, 1, at_the_door(&many.crew, 1).await?, AT_ONCE, MINUTE).await?;
     let began = Instant::now();
     let sizes = place.fill(&many.arena, accounts)?;
     println!("  filled in {} s", began.elapsed().as_secs());
@@ -206,7 +213,7 @@ async fn growth(few: &Subject<'_>, many: &Subject<'_>, table: &mut Table) -> any
 /// The median of some verifications, by people made for them.
 async fn median_of_codes(subject: &Subject<'_>) -> anyhow::Result<Duration> {
     let work = before_the_code(&subject.crew, FEW).await?;
-    Ok(driven(&subject.arena, 8, work, 60).await?.within(0.5))
+    Ok(driven(&subject.arena, 8, work, AT_ONCE, MINUTE).await?.within(0.5))
 }
 
 /// What a server takes that is asked nothing, and how long it takes to start: beside the one that serves, on
@@ -255,12 +262,13 @@ async fn codes(subject: &Subject<'_>, connections: usize, table: &mut Table) -> 
     let Subject { place, counts, arena, crew } = subject;
     let work = before_the_code(crew, counts.codes).await?;
     let before = Spent::so_far(arena);
-    let outcome = driven(arena, connections, work, counts.seconds).await?;
+    let longest = Duration::from_secs(counts.seconds);
+    let outcome = driven(arena, connections, work, AT_ONCE, longest).await?;
     let figure = format!(
         "{:.0}/s, {}; {}",
         outcome.a_second,
         outcome.times(),
-        before.since(arena, outcome.right)
+        (Spent::so_far(arena) - before).each(outcome.right)
     );
     let what = format!("{}, codes with {connections} connections", place.name());
     match place {
@@ -280,27 +288,45 @@ async fn codes(subject: &Subject<'_>, connections: usize, table: &mut Table) -> 
     Ok(())
 }
 
-/// Both steps, beside what Argon2 alone would let through.
+/// Both steps, beside what Argon2 alone would let through: in turns, so that what else the machine does meets
+/// both alike.
 async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()> {
     let Subject { place, counts, arena, crew } = subject;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let work = at_the_door(crew, counts.codes.min(200 * counts.seconds as usize)).await?;
-    let alone_before = Alone::for_a_while(cores, counts.seconds).await?;
-    let (before, left_before) = (Spent::so_far(arena), place.left(arena)?);
-    let outcome = driven(arena, 8 * cores, work, 2 * counts.seconds).await?;
-    let spent = before.since(arena, outcome.right);
-    let left = place.left(arena)?.since(&left_before, outcome.right);
+    let turn = counts.seconds.div_ceil(8);
+    let mut alone = vec![Alone::for_a_while(cores, turn).await?];
+    let (mut served, mut shares, mut right) = (Vec::new(), Vec::new(), 0);
+    let (mut spent, mut left) = (Spent::default(), String::new());
+    for _ in 0..TURNS {
+        let longest = WARM + Duration::from_secs(2 * turn);
+        let work = at_the_door(crew, (200.0 * longest.as_secs_f64()) as usize).await?;
+        let (before, left_before) = (Spent::so_far(arena), place.left(arena)?);
+        let outcome = driven(arena, 8 * cores, work, WARM, longest).await?;
+        spent += Spent::so_far(arena) - before;
+        left = place.left(arena)?.since(&left_before, outcome.right);
+        alone.push(Alone::for_a_while(cores, turn).await?);
+        let beside = alone.iter().rev().take(2).map(|alone| alone.a_second).sum::<f64>() / 2.0;
+        right += outcome.right;
+        shares.push(outcome.a_second / beside * 100.0);
+        served.push(outcome);
+    }
     table.note(format!("{}, a log-in leaves", place.name()), left);
-    let alone_after = Alone::for_a_while(cores, counts.seconds).await?;
-    let bound = (alone_before.a_second + alone_after.a_second) / 2.0;
-    let share = outcome.a_second / bound * 100.0;
-    let name = place.name();
+    shares.sort_unstable_by(f64::total_cmp);
+    let (share, name) = (shares[TURNS / 2], place.name());
+    let mean = |all: Vec<f64>| all.iter().sum::<f64>() / all.len() as f64;
+    let served = Outcome::together(served);
+    let of = |figure: fn(&Alone) -> f64| mean(alone.iter().map(figure).collect());
     table.hold(
         format!("{name}, full log-ins"),
         format!(
-            "{:.1}/s of {alone_before} and {alone_after}: {share:.1} %; {}; {spent}",
-            outcome.a_second,
-            outcome.times()
+            "{share:.1} % (of {TURNS} turns {:.1} to {:.1}), {:.1}/s of {:.1}; {}; {}, {:.2} of Argon2 alone",
+            shares[0],
+            shares[TURNS - 1],
+            served.a_second,
+            of(|alone| alone.a_second),
+            served.times(),
+            spent.each(right),
+            of(|alone| alone.each.as_secs_f64() * 1000.0),
         ),
         "≥ 95 % of Argon2 alone",
         share >= 95.0,
@@ -342,26 +368,21 @@ impl Alone {
     }
 }
 
-impl fmt::Display for Alone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let each = self.each.as_secs_f64() * 1000.0;
-        write!(f, "{:.1} ({each:.2} ms each)", self.a_second)
-    }
-}
-
 async fn driven(
     arena: &Arena,
     connections: usize,
     work: Vec<Work>,
-    seconds: u64,
+    warm: Duration,
+    longest: Duration,
 ) -> anyhow::Result<Outcome> {
     let to: SocketAddr = *arena.addresses().first().context("there is a server")?;
-    let outcome = drive(to, connections, work, Duration::from_secs(seconds)).await?;
+    let outcome = drive(to, connections, work, warm, longest).await?;
     anyhow::ensure!(outcome.wrong == 0, "{} were answered otherwise", outcome.wrong);
     Ok(outcome)
 }
 
 /// Processor time: the server's and the load's own.
+#[derive(Default)]
 struct Spent {
     server: Duration,
     load: Duration,
@@ -373,12 +394,27 @@ impl Spent {
         Spent { server, load: machine::worked(std::process::id()) }
     }
 
-    fn since(&self, arena: &Arena, count: usize) -> String {
-        let now = Spent::so_far(arena);
-        let each = |now: Duration, then: Duration| {
-            now.saturating_sub(then).as_secs_f64() * 1000.0 / count as f64
-        };
-        let (server, load) = (each(now.server, self.server), each(now.load, self.load));
-        format!("processor {server:.2} ms each and {load:.2} of the load")
+    /// Shared among so many, to be read.
+    fn each(&self, count: usize) -> String {
+        let each = |time: Duration| time.as_secs_f64() * 1000.0 / count as f64;
+        format!("processor {:.2} ms each and {:.2} of the load", each(self.server), each(self.load))
+    }
+}
+
+impl Sub for Spent {
+    type Output = Spent;
+
+    fn sub(self, before: Spent) -> Spent {
+        Spent {
+            server: self.server.saturating_sub(before.server),
+            load: self.load.saturating_sub(before.load),
+        }
+    }
+}
+
+impl AddAssign for Spent {
+    fn add_assign(&mut self, more: Spent) {
+        self.server += more.server;
+        self.load += more.load;
     }
 }

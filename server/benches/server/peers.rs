@@ -95,9 +95,15 @@ impl Peer {
             let mut work: Vec<Work> = people.split_off(people.len() - each);
             // Each worker loads the rest of itself at its first request.
             let rest = work.split_off((8 * workers).min(each / 2));
-            drive(to, connections, work, Duration::from_secs(60)).await?;
-            let outcome =
-                drive(to, connections, rest, Duration::from_secs(2 * counts.seconds)).await?;
+            drive(to, connections, work, Duration::ZERO, Duration::from_secs(60)).await?;
+            let outcome = drive(
+                to,
+                connections,
+                rest,
+                Duration::ZERO,
+                Duration::from_secs(2 * counts.seconds),
+            )
+            .await?;
             let wrong = match outcome.wrong {
                 0 => String::new(),
                 some => format!("; {some} answered otherwise"),
