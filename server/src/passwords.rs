@@ -1,6 +1,8 @@
 //! Hashes and compares passwords: Argon2id, a few at a time, in the same time for everybody.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -18,6 +20,10 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 /// Most hashed at once, however many cores there are: each takes its memory and keeps it.
 const MOST_AT_ONCE: usize = 4;
+/// What else may wait for while all cores hash and no other password waits.
+const A_MOMENT: Duration = Duration::from_millis(6);
+/// And while as many wait as are hashed: about as long as a hash takes.
+const A_HASH: Duration = Duration::from_millis(20);
 
 /// The hasher; clones share its limit and its memory.
 #[derive(Clone)]
@@ -25,6 +31,9 @@ pub struct Passwords {
     params: Params,
     /// One permit a core: more would only share the cores and fill the memory.
     permits: Arc<Semaphore>,
+    at_once: usize,
+    /// How many wait for a permit.
+    waiting: Arc<AtomicUsize>,
     /// As many again for steps that make a whole set of recovery codes.
     turns: Arc<Semaphore>,
     /// What the permits work in, used again and again: taken anew from the system for each hash, on
@@ -51,11 +60,12 @@ impl Passwords {
         let nobody = hash(&params, &nobodys, &salt(rng), &mut memory)?.to_string().into();
         let at_once = cores.clamp(1, MOST_AT_ONCE);
         let permits = Arc::new(Semaphore::new(at_once));
+        let waiting = Arc::default();
         let turns = Arc::new(Semaphore::new(at_once));
         // What that was made in goes back: a server that nobody asks needs none of it.
         drop(memory);
         let memory = Arc::new(Mutex::new(Vec::new()));
-        Ok(Passwords { params, permits, turns, memory, nobody })
+        Ok(Passwords { params, permits, at_once, waiting, turns, memory, nobody })
     }
 
     /// Waits for a turn at a step that makes a whole set of recovery codes, and is to look only then
@@ -64,9 +74,15 @@ impl Passwords {
         Arc::clone(&self.turns).acquire_owned().await.map_err(|_| HashError)
     }
 
-    /// Whether every core that may hash does.
-    pub fn is_busy(&self) -> bool {
-        self.permits.available_permits() == 0
+    /// How long what else there is to do may wait and no core falls idle for it.
+    pub fn leisure(&self) -> Duration {
+        if self.permits.available_permits() > 0 {
+            Duration::ZERO
+        } else if self.waiting.load(Ordering::Relaxed) < self.at_once {
+            A_MOMENT
+        } else {
+            A_HASH
+        }
     }
 
     /// A new password as it is kept (PHC form).
@@ -123,7 +139,9 @@ impl Passwords {
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
+        let waits = Waits::among(&self.waiting);
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| HashError)?;
+        drop(waits);
         let shelf = Arc::clone(&self.memory);
         // The permit goes along: a caller that went away must not let another one in early.
         tokio::task::spawn_blocking(move || {
@@ -136,6 +154,22 @@ impl Passwords {
         })
         .await
         .map_err(|_| HashError)
+    }
+}
+
+/// One who waits; dropped, also by a caller that went away, one less.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl Waits<'_> {
+    fn among(count: &AtomicUsize) -> Waits<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Waits(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -221,14 +255,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_busy_while_all_hash_who_may() {
+    async fn what_else_there_is_may_wait_while_all_hash_and_longer_while_as_many_wait() {
         let passwords = Passwords::new(2, &mut system_random()).expect("parameters");
         let one = passwords.permits.acquire().await.expect("a permit");
-        assert!(!passwords.is_busy());
+        assert_eq!(passwords.leisure(), Duration::ZERO);
         let other = passwords.permits.acquire().await.expect("a permit");
-        assert!(passwords.is_busy());
+        assert_eq!(passwords.leisure(), A_MOMENT);
+        let verify = || {
+            let passwords = passwords.clone();
+            tokio::spawn(async move { passwords.verify(Password::typed("kelp"), None).await })
+        };
+        let asking = [verify(), verify()];
+        while passwords.waiting.load(Ordering::Relaxed) < asking.len() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(passwords.leisure(), A_HASH);
+        asking[1].abort();
+        while !asking[1].is_finished() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(passwords.leisure(), A_MOMENT, "one went away");
         drop((one, other));
-        assert!(!passwords.is_busy());
+        let [asked, _] = asking;
+        assert!(!asked.await.expect("answered").expect("hashed"));
+        assert_eq!(passwords.leisure(), Duration::ZERO);
     }
 
     #[tokio::test]

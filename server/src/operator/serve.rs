@@ -66,7 +66,7 @@ async fn open(place: &Place, serve: Box<Serve>, issuer: Issuer) -> anyhow::Resul
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords::new(cores, &mut rng)?;
     let hashing = passwords.clone();
-    store.gather_while(Arc::new(move || hashing.is_busy()));
+    store.gather_for(Arc::new(move || hashing.leisure()));
     let post = serve.post.open(serve.dev, place.directory()?, &issuer, &keyring)?;
     let registrations_a_day = serve.registrations_a_day;
     let clock = system_clock;

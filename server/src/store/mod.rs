@@ -43,11 +43,8 @@ pub use seals::Seals;
 pub use sqlite::backup::copy as copy_database;
 pub use sqlite::{OpenError, SqliteStore, Tables};
 
-/// Says whether changes had better wait a moment for each other.
-pub type Busy = Arc<dyn Fn() -> bool + Send + Sync>;
-
-/// How long a change waits for others meanwhile.
-const GATHERING: Duration = Duration::from_millis(6);
+/// Says how long changes had better wait for each other now.
+pub type Leisure = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// A row's version: it grows by one with every change; 0 is a row that does not exist yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -205,9 +202,9 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     async fn switch_key(&self, to: Fingerprint, event: Event) -> Result<Outcome, StoreError>;
     /// Seals everything anew that is under an older key; how much that was.
     async fn seal_anew(&self) -> Result<usize, StoreError>;
-    /// While `busy` says so, a change waits a moment for others that become durable with it: each transaction
-    /// takes the processor from what keeps it busy, and makes that begin anew with cold caches.
-    fn gather_while(&self, busy: Busy);
+    /// For as long as it says a change waits for others that become durable with it: each transaction takes the
+    /// processor from what keeps it busy, and makes that begin anew with cold caches.
+    fn gather_for(&self, leisure: Leisure);
     /// The newest moment in the last hundred entries of the audit log, of what is not after `until`; and
     /// of the very last one, however late that is.
     async fn last_written(&self, until: UnixTime) -> Result<Option<UnixTime>, StoreError>;

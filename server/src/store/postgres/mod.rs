@@ -30,7 +30,8 @@ use super::seals::{Place, Seals};
 use super::sent::KEPT as CODES_KEPT;
 use super::session::{SessionRow, stage_text};
 use super::{
-    Busy, Change, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version, Versioned,
+    Change, Leisure, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version,
+    Versioned,
 };
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
@@ -352,9 +353,9 @@ impl Store for PostgresStore {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
-    fn gather_while(&self, busy: Busy) {
+    fn gather_for(&self, leisure: Leisure) {
         // Said once, when the server starts.
-        let _ = self.writer.gather_while.set(busy);
+        let _ = self.writer.gather_for.set(leisure);
     }
 
     async fn last_written(&self, until: UnixTime) -> Result<Option<UnixTime>, StoreError> {

@@ -2,6 +2,7 @@
 //! one sync of the cluster's log, and one place at the end of the audit chain.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use deadpool_postgres::{Pool, Transaction};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -12,7 +13,7 @@ use tokio_postgres::error::SqlState;
 use super::{audit, change, seals};
 use crate::domain::audit::Event;
 use crate::store::change::SealedChange;
-use crate::store::{Busy, GATHERING, Outcome, StoreError};
+use crate::store::{Leisure, Outcome, StoreError};
 
 /// Transactions that are under way at once. The end of the audit chain lets one commit at a time; while
 /// it does, another one writes its rows.
@@ -40,8 +41,8 @@ enum Written {
 /// Hands changes to those who write; they end when it is dropped and what waits is written.
 pub struct Writer {
     jobs: UnboundedSender<Job>,
-    /// While it says so, they wait for more before they write.
-    pub gather_while: Arc<OnceLock<Busy>>,
+    /// How long they wait for more before they write.
+    pub gather_for: Arc<OnceLock<Leisure>>,
 }
 
 impl Writer {
@@ -49,11 +50,11 @@ impl Writer {
     pub fn start(pool: &Pool) -> Writer {
         let (jobs, inbox) = unbounded_channel();
         let inbox = Arc::new(Mutex::new(inbox));
-        let gather_while = Arc::new(OnceLock::new());
+        let gather_for = Arc::new(OnceLock::new());
         for _ in 0..WRITERS {
-            tokio::spawn(write_all(pool.clone(), Arc::clone(&inbox), Arc::clone(&gather_while)));
+            tokio::spawn(write_all(pool.clone(), Arc::clone(&inbox), Arc::clone(&gather_for)));
         }
-        Writer { jobs, gather_while }
+        Writer { jobs, gather_for }
     }
 
     /// Writes a change; answers once it is durable.
@@ -68,7 +69,7 @@ impl Writer {
 async fn write_all(
     pool: Pool,
     inbox: Arc<Mutex<UnboundedReceiver<Job>>>,
-    busy: Arc<OnceLock<Busy>>,
+    leisure: Arc<OnceLock<Leisure>>,
 ) {
     loop {
         let mut jobs = Vec::new();
@@ -76,8 +77,9 @@ async fn write_all(
         if waiting.recv_many(&mut jobs, BATCH).await == 0 {
             return;
         }
-        if busy.get().is_some_and(|busy| busy()) {
-            tokio::time::sleep(GATHERING).await;
+        let gather_for = leisure.get().map_or(Duration::ZERO, |leisure| leisure());
+        if !gather_for.is_zero() {
+            tokio::time::sleep(gather_for).await;
             while jobs.len() < BATCH
                 && let Ok(job) = waiting.try_recv()
             {

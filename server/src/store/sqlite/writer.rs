@@ -3,11 +3,12 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::store::{Busy, GATHERING, Outcome, StoreError};
+use crate::store::{Leisure, Outcome, StoreError};
 
 /// Most changes in one sync; more wait for the next.
 const BATCH: usize = 256;
@@ -23,20 +24,20 @@ struct Job {
 pub struct Writer {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
-    /// While it says so, the thread waits for more before it writes.
-    pub gather_while: Arc<OnceLock<Busy>>,
+    /// How long the thread waits for more before it writes.
+    pub gather_for: Arc<OnceLock<Leisure>>,
 }
 
 impl Writer {
     /// Starts the thread on its own connection.
     pub fn start(connection: Connection) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
-        let gather_while = Arc::new(OnceLock::new());
-        let busy = Arc::clone(&gather_while);
+        let gather_for = Arc::new(OnceLock::new());
+        let leisure = Arc::clone(&gather_for);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_all(connection, &inbox, &busy))?;
-        Ok(Writer { jobs: Some(jobs), thread: Some(thread), gather_while })
+            .spawn(move || write_all(connection, &inbox, &leisure))?;
+        Ok(Writer { jobs: Some(jobs), thread: Some(thread), gather_for })
     }
 
     /// Runs `work` inside a transaction; answers once what it did is durable.
@@ -61,10 +62,11 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(mut connection: Connection, inbox: &Receiver<Job>, busy: &OnceLock<Busy>) {
+fn write_all(mut connection: Connection, inbox: &Receiver<Job>, leisure: &OnceLock<Leisure>) {
     while let Ok(first) = inbox.recv() {
-        if busy.get().is_some_and(|busy| busy()) {
-            std::thread::sleep(GATHERING);
+        let gather_for = leisure.get().map_or(Duration::ZERO, |leisure| leisure());
+        if !gather_for.is_zero() {
+            std::thread::sleep(gather_for);
         }
         let mut jobs = vec![first];
         while jobs.len() < BATCH
@@ -116,13 +118,14 @@ fn one(transaction: &mut rusqlite::Transaction<'_>, work: Work) -> rusqlite::Res
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
 
     #[tokio::test]
     #[expect(clippy::disallowed_methods, reason = "how long it waits is what is looked at")]
     async fn a_change_waits_for_others_only_while_it_is_said_to() {
+        const FOR: Duration = Duration::from_millis(6);
         let connection = Connection::open_in_memory().expect("a database");
         let writer = Writer::start(connection).expect("a thread");
         let mut quickest = Duration::MAX;
@@ -131,10 +134,10 @@ mod tests {
             assert_eq!(writer.run(|_| Ok(Outcome::Done)).await.ok(), Some(Outcome::Done));
             quickest = quickest.min(began.elapsed());
         }
-        assert!(quickest < GATHERING, "{quickest:?}");
-        assert!(writer.gather_while.set(Arc::new(|| true)).is_ok());
+        assert!(quickest < FOR, "{quickest:?}");
+        assert!(writer.gather_for.set(Arc::new(|| FOR)).is_ok());
         let began = Instant::now();
         assert_eq!(writer.run(|_| Ok(Outcome::Done)).await.ok(), Some(Outcome::Done));
-        assert!(began.elapsed() >= GATHERING);
+        assert!(began.elapsed() >= FOR);
     }
 }

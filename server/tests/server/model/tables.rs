@@ -23,7 +23,7 @@ use holdfast_server::domain::ssh::NamedKey;
 use holdfast_server::domain::throttle::Throttle;
 use holdfast_server::keyring::Fingerprint;
 use holdfast_server::store::{
-    Busy, Change, Letters, Outcome, Seals, Services, Sign, Signs, Store, StoreError, Version,
+    Change, Leisure, Letters, Outcome, Seals, Services, Sign, Signs, Store, StoreError, Version,
     Versioned,
 };
 use shuttle::future::yield_now;
@@ -198,7 +198,7 @@ impl Store for Tables {
     async fn seal_anew(&self) -> Result<usize, StoreError> {
         Err(StoreError::Closed)
     }
-    fn gather_while(&self, _: Busy) {}
+    fn gather_for(&self, _: Leisure) {}
     async fn last_written(&self, _: UnixTime) -> Result<Option<UnixTime>, StoreError> {
         Err(StoreError::Closed)
     }
