@@ -1,13 +1,7 @@
 # The tests of the parts that make, check and run an APK, and of the app itself on a phone that is none.
 
 apk_test() {
-    need_android_parts
-    need_arm64
-    need_packages "what plays to the camera, knows the right code, and runs Android's code as Java's" \
-        qrencode oathtool enjarify
-    command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
-    need_std
-    need_unwinder
+    need_apk_test
     steps 9
     step "Lints" lints_of_the_phone
     step "The unwinder, on both processors" "$root/android/unwind/test.sh" "$android_dir/libs"
@@ -23,6 +17,17 @@ apk_test() {
     step "What is typed" "$root/android/harness/test_typing.py"
     step "The same pixels on both processors" "$root/android/harness/test_both.py"
     say "What the app showed is in $dev_dir/android-shots."
+}
+
+# Everything that ./dev apk-test needs.
+need_apk_test() {
+    need_android_parts
+    need_arm64
+    need_packages "what plays to the camera, knows the right code, and runs Android's code as Java's" \
+        qrencode oathtool enjarify
+    command -v javac >/dev/null || need_packages "what plays Android's Java" default-jdk-headless
+    need_std
+    need_unwinder
 }
 
 # Nothing else compiles the phone's own code with them.
