@@ -39,8 +39,13 @@ fn drill(cluster: &Postgres, args: &[&str]) -> Ran {
 }
 
 #[test]
+fn a_code_sent_64_times_at_once_is_accepted_once() {
+    raced(5, 1);
+}
+
+#[test]
 fn three_servers_accept_a_code_once() {
-    raced(2, 3);
+    raced(5, 3);
 }
 
 #[test]
@@ -93,8 +98,8 @@ fn guessed(times: usize) {
 }
 
 #[test]
-fn killed_under_load_the_server_keeps_its_word() {
-    killed(10);
+fn killed_20_times_under_load_the_server_keeps_its_word() {
+    killed(20);
 }
 
 #[test]
