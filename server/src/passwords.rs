@@ -1,8 +1,9 @@
 //! Hashes and compares passwords: Argon2id, a few at a time, in the same time for everybody.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+mod queue;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::copies::Stretched;
 use crate::domain::password::Password;
 use crate::domain::recovery::{RecoveryCode, RecoveryDigest};
+use queue::{Memory, Queue};
 
 /// OWASP's first choice for Argon2id: 19 MiB, 2 passes, 1 lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -22,28 +24,22 @@ const PASSES: u32 = 2;
 const MOST_AT_ONCE: usize = 4;
 /// What else may wait for while all cores hash and no other password waits.
 const A_MOMENT: Duration = Duration::from_millis(6);
-/// And while as many wait as are hashed: about as long as a hash takes.
-const A_HASH: Duration = Duration::from_millis(20);
+/// And while as many wait as are hashed: as long as a hash takes, but no longer than this.
+const LONGEST: Duration = Duration::from_millis(50);
 
 /// The hasher; clones share its limit and its memory.
 #[derive(Clone)]
 pub struct Passwords {
     params: Params,
-    /// One permit a core: more would only share the cores and fill the memory.
-    permits: Arc<Semaphore>,
-    at_once: usize,
-    /// How many wait for a permit.
-    waiting: Arc<AtomicUsize>,
-    /// As many again for steps that make a whole set of recovery codes.
+    /// One hash a core: more would only share the cores and fill the memory.
+    queue: Arc<Queue>,
+    /// What one took when the program began.
+    a_hash: Duration,
+    /// As many turns for steps that make a whole set of recovery codes.
     turns: Arc<Semaphore>,
-    /// What the permits work in, used again and again: taken anew from the system for each hash, on
-    /// whatever thread, every thread's heap would end up holding some.
-    memory: Arc<Mutex<Vec<Memory>>>,
     /// What a password is compared with where there is no account (requirement 34).
     nobody: Arc<str>,
 }
-
-type Memory = Vec<Block>;
 
 /// Hashing failed: the parameters, the memory or the runtime.
 #[derive(Debug, thiserror::Error)]
@@ -57,15 +53,18 @@ impl Passwords {
         let mut nobodys = [0; 32];
         rng.fill_bytes(&mut nobodys);
         let mut memory = Memory::new();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how quick the machine is, nobody else can say"
+        )]
+        let began = Instant::now();
         let nobody = hash(&params, &nobodys, &salt(rng), &mut memory)?.to_string().into();
+        let a_hash = began.elapsed().clamp(A_MOMENT, LONGEST);
         let at_once = cores.clamp(1, MOST_AT_ONCE);
-        let permits = Arc::new(Semaphore::new(at_once));
-        let waiting = Arc::default();
-        let turns = Arc::new(Semaphore::new(at_once));
         // What that was made in goes back: a server that nobody asks needs none of it.
         drop(memory);
-        let memory = Arc::new(Mutex::new(Vec::new()));
-        Ok(Passwords { params, permits, at_once, waiting, turns, memory, nobody })
+        let turns = Arc::new(Semaphore::new(at_once));
+        Ok(Passwords { params, queue: Arc::new(Queue::new(at_once)), a_hash, turns, nobody })
     }
 
     /// Waits for a turn at a step that makes a whole set of recovery codes, and is to look only then
@@ -76,12 +75,11 @@ impl Passwords {
 
     /// How long what else there is to do may wait and no core falls idle for it.
     pub fn leisure(&self) -> Duration {
-        if self.permits.available_permits() > 0 {
-            Duration::ZERO
-        } else if self.waiting.load(Ordering::Relaxed) < self.at_once {
-            A_MOMENT
-        } else {
-            A_HASH
+        let at_once = self.queue.at_once();
+        match self.queue.standing() {
+            (busy, _) if busy < at_once => Duration::ZERO,
+            (_, waiting) if waiting < at_once => A_MOMENT,
+            _ => self.a_hash,
         }
     }
 
@@ -139,37 +137,7 @@ impl Passwords {
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let waits = Waits::among(&self.waiting);
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| HashError)?;
-        drop(waits);
-        let shelf = Arc::clone(&self.memory);
-        // The permit goes along: a caller that went away must not let another one in early.
-        tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let taken = shelf.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut memory = taken.unwrap_or_default();
-            let answer = work(&mut memory);
-            shelf.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
-            answer
-        })
-        .await
-        .map_err(|_| HashError)
-    }
-}
-
-/// One who waits; dropped, also by a caller that went away, one less.
-struct Waits<'a>(&'a AtomicUsize);
-
-impl Waits<'_> {
-    fn among(count: &AtomicUsize) -> Waits<'_> {
-        count.fetch_add(1, Ordering::Relaxed);
-        Waits(count)
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.queue.work(work).await.map_err(|queue::NotDone| HashError)
     }
 }
 
@@ -228,10 +196,9 @@ fn argon2id(
     if memory.len() < params.block_count() {
         memory.resize(params.block_count(), Block::new());
     }
-    let done = argon2.hash_password_into_with_memory(password, salt, out, &mut *memory);
-    // What is left in it was made of the password, and it stays with us.
-    memory.fill(Block::new());
-    done.map_err(|_| HashError)
+    // What is left in it was made of the password: the next hash writes all of it anew, and where there is
+    // none, the queue erases it.
+    argon2.hash_password_into_with_memory(password, salt, out, &mut *memory).map_err(|_| HashError)
 }
 
 #[cfg(test)]
@@ -257,27 +224,36 @@ mod tests {
     #[tokio::test]
     async fn what_else_there_is_may_wait_while_all_hash_and_longer_while_as_many_wait() {
         let passwords = Passwords::new(2, &mut system_random()).expect("parameters");
-        let one = passwords.permits.acquire().await.expect("a permit");
-        assert_eq!(passwords.leisure(), Duration::ZERO);
-        let other = passwords.permits.acquire().await.expect("a permit");
-        assert_eq!(passwords.leisure(), A_MOMENT);
-        let verify = || {
-            let passwords = passwords.clone();
-            tokio::spawn(async move { passwords.verify(Password::typed("kelp"), None).await })
+        let stands = async |standing| {
+            while passwords.queue.standing() != standing {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
         };
-        let asking = [verify(), verify()];
-        while passwords.waiting.load(Ordering::Relaxed) < asking.len() {
-            tokio::task::yield_now().await;
+        assert_eq!(passwords.leisure(), Duration::ZERO);
+        let (end, ends) = std::sync::mpsc::channel::<()>();
+        let ends = Arc::new(std::sync::Mutex::new(ends));
+        let hash = || {
+            let (queue, ends) = (passwords.queue.clone(), ends.clone());
+            // Until the channel is closed.
+            tokio::spawn(async move {
+                queue.work(move |_| ends.lock().expect("unpoisoned").recv().is_err()).await
+            })
+        };
+        let mut asking = vec![hash()];
+        stands((1, 0)).await;
+        assert_eq!(passwords.leisure(), Duration::ZERO);
+        asking.push(hash());
+        stands((2, 0)).await;
+        assert_eq!(passwords.leisure(), A_MOMENT);
+        asking.extend([hash(), hash()]);
+        stands((2, 2)).await;
+        assert_eq!(passwords.leisure(), passwords.a_hash);
+        assert!((A_MOMENT..=LONGEST).contains(&passwords.a_hash));
+        drop(end);
+        for asked in asking {
+            assert!(asked.await.expect("answered").is_ok());
         }
-        assert_eq!(passwords.leisure(), A_HASH);
-        asking[1].abort();
-        while !asking[1].is_finished() {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(passwords.leisure(), A_MOMENT, "one went away");
-        drop((one, other));
-        let [asked, _] = asking;
-        assert!(!asked.await.expect("answered").expect("hashed"));
+        stands((0, 0)).await;
         assert_eq!(passwords.leisure(), Duration::ZERO);
     }
 

@@ -39,7 +39,7 @@ use crate::notify::Post;
 use crate::passwords::{HashError, Passwords};
 use crate::random::system_random;
 use crate::source::Source;
-use crate::store::{Change, Outcome, Store, StoreError, Versioned};
+use crate::store::{Change, Outcome, Store, StoreError, Throttles, Versioned};
 
 /// What every step needs.
 pub struct Server {
@@ -164,9 +164,9 @@ impl Server {
     async fn charge(&self, key: [u8; 32], limit: Limit) -> Result<Charge, NotThePerson> {
         let mut patience = Patience::new();
         loop {
-            let Some((throttle, charge)) = self.charged(key, limit, &mut patience).await? else {
-                continue;
-            };
+            let mut throttle = self.store.throttle(key).await.map_err(Trouble::from)?;
+            let charged = self.charged(&mut throttle.value, limit, &mut patience).await?;
+            let Some(charge) = charged else { continue };
             let change = Change { throttles: vec![(key, throttle)], ..Change::default() };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
                 return Ok(charge);
@@ -179,11 +179,12 @@ impl Server {
     async fn charge_all(&self, limits: &[([u8; 32], Limit)]) -> Result<Charges, NotThePerson> {
         let mut patience = Patience::new();
         'anew: loop {
-            let (mut throttles, mut charges) = (Vec::new(), Vec::new());
-            for (key, limit) in limits {
-                let charged = self.charged(*key, *limit, &mut patience).await?;
-                let Some((throttle, charge)) = charged else { continue 'anew };
-                throttles.push((*key, throttle));
+            let keys: Vec<_> = limits.iter().map(|(key, _)| *key).collect();
+            let mut throttles = self.store.throttles(&keys).await.map_err(Trouble::from)?;
+            let mut charges = Vec::new();
+            for ((key, throttle), (_, limit)) in throttles.iter_mut().zip(limits) {
+                let charged = self.charged(&mut throttle.value, *limit, &mut patience).await?;
+                let Some(charge) = charged else { continue 'anew };
                 charges.push((*key, charge));
             }
             let change = Change { throttles, ..Change::default() };
@@ -193,18 +194,17 @@ impl Server {
         }
     }
 
-    /// A throttle with one try more, not written yet; `None` after it has waited for how others come out.
+    /// Charges a throttle, which is not written yet; `None` after it has waited for how others come out.
     async fn charged(
         &self,
-        key: [u8; 32],
+        throttle: &mut Throttle,
         limit: Limit,
         patience: &mut Patience,
-    ) -> Result<Option<(Versioned<Throttle>, Charge)>, NotThePerson> {
-        let mut throttle = self.store.throttle(key).await.map_err(Trouble::from)?;
+    ) -> Result<Option<Charge>, NotThePerson> {
         let now = self.now();
-        match throttle.value.charge(limit, now) {
-            Ok(charge) => Ok(Some((throttle, charge))),
-            Err(Refused::Wait(_)) if throttle.value.is_unsettled(now) && patience.wait().await => {
+        match throttle.charge(limit, now) {
+            Ok(charge) => Ok(Some(charge)),
+            Err(Refused::Wait(_)) if throttle.is_unsettled(now) && patience.wait().await => {
                 Ok(None)
             }
             Err(refused) => Err(refused.into()),
@@ -237,11 +237,10 @@ impl Server {
 
     /// The throttles as they are once the charges of a try are given back.
     async fn given_back(&self, charges: &Charges) -> Result<Throttles, Trouble> {
-        let mut throttles = Vec::new();
-        for (key, charge) in charges {
-            let mut throttle = self.store.throttle(*key).await?;
+        let keys: Vec<_> = charges.iter().map(|(key, _)| *key).collect();
+        let mut throttles = self.store.throttles(&keys).await?;
+        for ((_, throttle), (_, charge)) in throttles.iter_mut().zip(charges) {
             throttle.value.succeeded(charge);
-            throttles.push((*key, throttle));
         }
         Ok(throttles)
     }
@@ -274,9 +273,6 @@ impl Server {
 
 /// What a try was charged under each of its keys.
 type Charges = Vec<([u8; 32], Charge)>;
-
-/// Next states of throttles, under their keys.
-type Throttles = Vec<([u8; 32], Versioned<Throttle>)>;
 
 /// How long a try that is refused only because of others under way waits for how they come out.
 struct Patience(u32);

@@ -38,6 +38,8 @@ pub struct SealedChange {
 pub struct SealedThrottle {
     pub key: [u8; 32],
     pub seen: i64,
+    /// When the day of the last try began: to forget it by. An index over the moment itself would be written
+    /// anew with every try.
     pub last: i64,
     pub state: String,
 }
@@ -54,7 +56,7 @@ impl SealedChange {
         let throttle = |(key, next): &([u8; 32], Versioned<Throttle>)| SealedThrottle {
             key: *key,
             seen: next.seen.0,
-            last: signed(next.value.last),
+            last: signed(next.value.last - next.value.last % 86_400),
             state: throttle_text(&next.value),
         };
         let mut throttles: Vec<_> = change.throttles.iter().map(throttle).collect();

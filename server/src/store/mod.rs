@@ -113,8 +113,12 @@ pub enum RecoveryChange {
     Gone(AccountId),
 }
 
-/// Throttles unused for this many seconds are forgotten: longer than their window of 30 days.
-const THROTTLE_KEPT: u64 = 31 * 86_400;
+/// Throttles, each with its key.
+pub type Throttles = Vec<([u8; 32], Versioned<Throttle>)>;
+
+/// Throttles are forgotten this many seconds after the day of their last use began: at least a day after
+/// their window of 30 days.
+const THROTTLE_KEPT: u64 = 32 * 86_400;
 
 /// Who hears of each entry of the audit log once it is durable.
 pub type Observer = Box<dyn Fn(&Event) + Send + Sync>;
@@ -162,8 +166,14 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     async fn session(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError>;
     /// The sessions of an account, over or not, the last used first.
     async fn sessions(&self, account: AccountId) -> Result<Vec<Session>, StoreError>;
-    /// A throttle; one that was never written is fresh, at version 0.
-    async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError>;
+    /// The throttles of these keys, in their order, read at once; one that was never written is fresh, at
+    /// version 0.
+    async fn throttles(&self, keys: &[[u8; 32]]) -> Result<Throttles, StoreError>;
+    /// One throttle, likewise.
+    async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError> {
+        let found = self.throttles(&[key]).await?.pop();
+        Ok(found.map_or_else(row::fresh_throttle, |(_, throttle)| throttle))
+    }
     /// The recovery codes of an account, if it has some.
     async fn recovery(
         &self,
@@ -175,7 +185,7 @@ pub trait Store: Letters + Services + Signs + Send + Sync {
     async fn touch(&self, digest: TokenDigest, now: UnixTime) -> Result<(), StoreError>;
     /// Ends one session; ending it twice is no error.
     async fn end(&self, digest: TokenDigest) -> Result<(), StoreError>;
-    /// Forgets sessions that are over and throttles unused for 31 days; returns how many.
+    /// Forgets sessions that are over and throttles unused for 31 days at least; returns how many.
     async fn sweep(&self, now: UnixTime) -> Result<usize, StoreError>;
     /// At most `most` entries of the audit log after that number, in order.
     async fn events(&self, after: u64, most: usize) -> Result<Vec<Recorded>, StoreError>;

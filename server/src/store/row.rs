@@ -3,6 +3,7 @@
 use holdfast_otp::{Secret, TimeStep, UnixTime};
 use rand_core::CryptoRng;
 
+use super::{Throttles, Version, Versioned};
 use crate::domain::account::{Account, ApiKey, CopyKey, Former, Phone};
 use crate::domain::audit::Factor;
 use crate::domain::clock::{ClockOff, Strays};
@@ -337,6 +338,26 @@ pub(super) fn throttle_of(text: &str) -> Option<Throttle> {
     };
     let days = parts.map(day).collect::<Option<Vec<_>>>()?;
     Some(Throttle { consecutive, last, days })
+}
+
+/// The throttle of a key under which nothing was ever charged.
+pub(super) fn fresh_throttle() -> Versioned<Throttle> {
+    Versioned { seen: Version(0), value: Throttle::default() }
+}
+
+/// A throttle as it was read: its key, its version and its state.
+pub(super) type ThrottleRow = (Vec<u8>, i64, String);
+
+/// What was read of the throttles of these keys, in the order of the keys.
+pub(super) fn throttles_of(keys: &[[u8; 32]], rows: &[ThrottleRow]) -> Result<Throttles, RowError> {
+    let throttle = |key: &[u8; 32]| {
+        let Some((_, version, state)) = rows.iter().find(|(of, _, _)| of == key) else {
+            return Ok((*key, fresh_throttle()));
+        };
+        let value = throttle_of(state).ok_or(RowError::Column("state"))?;
+        Ok((*key, Versioned { seen: Version(*version), value }))
+    };
+    keys.iter().map(throttle).collect()
 }
 
 /// Refused codes as text, `seconds ahead@when step step …` or `- step step …`; none are `NULL`.

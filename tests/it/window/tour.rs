@@ -145,7 +145,6 @@ pub fn tour(kit: Kit, mut look: impl FnMut(&Kit, &str)) {
 
 /// Another device's list, what waits of it, and an account that waits.
 fn received(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
-    kit.put_on_clipboard(&another_list());
     // Until it is saved when to ask again, nothing else is begun.
     kit.wait_until("the ways in", || {
         kit.find("Scan with the camera").is_some().then_some(()).or_else(|| {
@@ -153,6 +152,8 @@ fn received(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
             None
         })
     });
+    // Only now: while that is saved the list moves beneath the pointer, and a press there copies a code.
+    kit.put_on_clipboard(&another_list());
     kit.press("Paste");
     kit.wait_for("A move list");
     look(kit, "received");

@@ -25,13 +25,13 @@ use super::audit::{Line, NEWEST};
 use super::change::SealedChange;
 use super::outbox::KEPT as LETTERS_KEPT;
 use super::recovery::RecoveryRow;
-use super::row::{COLUMNS, Row, signed, throttle_of};
+use super::row::{COLUMNS, Row, signed, throttles_of};
 use super::seals::{Place, Seals};
 use super::sent::KEPT as CODES_KEPT;
 use super::session::{SessionRow, stage_text};
 use super::{
-    Change, Leisure, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version,
-    Versioned,
+    Change, Leisure, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Throttles,
+    Version, Versioned,
 };
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
@@ -39,7 +39,6 @@ use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::recovery::RecoverySet;
 use crate::domain::session::{Session, Stage};
-use crate::domain::throttle::Throttle;
 use crate::keyring::{Fingerprint, Keyring, Unsealable};
 pub(super) use cluster::reason;
 pub use cluster::{Cluster, ClusterError};
@@ -178,17 +177,14 @@ impl Store for PostgresStore {
         self.sessions_where("account", account.as_bytes()).await
     }
 
-    async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError> {
-        let sql = "SELECT version, state FROM throttles WHERE key = $1";
-        let rows = self.rows(sql, &[&key.as_slice()]).await?;
-        let Some(row) = rows.first() else {
-            return Ok(Versioned { seen: Version(0), value: Throttle::default() });
-        };
-        let state: String = row.try_get(1).map_err(failed)?;
-        Ok(Versioned {
-            seen: Version(row.try_get(0).map_err(failed)?),
-            value: throttle_of(&state).ok_or(RowError::Column("state"))?,
-        })
+    async fn throttles(&self, keys: &[[u8; 32]]) -> Result<Throttles, StoreError> {
+        let sql = "SELECT key, version, state FROM throttles WHERE key = ANY($1)";
+        let asked: Vec<&[u8]> = keys.iter().map(<[u8; 32]>::as_slice).collect();
+        let rows = self.rows(sql, &[&asked]).await?;
+        let row =
+            |row: &tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+        let rows = rows.iter().map(row).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        Ok(throttles_of(keys, &rows)?)
     }
 
     async fn recovery(

@@ -115,37 +115,46 @@ fn open_session(db: &Connection, session: &Session) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// The columns of an account by which none is found.
+macro_rules! of_accounts {
+    () => {
+        "UPDATE accounts SET password = ?1, created = ?2, api_key_made = ?3, tf_state = ?4,
+            tf_secret = ?5, tf_since = ?6, tf_session = ?7, tf_last_step = ?8, tf_drift = ?9,
+            tf_missed = ?10, tf_throttle = ?11, copy_public = ?12, copy_salt = ?13, copy_key = ?14,
+            sms_number = ?15, sms_since = ?16, sms_from = ?17, tf_strays = ?18, new_by = ?19,
+            new_secret = ?20, new_since = ?21, new_session = ?22, new_step = ?23, new_drift = ?24,
+            barred = ?25, former = ?26, new_letter = ?27, version = version + 1"
+    };
+}
+const NEW_ACCOUNT: &str =
+    "INSERT INTO accounts (password, created, api_key_made, tf_state, tf_secret, tf_since, tf_session,
+        tf_last_step, tf_drift, tf_missed, tf_throttle, copy_public, copy_salt, copy_key, sms_number,
+        sms_since, sms_from, tf_strays, new_by, new_secret, new_since, new_session, new_step,
+        new_drift, barred, former, new_letter, id, version, email, api_key, new_due)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+        ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29 + 1, ?30, ?31, ?32)";
+/// For nearly all changes: an index over a column that is set is written, also where its value stays.
+const FOUND_AS_BEFORE: &str = concat!(
+    of_accounts!(),
+    " WHERE id = ?28 AND version = ?29 AND email = ?30 AND api_key IS ?31 AND new_due IS ?32"
+);
+const FOUND_ANEW: &str = concat!(
+    of_accounts!(),
+    ", email = ?30, api_key = ?31, new_due = ?32 WHERE id = ?28 AND version = ?29"
+);
+
 /// Replaces the row at the version that was read (0: a row that must not exist); whether it did.
 fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
-    let written = if row.version == 0 {
-        db.prepare_cached(
-            "INSERT INTO accounts (email, password, created, api_key, api_key_made, tf_state,
-                tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle,
-                copy_public, copy_salt, copy_key, sms_number, sms_since, sms_from, tf_strays,
-                new_by, new_secret, new_since, new_session, new_due, new_step, new_drift, barred,
-                former, new_letter, id, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31,
-                ?32 + 1)",
-        )
-    } else {
-        db.prepare_cached(
-            "UPDATE accounts SET email = ?1, password = ?2, created = ?3, api_key = ?4,
-                api_key_made = ?5, tf_state = ?6, tf_secret = ?7, tf_since = ?8, tf_session = ?9,
-                tf_last_step = ?10, tf_drift = ?11, tf_missed = ?12, tf_throttle = ?13,
-                copy_public = ?14, copy_salt = ?15, copy_key = ?16, sms_number = ?17,
-                sms_since = ?18, sms_from = ?19, tf_strays = ?20, new_by = ?21,
-                new_secret = ?22, new_since = ?23, new_session = ?24, new_due = ?25,
-                new_step = ?26, new_drift = ?27, barred = ?28,
-                former = ?29, new_letter = ?30, version = version + 1
-             WHERE id = ?31 AND version = ?32",
-        )
-    }?
-    .execute(params![
-        row.email,
+    if row.version == 0 {
+        return write_row(db, NEW_ACCOUNT, row);
+    }
+    Ok(write_row(db, FOUND_AS_BEFORE, row)? || write_row(db, FOUND_ANEW, row)?)
+}
+
+fn write_row(db: &Connection, sql: &str, row: &Row) -> rusqlite::Result<bool> {
+    let written = db.prepare_cached(sql)?.execute(params![
         row.password,
         row.created,
-        row.api_key,
         row.api_key_made,
         row.tf_state,
         row.tf_secret,
@@ -166,7 +175,6 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         row.new_secret,
         row.new_since,
         row.new_session,
-        row.new_due,
         row.new_step,
         row.new_drift,
         row.barred,
@@ -174,6 +182,9 @@ fn write_account(db: &Connection, row: &Row) -> rusqlite::Result<bool> {
         row.new_letter,
         row.id,
         row.version,
+        row.email,
+        row.api_key,
+        row.new_due,
     ]);
     unless_taken(written)
 }
@@ -187,19 +198,30 @@ fn delete_account(db: &Connection, account: &AccountId, seen: Version) -> rusqli
     Ok(gone == 1)
 }
 
+/// Replaces the throttle at the version that was read (0: one that must not exist); whether it did.
 fn write_throttle(db: &Connection, throttle: &SealedThrottle) -> rusqlite::Result<bool> {
-    let written = if throttle.seen == 0 {
-        db.prepare_cached(
+    let write = |sql: &str| {
+        let written = db.prepare_cached(sql)?.execute(params![
+            throttle.last,
+            throttle.state,
+            throttle.key,
+            throttle.seen
+        ]);
+        unless_taken(written)
+    };
+    if throttle.seen == 0 {
+        return write(
             "INSERT INTO throttles (last, state, key, version) VALUES (?1, ?2, ?3, ?4 + 1)",
-        )
-    } else {
-        db.prepare_cached(
-            "UPDATE throttles SET last = ?1, state = ?2, version = version + 1
-             WHERE key = ?3 AND version = ?4",
-        )
-    }?
-    .execute(params![throttle.last, throttle.state, throttle.key, throttle.seen]);
-    unless_taken(written)
+        );
+    }
+    // Of the same day, as nearly all are: its index is not written.
+    Ok(write(
+        "UPDATE throttles SET state = ?2, version = version + 1
+         WHERE key = ?3 AND version = ?4 AND last = ?1",
+    )? || write(
+        "UPDATE throttles SET last = ?1, state = ?2, version = version + 1
+         WHERE key = ?3 AND version = ?4",
+    )?)
 }
 
 /// A name that is taken, like a version that has moved on, is no fault of the database.

@@ -20,16 +20,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use async_trait::async_trait;
 use holdfast_otp::UnixTime;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, params, params_from_iter};
 
 use super::audit::Line;
 use super::change::SealedChange;
-use super::row::{COLUMNS, Row, signed, throttle_of};
+use super::row::{COLUMNS, Row, signed, throttles_of};
 use super::seals::{Place, Seals};
 use super::session::{SessionRow, stage_text};
 use super::{
-    Change, Leisure, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Version,
-    Versioned,
+    Change, Leisure, Observer, Outcome, RowError, Store, StoreError, THROTTLE_KEPT, Throttles,
+    Version, Versioned,
 };
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Mark, Recorded};
@@ -37,10 +37,9 @@ use crate::domain::email::Email;
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::recovery::RecoverySet;
 use crate::domain::session::{Session, Stage};
-use crate::domain::throttle::Throttle;
 use crate::keyring::{Fingerprint, Keyring, Unsealable};
-use file::connect;
 pub use file::{MOVED, OpenError, Tables, moved_to};
+use file::{connect, for_writing};
 use rows::{read_row, session_row};
 use writer::Writer;
 
@@ -96,6 +95,7 @@ impl SqliteStore {
             .collect::<rusqlite::Result<Vec<_>>>()
             .map_err(failed)?;
         let readers = Arc::new(Readers { connections, next: AtomicUsize::new(0) });
+        for_writing(&connection).map_err(failed)?;
         let writer = Writer::start(connection)
             .map_err(|error| OpenError::Database { path, reason: error.to_string() })?;
         Ok(SqliteStore { readers, writer, keyring, observer: None })
@@ -208,21 +208,21 @@ impl Store for SqliteStore {
         self.sessions_where("account", account.as_bytes().to_vec()).await
     }
 
-    async fn throttle(&self, key: [u8; 32]) -> Result<Versioned<Throttle>, StoreError> {
-        let found = self
+    async fn throttles(&self, keys: &[[u8; 32]]) -> Result<Throttles, StoreError> {
+        let asked = keys.to_vec();
+        let rows = self
             .read(move |db| {
-                db.prepare_cached("SELECT version, state FROM throttles WHERE key = ?1")?
-                    .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
-                    .optional()
+                let places = vec!["?"; asked.len()].join(", ");
+                let sql =
+                    format!("SELECT key, version, state FROM throttles WHERE key IN ({places})");
+                let mut select = db.prepare_cached(&sql)?;
+                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+                select
+                    .query_map(params_from_iter(asked), row)?
+                    .collect::<rusqlite::Result<Vec<_>>>()
             })
             .await?;
-        Ok(match found {
-            None => Versioned { seen: Version(0), value: Throttle::default() },
-            Some((version, state)) => Versioned {
-                seen: Version(version),
-                value: throttle_of(&state).ok_or(RowError::Column("state"))?,
-            },
-        })
+        Ok(throttles_of(keys, &rows)?)
     }
 
     async fn recovery(

@@ -132,6 +132,8 @@ const STEPS: &[&str] = &[
     // 9: the addresses before, which are told for some days more; the mail that a new phone waits for.
     "ALTER TABLE accounts ADD COLUMN former TEXT;      -- since and address, a line each
      ALTER TABLE accounts ADD COLUMN new_letter BLOB;  -- waiting: the mails that tell of it",
+    // 10: no query looks for it, and every log-in wrote it.
+    "DROP INDEX sessions_seen;",
 ];
 
 /// The database cannot be brought to this version.

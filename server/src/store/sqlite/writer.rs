@@ -80,8 +80,7 @@ fn write_all(mut connection: Connection, inbox: &Receiver<Job>, leisure: &OnceLo
 
 /// Each job in a savepoint of its own, all of them in one transaction, the answers after the sync.
 fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
-    let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate)
-    {
+    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
             let text = error.to_string();
@@ -93,7 +92,7 @@ fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
     };
     let mut answers = Vec::with_capacity(jobs.len());
     for Job { work, answer } in jobs {
-        answers.push((answer, one(&mut transaction, work)));
+        answers.push((answer, one(&transaction, work)));
     }
     let committed = transaction.commit().map_err(|error| error.to_string());
     for (answer, result) in answers {
@@ -107,13 +106,19 @@ fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
     }
 }
 
-fn one(transaction: &mut rusqlite::Transaction<'_>, work: Work) -> rusqlite::Result<Outcome> {
-    let savepoint = transaction.savepoint()?;
-    match work(&savepoint)? {
-        Outcome::Done => savepoint.commit().map(|()| Outcome::Done),
-        // Dropped, it rolls back.
-        Outcome::Stale => Ok(Outcome::Stale),
+fn one(transaction: &Connection, work: Work) -> rusqlite::Result<Outcome> {
+    say(transaction, "SAVEPOINT job")?;
+    let outcome = work(transaction);
+    if !matches!(outcome, Ok(Outcome::Done)) {
+        // Where it fails the database has taken back the whole transaction, which its end will show.
+        let _ = say(transaction, "ROLLBACK TO job");
     }
+    say(transaction, "RELEASE job").and(outcome)
+}
+
+/// By statements that are kept: rusqlite's own savepoints are parsed anew for each job.
+fn say(transaction: &Connection, what: &str) -> rusqlite::Result<()> {
+    transaction.prepare_cached(what)?.execute([]).map(|_| ())
 }
 
 #[cfg(test)]

@@ -20,11 +20,10 @@ use holdfast_server::domain::sent::{Purpose, SentCode};
 use holdfast_server::domain::service::Service;
 use holdfast_server::domain::session::Session;
 use holdfast_server::domain::ssh::NamedKey;
-use holdfast_server::domain::throttle::Throttle;
 use holdfast_server::keyring::Fingerprint;
 use holdfast_server::store::{
-    Change, Leisure, Letters, Outcome, Seals, Services, Sign, Signs, Store, StoreError, Version,
-    Versioned,
+    Change, Leisure, Letters, Outcome, Seals, Services, Sign, Signs, Store, StoreError, Throttles,
+    Version, Versioned,
 };
 use shuttle::future::yield_now;
 
@@ -159,7 +158,7 @@ impl Store for Tables {
     async fn sessions(&self, _: AccountId) -> Result<Vec<Session>, StoreError> {
         Err(StoreError::Closed)
     }
-    async fn throttle(&self, _: [u8; 32]) -> Result<Versioned<Throttle>, StoreError> {
+    async fn throttles(&self, _: &[[u8; 32]]) -> Result<Throttles, StoreError> {
         Err(StoreError::Closed)
     }
     async fn recovery(&self, _: AccountId) -> Result<Option<Versioned<RecoverySet>>, StoreError> {
