@@ -47,12 +47,16 @@ pub fn router(server: Arc<Server>, hosts: Hosts, metrics: Metrics) -> Router {
         .merge(services::router())
         .merge(pages)
         .method_not_allowed_fallback(refusal::other_method)
-        .layer(middleware::from_fn_with_state(hosts, gate::this_host))
-        .layer(middleware::from_fn(refusal::arrived))
-        .layer(middleware::from_fn(refusal::in_time))
-        .layer(middleware::from_fn_with_state(dev, headers::protect))
-        .layer(middleware::from_fn_with_state(Arc::clone(&server), pages::named))
-        .layer(middleware::from_fn_with_state(metrics, metrics::count))
+        // As one, from the outermost inwards: each `layer` of its own would put every route into one more box,
+        // and every request copies all of them.
+        .layer((
+            middleware::from_fn_with_state(metrics, metrics::count),
+            middleware::from_fn_with_state(Arc::clone(&server), pages::named),
+            middleware::from_fn_with_state(dev, headers::protect),
+            middleware::from_fn(refusal::in_time),
+            middleware::from_fn(refusal::arrived),
+            middleware::from_fn_with_state(hosts, gate::this_host),
+        ))
         .with_state(server)
 }
 
