@@ -152,7 +152,7 @@ fn received(kit: &Kit, look: &mut impl FnMut(&Kit, &str)) {
             None
         })
     });
-    // Only now: while that is saved the list moves beneath the pointer, and a press there copies a code.
+    // Only now: in the lowest window with large texts the press on "In a month" meets the list and copies a code.
     kit.put_on_clipboard(&another_list());
     kit.press("Paste");
     kit.wait_for("A move list");
