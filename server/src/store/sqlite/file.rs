@@ -148,7 +148,7 @@ pub fn moved_to(db: &Connection) -> rusqlite::Result<Option<String>> {
 
 /// What only the connection that writes has.
 pub fn for_writing(connection: &Connection) -> rusqlite::Result<()> {
-    // What it wrote is not read again: the others begin with nothing after each change, and it need not.
+    // The readers' pages are stale after each change; those of the only one that writes are not, so they are kept.
     connection.pragma_update(None, "cache_size", -4096)?;
     // What a change is taken back from, where it is stale, would else go through a file in a folder for
     // temporary ones.
