@@ -84,10 +84,10 @@ impl Server {
         session: &Session,
         code: &Code,
     ) -> Result<Option<Token>, NotHandedOver> {
-        let charge = self.charge_code(session).await?;
-        let now = self.now();
+        let (charge, charged) = self.charge_code(session).await?;
+        let (now, mut charged) = (self.now(), Some(charged));
         loop {
-            let (seen, account, active) = self.active(session).await?;
+            let (seen, account, active) = self.since(charged.take(), session).await?;
             let with = |active| Versioned {
                 seen,
                 value: Account { enrolment: Enrolment::Active(active), ..account.clone() },

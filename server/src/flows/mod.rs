@@ -4,6 +4,7 @@
 //! there now; a try that has been charged is not charged twice.
 
 pub mod account;
+mod code;
 mod due;
 pub mod enrol;
 pub mod handover;
@@ -156,7 +157,7 @@ impl Server {
             self.record(wrong.saying("asked again")).await?;
             return Err(NotThePerson::Wrong);
         }
-        self.succeeded(&charges, None).await?;
+        self.succeeded(charges, None).await?;
         Ok(())
     }
 
@@ -181,11 +182,13 @@ impl Server {
         'anew: loop {
             let keys: Vec<_> = limits.iter().map(|(key, _)| *key).collect();
             let mut throttles = self.store.throttles(&keys).await.map_err(Trouble::from)?;
-            let mut charges = Vec::new();
+            let mut charges = Charges::default();
             for ((key, throttle), (_, limit)) in throttles.iter_mut().zip(limits) {
                 let charged = self.charged(&mut throttle.value, *limit, &mut patience).await?;
                 let Some(charge) = charged else { continue 'anew };
-                charges.push((*key, charge));
+                charges.each.push((*key, charge));
+                let left = Versioned { seen: throttle.seen.next(), value: throttle.value.clone() };
+                charges.left.push((*key, left));
             }
             let change = Change { throttles, ..Change::default() };
             if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
@@ -224,9 +227,9 @@ impl Server {
     }
 
     /// Gives the charges of a try back and says what it was, in one step.
-    async fn succeeded(&self, charges: &Charges, event: Option<Event>) -> Result<(), Trouble> {
+    async fn succeeded(&self, mut charges: Charges, event: Option<Event>) -> Result<(), Trouble> {
         loop {
-            let throttles = self.given_back(charges).await?;
+            let throttles = self.given_back(&mut charges).await?;
             let events = event.iter().cloned().collect();
             let change = Change { throttles, events, ..Change::default() };
             if self.store.commit(change).await? == Outcome::Done {
@@ -235,11 +238,15 @@ impl Server {
         }
     }
 
-    /// The throttles as they are once the charges of a try are given back.
-    async fn given_back(&self, charges: &Charges) -> Result<Throttles, Trouble> {
-        let keys: Vec<_> = charges.iter().map(|(key, _)| *key).collect();
-        let mut throttles = self.store.throttles(&keys).await?;
-        for ((_, throttle), (_, charge)) in throttles.iter_mut().zip(charges) {
+    /// The throttles as they are once the charges of a try are given back: at first as the charges left
+    /// them, and where another try changed them since, as they are now.
+    async fn given_back(&self, charges: &mut Charges) -> Result<Throttles, Trouble> {
+        let mut throttles = std::mem::take(&mut charges.left);
+        if throttles.is_empty() {
+            let keys: Vec<_> = charges.each.iter().map(|(key, _)| *key).collect();
+            throttles = self.store.throttles(&keys).await?;
+        }
+        for ((_, throttle), (_, charge)) in throttles.iter_mut().zip(&charges.each) {
             throttle.value.succeeded(charge);
         }
         Ok(throttles)
@@ -271,8 +278,14 @@ impl Server {
     }
 }
 
-/// What a try was charged under each of its keys.
-type Charges = Vec<([u8; 32], Charge)>;
+/// What a try was charged.
+#[derive(Default)]
+struct Charges {
+    /// Under each of its keys.
+    each: Vec<([u8; 32], Charge)>,
+    /// The throttles as that left them, in the same order.
+    left: Throttles,
+}
 
 /// How long a try that is refused only because of others under way waits for how they come out.
 struct Patience(u32);

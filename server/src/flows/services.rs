@@ -238,7 +238,7 @@ impl Server {
             return Err(NotSignedIn::Wrong);
         };
         let shown = self.event(What::PasswordRight, found.value.id).by(Factor::Password);
-        self.succeeded(&charges, Some(shown)).await?;
+        self.succeeded(charges, Some(shown)).await?;
         Ok(found.value)
     }
 

@@ -1,18 +1,17 @@
 //! Registering, and signing in: the password first, then the code where the account has one.
 
-use super::{Charges, NotThePerson, Patience, Server, Trouble};
+use super::{Charges, NotThePerson, Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Factor, What};
 use crate::domain::clock::ClockOff;
 use crate::domain::code::{Code, Entered};
 use crate::domain::email::{Email, EmailError};
-use crate::domain::enrolment::{Active, Enrolment, NotFresh, Verdict};
+use crate::domain::enrolment::{Enrolment, NotFresh, Verdict};
 use crate::domain::ids::{AccountId, Token};
-use crate::domain::letter::Letter;
 use crate::domain::password::{Password, PasswordError};
-use crate::domain::sent::{Purpose, SentCode};
+use crate::domain::sent::Purpose;
 use crate::domain::session::{Face, Session, Stage};
-use crate::domain::throttle::{Charge, Limit, Refused};
+use crate::domain::throttle::{Limit, Refused};
 use crate::notify::texts::Notice;
 use crate::random::system_random;
 use crate::source::Source;
@@ -186,7 +185,7 @@ impl Server {
         device: String,
     ) -> Result<SignedIn, NotSignedIn> {
         let Ok(email) = Email::parse(email) else { return Err(NotSignedIn::Wrong) };
-        let charges = self.charge_guess(&email).await?;
+        let mut charges = self.charge_guess(&email).await?;
         let mut found = self.of_address(&email).await?;
         let typed = Password::typed(password);
         let mut right = self.is_password(&typed, found.as_ref()).await?;
@@ -209,7 +208,7 @@ impl Server {
             let what = if half { What::PasswordRight } else { What::SignedIn };
             let change = Change {
                 unchanged: Some((account.id, known.seen)),
-                throttles: self.given_back(&charges).await?,
+                throttles: self.given_back(&mut charges).await?,
                 open: Some(session),
                 events: vec![self.event(what, account.id).by(Factor::Password)],
                 ..Change::default()
@@ -259,10 +258,10 @@ impl Server {
         code: &Code,
         face: Face,
     ) -> Result<Arrived, NotVerified> {
-        let charge = self.charge_code(half).await?;
-        let now = self.now();
+        let (charge, charged) = self.charge_code(half).await?;
+        let (now, mut charged) = (self.now(), Some(charged));
         loop {
-            let (seen, account, active) = self.active(half).await?;
+            let (seen, account, active) = self.since(charged.take(), half).await?;
             let account_with = |active| Versioned {
                 seen,
                 value: Account { enrolment: Enrolment::Active(active), ..account.clone() },
@@ -313,70 +312,6 @@ impl Server {
         }
     }
 
-    /// What somebody is told whose code was wrong: an SMS that was asked for is what they look at.
-    pub(super) async fn wrong_code(
-        &self,
-        holder: &Session,
-        purpose: Purpose,
-    ) -> Result<NotVerified, Trouble> {
-        Ok(match self.sent_progress(holder.digest, purpose).await? {
-            Some(_) => NotVerified::WrongOfSms,
-            None => NotVerified::Wrong,
-        })
-    }
-
-    /// Writes down a wrong code, and tells its owner when they become many; `false` if the row had
-    /// changed.
-    pub(super) async fn code_was_wrong(
-        &self,
-        next: Versioned<Account>,
-        device: &str,
-    ) -> Result<bool, Trouble> {
-        let Enrolment::Active(active) = &next.value.enrolment else { return Ok(true) };
-        let wrong = self.event(What::CodeWrong, next.value.id).by(Factor::App);
-        let off = self.event(What::CodesSwitchedOff, next.value.id);
-        let events = if active.is_off() { vec![wrong, off] } else { vec![wrong] };
-        let letters = self.told_of_wrong_codes(&next.value, device);
-        let change = Change { account: Some(next), events, letters, ..Change::default() };
-        Ok(self.commit(change).await? == Outcome::Done)
-    }
-
-    /// The mail after a wrong code. The first three may be slips; from then on it is told, though not each
-    /// time, and always that codes are switched off with it.
-    pub(super) fn told_of_wrong_codes(&self, account: &Account, device: &str) -> Vec<Letter> {
-        let Enrolment::Active(active) = &account.enrolment else { return Vec::new() };
-        match active.failures() {
-            _ if active.is_off() => self.notice(account, device, Notice::CodesOff),
-            3 | 10 => self.notice(account, device, Notice::WrongCodes),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Writes down a code that had been used; `false` if the row had changed.
-    pub(super) async fn code_was_used(&self, next: Versioned<Account>) -> Result<bool, Trouble> {
-        let events = vec![self.event(What::CodeReplayed, next.value.id).by(Factor::App)];
-        let change = Change { account: Some(next), events, ..Change::default() };
-        Ok(self.commit(change).await? == Outcome::Done)
-    }
-
-    /// The code that was sent by SMS to this holder, if that is what was typed, and it went to the
-    /// number that still is the account's (requirement 23).
-    pub(super) async fn texted(
-        &self,
-        holder: &Session,
-        purpose: Purpose,
-        account: &Account,
-        code: &Code,
-    ) -> Result<Option<SentCode>, Trouble> {
-        let now = self.now();
-        let sent = self.store.sent_code(holder.digest, purpose).await?;
-        Ok(sent.filter(|sent| {
-            let number = account.phone.as_ref().filter(|phone| phone.from <= now);
-            let is_same = number.is_some_and(|phone| phone.number.as_str() == sent.to.as_str());
-            is_same && !sent.is_over(now) && self.is_code_of(sent, code.as_str())
-        }))
-    }
-
     /// Charges one try at a person's password: with growing waits from where it comes, and with
     /// short ones from everywhere, so that a stranger slows down the stranger (requirement 11).
     pub(super) async fn charge_guess(&self, email: &Email) -> Result<Charges, NotThePerson> {
@@ -402,50 +337,6 @@ impl Server {
         Ok(())
     }
 
-    /// Charges one try at the code, durably, before anything is compared (requirement 10).
-    pub(super) async fn charge_code(&self, half: &Session) -> Result<Charge, NotVerified> {
-        let mut patience = Patience::new();
-        loop {
-            let (seen, account, active) = self.active(half).await?;
-            let now = self.now();
-            let unsettled = active.is_unsettled(now);
-            let (active, charge) = match active.charge(now) {
-                Ok(charged) => charged,
-                Err(Refused::Wait(_)) if unsettled && patience.wait().await => continue,
-                Err(refused) => return Err(refused.into()),
-            };
-            let value = Account { enrolment: Enrolment::Active(active), ..account };
-            let change = Change { account: Some(Versioned { seen, value }), ..Change::default() };
-            if self.commit(change).await? == Outcome::Done {
-                return Ok(charge);
-            }
-        }
-    }
-
-    /// What the half session is a half of, as long as it is there.
-    pub(super) async fn active(
-        &self,
-        half: &Session,
-    ) -> Result<(Version, Account, Active), NotVerified> {
-        if half.is_over(self.now()) {
-            return Err(NotVerified::Expired);
-        }
-        let Some(Versioned { seen, mut value }) = self.current(half).await? else {
-            return Err(NotVerified::Expired);
-        };
-        match std::mem::take(&mut value.enrolment) {
-            Enrolment::Active(active) => Ok((seen, value, active)),
-            Enrolment::Off | Enrolment::Pending(_) => Err(NotVerified::Expired),
-        }
-    }
-
-    /// The account of a half session that is not over.
-    pub(super) async fn half_account(&self, half: &Session) -> Result<Account, NotVerified> {
-        let (_, mut account, active) = self.active(half).await?;
-        account.enrolment = Enrolment::Active(active);
-        Ok(account)
-    }
-
     /// Hashes a right password again under today's parameters; if the row has changed, next time.
     async fn renew_hash(
         &self,
@@ -458,7 +349,7 @@ impl Server {
         Ok(())
     }
 
-    async fn commit(&self, change: Change) -> Result<Outcome, Trouble> {
+    pub(super) async fn commit(&self, change: Change) -> Result<Outcome, Trouble> {
         Ok(self.store.commit(change).await?)
     }
 }

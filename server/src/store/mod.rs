@@ -50,6 +50,13 @@ pub type Leisure = Arc<dyn Fn() -> Duration + Send + Sync>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Version(pub i64);
 
+impl Version {
+    /// That of the row once it is changed.
+    pub fn next(self) -> Version {
+        Version(self.0 + 1)
+    }
+}
+
 /// A value as read, with the version to name when replacing it.
 #[derive(Clone, Debug)]
 pub struct Versioned<T> {

@@ -1,8 +1,10 @@
-//! Sessions, cookies, forms from elsewhere, and the headers that let a browser help.
+//! Sessions, cookies, forms from elsewhere, the headers that let a browser help, and what is forgotten.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use holdfast_testkit::{Server, program};
 
@@ -42,6 +44,29 @@ fn row_30_each_step_up_gives_a_new_token_and_voids_the_old_one() {
         let answer = renewed(&mut ann, |ann| ann.submit(path, form));
         assert_eq!(answer.status, 200, "{path}");
     }
+}
+
+#[test]
+fn a_try_is_forgotten_on_the_second_day_after_its_window_and_not_before() {
+    const A_DAY: i64 = 86_400;
+    let start = Server::on_one_disk();
+    let server = start(0);
+    let wrong = [("email", "nobody@example.org"), ("password", "wrong")];
+    assert_eq!(Client::of(&server).post("/login", &wrong).status, 401);
+    drop(server);
+    // The tries of a source and of an address; there is nothing else that could be forgotten.
+    let forgot = |days: i64| {
+        let server = start(days * A_DAY);
+        // It is done when the server starts.
+        (0..20).find_map(|_| {
+            thread::sleep(Duration::from_millis(100));
+            server.output().lines().find(|line| line.contains("forgot")).map(str::to_owned)
+        })
+    };
+    assert_eq!(forgot(31), None);
+    let said = forgot(33).expect("they are forgotten");
+    assert!(said.contains("count=2"), "{said}");
+    assert_eq!(forgot(33), None);
 }
 
 /// Does something that must leave the browser with another token, and the old one void.

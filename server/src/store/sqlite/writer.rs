@@ -113,7 +113,8 @@ fn one(transaction: &Connection, work: Work) -> rusqlite::Result<Outcome> {
         // Where it fails the database has taken back the whole transaction, which its end will show.
         let _ = say(transaction, "ROLLBACK TO job");
     }
-    say(transaction, "RELEASE job").and(outcome)
+    let released = say(transaction, "RELEASE job");
+    outcome.and_then(|outcome| released.map(|()| outcome))
 }
 
 /// By statements that are kept: rusqlite's own savepoints are parsed anew for each job.
