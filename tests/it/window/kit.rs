@@ -282,13 +282,16 @@ impl Kit {
         let stage = stage.expect("where the pages are");
         let told = height - stage.absolute_position().y - stage.size().height;
         let list = self.find("Add an account").is_some();
-        let covered = 8.0 + told + if list { 80.0 } else { 0.0 };
+        // A low window has them in one line, and no foot.
+        let low = height < 400.0 && width >= 560.0;
+        let head = if low { 64.0 } else { 140.0 };
+        let covered = 8.0 + told + if list && !low { 80.0 } else { 0.0 };
         for _ in 0..40 {
             let (at, size) = (element.absolute_position(), element.size());
             let turn = match at.y + size.height / 2.0 {
                 middle if middle > height - covered => -60.0,
                 // Here the head and the search field may lie over it.
-                _ if at.y < 140.0 => 60.0,
+                _ if at.y < head => 60.0,
                 _ => return,
             };
             self.wheel((at.x + size.width / 2.0) / width, turn);
