@@ -24,8 +24,9 @@ const PASSES: u32 = 2;
 const MOST_AT_ONCE: usize = 4;
 /// What else may wait for while all cores hash and no other password waits.
 const A_MOMENT: Duration = Duration::from_millis(6);
-/// And while as many wait as are hashed: as long as a hash takes, but no longer than this.
-const LONGEST: Duration = Duration::from_millis(50);
+/// And while as many wait as are hashed: as long as a hash takes, and longer where a crowd waits, but no longer
+/// than this.
+const LONGEST: Duration = Duration::from_millis(100);
 
 /// The hasher; clones share its limit and its memory.
 #[derive(Clone)]
@@ -79,7 +80,11 @@ impl Passwords {
         match self.queue.standing() {
             (busy, _) if busy < at_once => Duration::ZERO,
             (_, waiting) if waiting < at_once => A_MOMENT,
-            _ => self.a_hash,
+            // Half the time for which those who wait keep the cores busy.
+            (_, waiting) => {
+                let hashes = u32::try_from(waiting / (2 * at_once)).unwrap_or(u32::MAX);
+                LONGEST.min(self.a_hash.saturating_mul(hashes.max(1)))
+            }
         }
     }
 
@@ -222,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_else_there_is_may_wait_while_all_hash_and_longer_while_as_many_wait() {
+    async fn what_else_there_is_may_wait_while_all_hash_and_longer_the_more_wait() {
         let passwords = Passwords::new(2, &mut system_random()).expect("parameters");
         let stands = async |standing| {
             while passwords.queue.standing() != standing {
@@ -249,6 +254,12 @@ mod tests {
         stands((2, 2)).await;
         assert_eq!(passwords.leisure(), passwords.a_hash);
         assert!((A_MOMENT..=LONGEST).contains(&passwords.a_hash));
+        asking.extend((2..8).map(|_| hash()));
+        stands((2, 8)).await;
+        assert_eq!(passwords.leisure(), LONGEST.min(2 * passwords.a_hash));
+        asking.extend((8..400).map(|_| hash()));
+        stands((2, 400)).await;
+        assert_eq!(passwords.leisure(), LONGEST);
         drop(end);
         for asked in asking {
             assert!(asked.await.expect("answered").is_ok());

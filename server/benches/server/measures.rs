@@ -24,12 +24,17 @@ pub const CONNECTIONS: [usize; 2] = [8, 64];
 /// Rounds whose median is taken where a figure is small.
 const ROUNDS: usize = 5;
 const START_ROUNDS: usize = 9;
-/// Turns of log-ins and of hashes alone.
-const TURNS: usize = 15;
+/// Turns of log-ins and of hashes alone. How long a hash takes changes by some percent from one second to the
+/// next, each time anew: many short turns average that out, few long ones do not.
+const TURNS: usize = 61;
 /// People of a round, and how few accounts there are at first.
 const FEW: usize = 1000;
-/// For how long log-ins go on before they count: the longest time that one takes.
-const WARM: Duration = Duration::from_secs(1);
+/// Log-ins at once.
+const LOG_INS: usize = 64;
+/// For how long they go on before they count: the longest time that one takes.
+const WARM: Duration = Duration::from_secs(2);
+/// For how long hashes go on before they count, so that cores do not end theirs all at once.
+const SETTLED: Duration = Duration::from_millis(300);
 /// Where each counts.
 const AT_ONCE: Duration = Duration::ZERO;
 const MINUTE: Duration = Duration::from_mins(1);
@@ -296,15 +301,17 @@ async fn codes(subject: &Subject<'_>, connections: usize, table: &mut Table) -> 
 async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()> {
     let Subject { place, counts, arena, crew } = subject;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let turn = counts.seconds.div_ceil(8);
+    let turn = Duration::from_secs(counts.seconds.div_ceil(15));
     let mut alone = vec![Alone::for_a_while(cores, turn).await?];
     let (mut served, mut shares, mut right) = (Vec::new(), Vec::new(), 0);
+    let longest = WARM + 2 * turn;
     let (mut spent, mut left) = (Spent::default(), String::new());
     for _ in 0..TURNS {
-        let longest = WARM + Duration::from_secs(2 * turn);
-        let work = at_the_door(crew, (200.0 * longest.as_secs_f64()) as usize).await?;
+        // More than there are hashes, no log-in can be.
+        let most = 2.0 * alone[alone.len() - 1].a_second * longest.as_secs_f64();
+        let work = at_the_door(crew, most as usize).await?;
         let (before, left_before) = (Spent::so_far(arena), place.left(arena)?);
-        let outcome = driven(arena, 8 * cores, work, WARM, longest).await?;
+        let outcome = driven(arena, LOG_INS, work, WARM, longest).await?;
         spent += Spent::so_far(arena) - before;
         left = place.left(arena)?.since(&left_before, outcome.right);
         alone.push(Alone::for_a_while(cores, turn).await?);
@@ -314,17 +321,17 @@ async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()>
         served.push(outcome);
     }
     table.note(format!("{}, a log-in leaves", place.name()), left);
-    shares.sort_unstable_by(f64::total_cmp);
-    let (share, name) = (shares[TURNS / 2], place.name());
-    let mean = |all: Vec<f64>| all.iter().sum::<f64>() / all.len() as f64;
+    let name = place.name();
+    let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len() as f64;
+    let share = mean(&shares);
+    let off = shares.iter().map(|one| (one - share).powi(2)).sum::<f64>() / (TURNS - 1) as f64;
+    let off = (off / TURNS as f64).sqrt();
     let served = Outcome::together(served);
-    let of = |figure: fn(&Alone) -> f64| mean(alone.iter().map(figure).collect());
+    let of = |figure: fn(&Alone) -> f64| mean(&alone.iter().map(figure).collect::<Vec<_>>());
     table.hold(
         format!("{name}, full log-ins"),
         format!(
-            "{share:.1} % (of {TURNS} turns {:.1} to {:.1}), {:.1}/s of {:.1}; {}; {}, {:.2} of Argon2 alone",
-            shares[0],
-            shares[TURNS - 1],
+            "{share:.1} ± {off:.1} % (of {TURNS} turns), {:.1}/s of {:.1}; {}; {}, {:.2} of Argon2 alone",
             served.a_second,
             of(|alone| alone.a_second),
             served.times(),
@@ -345,28 +352,32 @@ struct Alone {
 }
 
 impl Alone {
-    async fn for_a_while(cores: usize, seconds: u64) -> anyhow::Result<Alone> {
+    async fn for_a_while(cores: usize, longest: Duration) -> anyhow::Result<Alone> {
         let mut rng = system_random();
         let passwords = Passwords::new(cores, &mut rng)?;
         let kept = passwords.hash(Password::typed(PASSWORD), &mut rng).await?;
         let own = || machine::worked(std::process::id());
-        let (began, longest, before) = (Instant::now(), Duration::from_secs(seconds), own());
+        let (began, before, longest) = (Instant::now(), own(), longest + SETTLED);
         let mut under_way = tokio::task::JoinSet::new();
         // One more than there are cores, so that none of them waits for its next one.
         for _ in 0..=cores {
             let (passwords, kept) = (passwords.clone(), kept.clone());
             under_way.spawn(async move {
-                let mut count = 0_u32;
+                let mut at = Vec::new();
                 while began.elapsed() < longest {
                     let same = passwords.verify(Password::typed(PASSWORD), Some(&kept)).await;
-                    count += u32::from(same.unwrap_or(false));
+                    at.extend(same.unwrap_or(false).then(|| began.elapsed()));
                 }
-                count
+                at
             });
         }
-        let count: u32 = under_way.join_all().await.into_iter().sum();
-        anyhow::ensure!(count > 0, "no password was compared");
-        let a_second = f64::from(count) / began.elapsed().as_secs_f64();
+        let at = under_way.join_all().await.concat();
+        let count = u32::try_from(at.len()).context("a number of hashes")?;
+        // Not from the beginning, where all cores begin a hash at once, nor to the end, where some have nothing
+        // to do any more.
+        let counted = at.iter().filter(|at| (SETTLED..longest).contains(*at)).count();
+        anyhow::ensure!(counted > 0, "no password was compared");
+        let a_second = counted as f64 / (longest - SETTLED).as_secs_f64();
         Ok(Alone { a_second, each: own().saturating_sub(before) / count })
     }
 }

@@ -78,7 +78,7 @@ async fn write_all(
             return;
         }
         let gather_for = leisure.get().map_or(Duration::ZERO, |leisure| leisure());
-        if !gather_for.is_zero() {
+        if jobs.len() < BATCH && !gather_for.is_zero() {
             tokio::time::sleep(gather_for).await;
             while jobs.len() < BATCH
                 && let Ok(job) = waiting.try_recv()

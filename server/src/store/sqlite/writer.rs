@@ -64,15 +64,15 @@ impl Drop for Writer {
 
 fn write_all(mut connection: Connection, inbox: &Receiver<Job>, leisure: &OnceLock<Leisure>) {
     while let Ok(first) = inbox.recv() {
-        let gather_for = leisure.get().map_or(Duration::ZERO, |leisure| leisure());
-        if !gather_for.is_zero() {
-            std::thread::sleep(gather_for);
-        }
         let mut jobs = vec![first];
-        while jobs.len() < BATCH
-            && let Ok(job) = inbox.try_recv()
-        {
-            jobs.push(job);
+        let gather = |jobs: &mut Vec<Job>| {
+            jobs.extend(inbox.try_iter().take(BATCH - jobs.len()));
+        };
+        gather(&mut jobs);
+        let gather_for = leisure.get().map_or(Duration::ZERO, |leisure| leisure());
+        if jobs.len() < BATCH && !gather_for.is_zero() {
+            std::thread::sleep(gather_for);
+            gather(&mut jobs);
         }
         write_batch(&mut connection, jobs);
     }
