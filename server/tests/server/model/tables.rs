@@ -81,7 +81,7 @@ impl Rows {
     }
 
     fn write(&mut self, change: Change, care: Care) -> Result<Outcome, StoreError> {
-        let Change { account, require, consume, open, events, .. } = change;
+        let Change { account, require, consume, end_others, open, events, .. } = change;
         let named = require.iter().chain(&consume);
         if named.into_iter().any(|digest| !self.is_open(digest)) {
             return Ok(Outcome::Stale);
@@ -96,6 +96,9 @@ impl Rows {
         if let Some(digest) = consume {
             self.end(&digest);
         }
+        if let Some((_, kept)) = end_others {
+            self.sessions.retain(|session| Some(session.digest) == kept);
+        }
         self.sessions.extend(open);
         self.events.extend(events.into_iter().map(|event| event.what));
         Ok(Outcome::Done)
@@ -106,7 +109,6 @@ impl Rows {
 fn is_foreign(change: &Change) -> bool {
     !change.throttles.is_empty()
         || change.unchanged.is_some()
-        || change.end_others.is_some()
         || change.spend.is_some()
         || change.sent.is_some()
         || change.delete.is_some()
