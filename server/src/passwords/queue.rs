@@ -1,4 +1,5 @@
-//! Work for a few cores at a time, in the order in which it came.
+//! Work for a few cores at a time: the sources that it comes from take turns, and what one of them sends is done in
+//! the order in which it came. So whoever floods the server with passwords waits for their own.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argon2::Block;
 use tokio::sync::oneshot;
+
+use crate::source::Source;
 
 /// What a hash is made in.
 pub(super) type Memory = Vec<Block>;
@@ -25,12 +28,39 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Work>,
+    waiting: Waiting,
     /// How many threads are at work.
     busy: usize,
     /// What those that are not at work worked in, erased, to be used again: taken anew from the system each time,
     /// on whatever thread, every thread's heap would end up holding some.
     memory: Vec<Memory>,
+}
+
+/// What waits, apart for each source; the one at the front is next, and goes to the back then.
+#[derive(Default)]
+struct Waiting {
+    turns: VecDeque<(Option<Source>, VecDeque<Work>)>,
+    count: usize,
+}
+
+impl Waiting {
+    fn push(&mut self, from: Option<Source>, work: Work) {
+        self.count += 1;
+        match self.turns.iter_mut().find(|(source, _)| *source == from) {
+            Some((_, line)) => line.push_back(work),
+            None => self.turns.push_back((from, VecDeque::from([work]))),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Work> {
+        let (source, mut line) = self.turns.pop_front()?;
+        let work = line.pop_front()?;
+        self.count -= 1;
+        if !line.is_empty() {
+            self.turns.push_back((source, line));
+        }
+        Some(work)
+    }
 }
 
 impl Queue {
@@ -47,7 +77,7 @@ impl Queue {
     /// How many are at work, and how many pieces of work wait for one of them.
     pub fn standing(&self) -> (usize, usize) {
         let state = self.state();
-        (state.busy, state.waiting.len())
+        (state.busy, state.waiting.count)
     }
 
     /// Does the work when its turn comes, on a thread on which it may take its time. Where the caller went
@@ -57,12 +87,13 @@ impl Queue {
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, NotDone> {
         let (answer, answered) = oneshot::channel();
-        let one_more = self.line_up(Box::new(move |memory| {
+        let work = Box::new(move |memory: &mut Memory| {
             if !answer.is_closed() {
                 // Who went away in the meantime needs no answer.
                 let _ = answer.send(work(memory));
             }
-        }));
+        });
+        let one_more = self.line_up(Source::here(), work);
         if one_more {
             let queue = Arc::clone(self);
             tokio::task::spawn_blocking(move || queue.work_off());
@@ -71,9 +102,9 @@ impl Queue {
     }
 
     /// Whether one more is to begin to work.
-    fn line_up(&self, work: Work) -> bool {
+    fn line_up(&self, from: Option<Source>, work: Work) -> bool {
         let mut state = self.state();
-        state.waiting.push_back(work);
+        state.waiting.push(from, work);
         let one_more = state.busy < self.at_once;
         state.busy += usize::from(one_more);
         one_more
@@ -96,13 +127,13 @@ impl Queue {
     }
 
     fn next(&self) -> Option<Work> {
-        self.state().waiting.pop_front()
+        self.state().waiting.pop()
     }
 
     /// Where nothing waits the memory is put away, and one less is at work.
     fn is_over(&self, memory: &mut Memory) -> bool {
         let mut state = self.state();
-        let over = state.waiting.is_empty();
+        let over = state.waiting.count == 0;
         if over {
             state.busy -= 1;
             state.memory.push(std::mem::take(memory));
@@ -180,6 +211,33 @@ mod tests {
         go_on.send(()).expect("it waits");
         assert!(third.await.expect("answered").is_ok());
         assert!(began.recv().is_err(), "nobody waited for it any more");
+    }
+
+    #[tokio::test]
+    async fn who_floods_it_waits_for_their_own_and_others_take_turns_with_them() {
+        let queue = Arc::new(Queue::new(1));
+        let (go_on, wait) = mpsc::channel();
+        let first = Arc::clone(&queue);
+        let first =
+            tokio::spawn(
+                async move { first.work(move |_| wait.recv().expect("told to go on")).await },
+            );
+        stands(&queue, (1, 0)).await;
+        let (tell, told) = mpsc::channel();
+        let mut asking = Vec::new();
+        for (place, who) in ["192.0.2.1"; 5].into_iter().chain(["192.0.2.2"; 2]).enumerate() {
+            let (asked, tell) = (Arc::clone(&queue), tell.clone());
+            let source = Source::of(who.parse().expect("an address"), None, &[]);
+            let asks = async move { asked.work(move |_| tell.send(place).expect("heard")).await };
+            asking.push(tokio::spawn(source.answer(asks)));
+            stands(&queue, (1, place + 1)).await;
+        }
+        go_on.send(()).expect("it waits");
+        assert!(first.await.expect("answered").is_ok());
+        for asked in asking {
+            assert!(asked.await.expect("answered").is_ok());
+        }
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [0, 5, 1, 6, 2, 3, 4]);
     }
 
     #[tokio::test]
