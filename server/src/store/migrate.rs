@@ -33,7 +33,8 @@ pub enum MigrateError {
     NotEmpty(String),
     /// It is where it shall go already.
     #[error(
-        "The accounts were moved to the database {0} already. Start the server with its --database."
+        "The accounts were moved to the database {0} already. Start the server with its --database; if \
+         that move was broken off before it said that it was done, let `check` look over that database first."
     )]
     Moved(String),
     /// It is on its way to another one, or has gone there.
