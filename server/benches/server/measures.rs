@@ -24,9 +24,6 @@ pub const CONNECTIONS: [usize; 2] = [8, 64];
 /// Rounds whose median is taken where a figure is small.
 const ROUNDS: usize = 5;
 const START_ROUNDS: usize = 9;
-/// Turns of log-ins and of hashes alone. How long a hash takes changes by some percent from one second to the
-/// next, each time anew: many short turns average that out, few long ones do not.
-const TURNS: usize = 61;
 /// People of a round, and how few accounts there are at first.
 const FEW: usize = 1000;
 /// Log-ins at once.
@@ -301,12 +298,14 @@ async fn codes(subject: &Subject<'_>, connections: usize, table: &mut Table) -> 
 async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()> {
     let Subject { place, counts, arena, crew } = subject;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let turn = Duration::from_secs(counts.seconds.div_ceil(15));
+    // How long a hash takes changes by some percent from one second to the next, each time anew: many short
+    // turns average that out, few long ones do not.
+    let (turn, turns) = (Duration::from_secs(1), 4 * counts.seconds + 1);
     let mut alone = vec![Alone::for_a_while(cores, turn).await?];
     let (mut served, mut shares, mut right) = (Vec::new(), Vec::new(), 0);
     let longest = WARM + 2 * turn;
     let (mut spent, mut left) = (Spent::default(), String::new());
-    for _ in 0..TURNS {
+    for _ in 0..turns {
         // More than there are hashes, no log-in can be.
         let most = 2.0 * alone[alone.len() - 1].a_second * longest.as_secs_f64();
         let work = at_the_door(crew, most as usize).await?;
@@ -324,14 +323,14 @@ async fn log_ins(subject: &Subject<'_>, table: &mut Table) -> anyhow::Result<()>
     let name = place.name();
     let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len() as f64;
     let share = mean(&shares);
-    let off = shares.iter().map(|one| (one - share).powi(2)).sum::<f64>() / (TURNS - 1) as f64;
-    let off = (off / TURNS as f64).sqrt();
+    let off = shares.iter().map(|one| (one - share).powi(2)).sum::<f64>() / (turns - 1) as f64;
+    let off = (off / turns as f64).sqrt();
     let served = Outcome::together(served);
     let of = |figure: fn(&Alone) -> f64| mean(&alone.iter().map(figure).collect::<Vec<_>>());
     table.hold(
         format!("{name}, full log-ins"),
         format!(
-            "{share:.1} ± {off:.1} % (of {TURNS} turns), {:.1}/s of {:.1}; {}; {}, {:.2} of Argon2 alone",
+            "{share:.1} ± {off:.1} % (of {turns} turns), {:.1}/s of {:.1}; {}; {}, {:.2} of Argon2 alone",
             served.a_second,
             of(|alone| alone.a_second),
             served.times(),
