@@ -26,20 +26,30 @@ impl Server {
     ) -> Result<(Charge, Current), NotVerified> {
         let mut patience = Patience::new();
         loop {
-            let (seen, account, active) = self.active(half).await?;
-            let now = self.now();
-            let unsettled = active.is_unsettled(now);
-            let (active, charge) = match active.charge(now) {
-                Ok(charged) => charged,
-                Err(Refused::Wait(_)) if unsettled && patience.wait().await => continue,
-                Err(refused) => return Err(refused.into()),
-            };
-            let value = Account { enrolment: Enrolment::Active(active.clone()), ..account.clone() };
-            let change = Change { account: Some(Versioned { seen, value }), ..Change::default() };
-            if self.commit(change).await? == Outcome::Done {
-                return Ok((charge, (seen.next(), account, active)));
+            let current = self.active(half).await?;
+            if let Some(charged) = self.try_charge::<NotVerified>(current, &mut patience).await? {
+                return Ok(charged);
             }
         }
+    }
+
+    /// Charges it; `None` where the account is to be read anew for that.
+    pub(super) async fn try_charge<E: From<Refused> + From<Trouble>>(
+        &self,
+        (seen, account, active): Current,
+        patience: &mut Patience,
+    ) -> Result<Option<(Charge, Current)>, E> {
+        let now = self.now();
+        let unsettled = active.is_unsettled(now);
+        let (active, charge) = match active.charge(now) {
+            Ok(charged) => charged,
+            Err(Refused::Wait(_)) if unsettled && patience.wait().await => return Ok(None),
+            Err(refused) => return Err(refused.into()),
+        };
+        let value = Account { enrolment: Enrolment::Active(active.clone()), ..account.clone() };
+        let change = Change { account: Some(Versioned { seen, value }), ..Change::default() };
+        let done = self.commit(change).await? == Outcome::Done;
+        Ok(done.then(|| (charge, (seen.next(), account, active))))
     }
 
     /// The account as the charge left it, or where that has been looked at and had changed, as it is now.

@@ -1,12 +1,13 @@
 //! What other programs ask: whether password and code are somebody's, and who may come in by SSH.
 //! A person's waits count their tries with all others.
 
+use super::code::Current;
 use super::{NotThePerson, Patience, Server, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Event, Factor, What};
 use crate::domain::code::{Code, CodeError};
 use crate::domain::email::Email;
-use crate::domain::enrolment::{Active, Enrolment, NotFresh, Verdict};
+use crate::domain::enrolment::{Enrolment, NotFresh, Verdict};
 use crate::domain::ids::{AccountId, Token, TokenDigest};
 use crate::domain::password::Password;
 use crate::domain::service::{Right, SERVICE_PREFIX, Service, ServiceNameError, service_name};
@@ -244,13 +245,16 @@ impl Server {
 
     /// A code that opens nothing, charged and spent like one at a log-in.
     async fn show_code(&self, account: AccountId, code: &Code) -> Result<(), NotShown> {
-        let charge = self.charge_code_of(account).await?;
-        let now = self.now();
+        let (charge, charged) = self.charge_code_of(account).await?;
+        let (now, mut charged) = (self.now(), Some(charged));
         loop {
-            let (found, active) = self.phone_of(account).await?;
+            let (seen, found, active) = match charged.take() {
+                Some(charged) => charged,
+                None => self.phone_of(account).await?,
+            };
             let with = |active| {
-                let value = Account { enrolment: Enrolment::Active(active), ..found.value.clone() };
-                Some(Versioned { seen: found.seen, value })
+                let value = Account { enrolment: Enrolment::Active(active), ..found.clone() };
+                Some(Versioned { seen, value })
             };
             let (active, what, said) = match active.verify(&charge, code, now) {
                 Verdict::Accepted(active, _) => (active, What::CodeRight, Ok(())),
@@ -277,32 +281,22 @@ impl Server {
         }
     }
 
-    async fn charge_code_of(&self, account: AccountId) -> Result<Charge, NotShown> {
+    async fn charge_code_of(&self, account: AccountId) -> Result<(Charge, Current), NotShown> {
         let mut patience = Patience::new();
         loop {
-            let (found, active) = self.phone_of(account).await?;
-            let now = self.now();
-            let unsettled = active.is_unsettled(now);
-            let (active, charge) = match active.charge(now) {
-                Ok(charged) => charged,
-                Err(Refused::Wait(_)) if unsettled && patience.wait().await => continue,
-                Err(refused) => return Err(refused.into()),
-            };
-            let value = Account { enrolment: Enrolment::Active(active), ..found.value };
-            let account = Some(Versioned { seen: found.seen, value });
-            let change = Change { account, ..Change::default() };
-            if self.store.commit(change).await.map_err(Trouble::from)? == Outcome::Done {
-                return Ok(charge);
+            let current = self.phone_of(account).await?;
+            if let Some(charged) = self.try_charge::<NotShown>(current, &mut patience).await? {
+                return Ok(charged);
             }
         }
     }
 
-    async fn phone_of(&self, account: AccountId) -> Result<(Versioned<Account>, Active), NotShown> {
+    async fn phone_of(&self, account: AccountId) -> Result<Current, NotShown> {
         let found = self.store.account(account).await.map_err(Trouble::from)?;
         let found = self.up_to_date(found).await?;
-        let mut found = found.ok_or(NotShown::Wrong)?;
-        match std::mem::take(&mut found.value.enrolment) {
-            Enrolment::Active(active) => Ok((found, active)),
+        let Versioned { seen, mut value } = found.ok_or(NotShown::Wrong)?;
+        match std::mem::take(&mut value.enrolment) {
+            Enrolment::Active(active) => Ok((seen, value, active)),
             Enrolment::Off | Enrolment::Pending(_) => Err(NotShown::Wrong),
         }
     }
