@@ -17,6 +17,9 @@ use crate::domain::password::Password;
 use crate::domain::recovery::{RecoveryCode, RecoveryDigest};
 use queue::{Memory, Queue};
 
+/// Most that a heap keeps when it is given back; a larger piece comes from the system and returns to it (the GNU C
+/// library's `DEFAULT_MMAP_THRESHOLD_MAX`). What of a piece is not used takes no memory.
+const HEAPS_MOST_KIB: usize = 32 << 10;
 /// OWASP's first choice for Argon2id: 19 MiB, 2 passes, 1 lane.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -72,6 +75,11 @@ impl Passwords {
     /// whether it is still to be taken: sent many times at once it would else hash a set each time.
     pub async fn turn(&self) -> Result<OwnedSemaphorePermit, HashError> {
         Arc::clone(&self.turns).acquire_owned().await.map_err(|_| HashError)
+    }
+
+    /// Gives back the memory of hashes, where none is made at this moment.
+    pub fn rest(&self) {
+        self.queue.rest();
     }
 
     /// How long what else there is to do may wait and no core falls idle for it.
@@ -199,6 +207,8 @@ fn argon2id(
 ) -> Result<(), HashError> {
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     if memory.len() < params.block_count() {
+        // A block is a KiB.
+        memory.reserve_exact(params.block_count().max(HEAPS_MOST_KIB + 1) - memory.len());
         memory.resize(params.block_count(), Block::new());
     }
     // What is left in it was made of the password: the next hash writes all of it anew, and where there is
@@ -266,6 +276,30 @@ mod tests {
         }
         stands((0, 0)).await;
         assert_eq!(passwords.leisure(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn the_memory_of_hashes_goes_back_to_the_system_again_and_again() {
+        let resident = || {
+            let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+            line.trim().split(' ').next().and_then(|kib| kib.parse::<u64>().ok()).expect("KiB")
+        };
+        let passwords = Passwords::new(2, &mut system_random()).expect("parameters");
+        let before = resident();
+        for _ in 0..3 {
+            let guess = || passwords.verify(Password::typed("kelp"), None);
+            let (first, second) = tokio::join!(guess(), guess());
+            assert!(!first.expect("verified") && !second.expect("verified"));
+            while passwords.queue.standing() != (0, 0) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let kept = resident();
+            assert!(kept > before + 30_000, "it is kept for the next: {before} KiB, then {kept}");
+            passwords.rest();
+            let left = resident();
+            assert!(left < before + 5_000, "{before} KiB, {kept} meanwhile, then {left}");
+        }
     }
 
     #[tokio::test]

@@ -94,6 +94,13 @@ pub fn postgres(cluster: &Postgres, database: &str, accounts: usize) -> anyhow::
     Ok(Sizes(sizes))
 }
 
+/// Takes some of the accounts away again, here and there, so that who comes next is put in their places and not
+/// together with others who have just come.
+pub fn thin(cluster: &Postgres, database: &str) {
+    cluster.sql(database, "DELETE FROM accounts WHERE random() < 0.001");
+    cluster.sql(database, "VACUUM accounts");
+}
+
 /// A row for each name in `fill`, like one that is there, in each table.
 fn statements(
     columns: &dyn Fn(&str) -> anyhow::Result<Vec<String>>,

@@ -26,6 +26,8 @@ const ROUNDS: usize = 5;
 const START_ROUNDS: usize = 9;
 /// People of a round, and how few accounts there are at first.
 const FEW: usize = 1000;
+/// Log-ins of people whose accounts are spread over the tables.
+const SPREAD: usize = 64;
 /// Log-ins at once.
 const LOG_INS: usize = 64;
 /// For how long they go on before they count: the longest time that one takes.
@@ -209,7 +211,33 @@ async fn growth(few: &Subject<'_>, many: &Subject<'_>, table: &mut Table) -> any
         "≤ 1.2 times",
         times <= 1.2,
     );
-    idle(place, accounts, &many.arena, table).await
+    idle(place, accounts, &many.arena, table).await?;
+    if let Where::Cluster(cluster) = place {
+        after_a_checkpoint(cluster, many, table).await?;
+    }
+    Ok(())
+}
+
+/// What a log-in adds to the cluster's log where each finds pages of its own that nobody has written since the last
+/// checkpoint: those are written whole.
+async fn after_a_checkpoint(
+    cluster: &Postgres,
+    many: &Subject<'_>,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let Subject { place, counts, arena, crew } = many;
+    fill::thin(cluster, &database(arena)?);
+    let work = at_the_door(crew, SPREAD).await?;
+    cluster.sql(&database(arena)?, "CHECKPOINT");
+    let before = place.left(arena)?;
+    let outcome = driven(arena, 1, work, AT_ONCE, MINUTE).await?;
+    let what = format!(
+        "{}, {} accounts, a log-in right after a checkpoint leaves",
+        place.name(),
+        counts.accounts
+    );
+    table.note(what, place.left(arena)?.since(&before, outcome.right));
+    Ok(())
 }
 
 /// The median of some verifications, by people made for them.

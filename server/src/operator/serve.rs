@@ -154,6 +154,7 @@ async fn listen(
     }
     server.started(&operator()).await?;
     tokio::spawn(sweep(Arc::clone(&server)));
+    tokio::spawn(rest(server.passwords.clone()));
     tokio::spawn(hand_over(Arc::clone(&server)));
     tokio::spawn(deliver(Arc::clone(&server)));
     let names = serve.host.iter().map(|name| name.to_ascii_lowercase()).collect();
@@ -220,6 +221,15 @@ async fn sweep(server: Arc<Server>) {
             Ok(count) => tracing::info!(count, "forgot sessions and throttles that had run out"),
             Err(error) => tracing::warn!(%error, "what has run out could not be forgotten"),
         }
+    }
+}
+
+/// Gives back, once a minute, the memory of hashes that nobody waits for any more.
+async fn rest(passwords: Passwords) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        passwords.rest();
     }
 }
 

@@ -141,6 +141,14 @@ impl Queue {
         over
     }
 
+    /// Gives back to the system what was worked in, where nobody is at work.
+    pub fn rest(&self) {
+        let mut state = self.state();
+        if state.busy == 0 {
+            state.memory = Vec::new();
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -256,8 +264,13 @@ mod tests {
         let work = move |memory: &mut Memory| memory.resize(3, left);
         queue.work(work).await.expect("done");
         stands(&queue, (0, 0)).await;
-        let state = queue.state();
-        assert_eq!(state.memory[0].len(), 3);
-        assert!(state.memory[0].iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
+        {
+            let state = queue.state();
+            assert_eq!(state.memory[0].len(), 3);
+            let mut words = state.memory[0].iter().flat_map(|block| block.as_ref());
+            assert!(words.all(|word| *word == 0));
+        }
+        queue.rest();
+        assert_eq!(queue.state().memory.len(), 0);
     }
 }
