@@ -82,7 +82,6 @@ pub async fn migrate(from: Tables, to: &Cluster, keyring: &Keyring) -> Result<us
             None => MigrateError::NotEmpty(place),
         });
     }
-    to.upgrade().await?;
     let source = from.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     source.execute(
         "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
@@ -90,6 +89,8 @@ pub async fn migrate(from: Tables, to: &Cluster, keyring: &Keyring) -> Result<us
     )?;
     let mut client = to.client().await?;
     let target = client.transaction().await?;
+    // The tables too: in those that a broken move left, a server would begin with nobody.
+    to.upgrade_in(&target).await?;
     // A table is one statement, and takes as long as its rows do.
     target
         .batch_execute(

@@ -179,6 +179,41 @@ fn the_accounts_move_from_the_file_with_all_that_is_theirs() {
     done(dir.path(), &[&["check"][..], &database].concat(), "");
 }
 
+#[test]
+fn of_a_move_that_breaks_off_nothing_is_there_no_server_begins_on_it_and_it_is_moved_again() {
+    let Some(cluster) = cluster() else { return };
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let data_dir = Some(dir.path().to_owned());
+    let server = Server::start_with(ServerOptions { data_dir, ..ServerOptions::default() });
+    let mut ann = Client::registered(&server);
+    ann.enable();
+    drop(server);
+    cluster.sql("postgres", "CREATE DATABASE broken");
+    let address = cluster.address("broken");
+    let database = ["--database", address.as_str()];
+    // Nobody has the file open meanwhile: it is moved by somebody who has it alone.
+    let change = |sql: &str| {
+        let file = rusqlite::Connection::open(dir.path().join("holdfast.db")).expect("the file");
+        file.execute_batch(sql).expect("changed");
+    };
+    // Of the tables that are moved the last but one.
+    change("ALTER TABLE outbox ADD COLUMN stray TEXT");
+    let ran = migrate(dir.path(), &address);
+    assert!(!ran.ok() && ran.err.contains("The table outbox is another one"), "{ran:?}");
+    assert_eq!(cluster.sql("broken", "SELECT to_regclass('meta')"), "", "nothing is there");
+    let said = [
+        (&["serve", "--listen", "127.0.0.1:0"][..], "bring the accounts over with `migrate`"),
+        (&["check"], "`migrate` brings the accounts of a file there"),
+    ];
+    for (command, sentence) in said {
+        let ran = operate(dir.path(), &[command, &database].concat(), "");
+        assert!(!ran.ok() && ran.err.contains(sentence), "{ran:?}");
+    }
+    change("ALTER TABLE outbox DROP COLUMN stray");
+    let ran = migrate(dir.path(), &address);
+    assert!(ran.ok() && ran.out.contains("accounts: whole, 1"), "{ran:?}");
+}
+
 fn migrate(from: &Path, address: &str) -> Ran {
     let args = ["migrate", "--from", "sqlite", "--to", "postgres", "--database", address];
     operate(from, &args, "")

@@ -7,8 +7,8 @@ use deadpool_postgres::{
     Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
 };
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{schema, seals};
@@ -51,7 +51,10 @@ pub enum ClusterError {
     )]
     Older(String),
     /// There are no tables.
-    #[error("There is nothing in the database {0}. Check --database; `serve` begins a new one.")]
+    #[error(
+        "There is nothing in the database {0}. Check --database; `migrate` brings the accounts of a file \
+         there, and `serve` begins a new one."
+    )]
     NothingHere(String),
     /// The sealed columns were written under another key.
     #[error(
@@ -144,6 +147,11 @@ impl Cluster {
     /// Brings its tables to this version.
     pub async fn upgrade(&self) -> Result<(), ClusterError> {
         schema::upgrade(&mut self.client().await?, &self.place).await
+    }
+
+    /// The same as a part of something greater, after which it is there or is not.
+    pub async fn upgrade_in(&self, transaction: &Transaction<'_>) -> Result<(), ClusterError> {
+        schema::upgrade_in(transaction, &self.place).await
     }
 
     /// Whether its tables are of this version. For a program that runs beside the one that serves, which

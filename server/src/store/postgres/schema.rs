@@ -2,7 +2,7 @@
 //! same name means in the embedded database; what its columns are for is said there.
 
 use deadpool_postgres::Client;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, Transaction};
 
 use super::ClusterError;
 
@@ -157,6 +157,13 @@ pub async fn version(client: &Client) -> Result<Option<usize>, tokio_postgres::E
 pub async fn upgrade(client: &mut Client, place: &str) -> Result<(), ClusterError> {
     let failed = |error| ClusterError::of(place, &error);
     let transaction = client.transaction().await.map_err(failed)?;
+    upgrade_in(&transaction, place).await?;
+    transaction.commit().await.map_err(failed)
+}
+
+/// The same as a part of something greater.
+pub async fn upgrade_in(transaction: &Transaction<'_>, place: &str) -> Result<(), ClusterError> {
+    let failed = |error| ClusterError::of(place, &error);
     let locked = transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&CHANGING]).await;
     locked.map_err(failed)?;
     let made = "CREATE TABLE IF NOT EXISTS meta (
@@ -174,8 +181,7 @@ pub async fn upgrade(client: &mut Client, place: &str) -> Result<(), ClusterErro
     let sql = "INSERT INTO meta (name, value) VALUES ('schema', $1)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     let noted = transaction.execute(sql, &[&version.as_bytes()]).await;
-    noted.map_err(failed)?;
-    transaction.commit().await.map_err(failed)
+    noted.map(drop).map_err(failed)
 }
 
 /// Whether the tables are of the newest version.
