@@ -34,7 +34,7 @@ use holdfast_server::store::{Change, Outcome};
 use shuttle::future::{JoinError, JoinHandle, block_on, spawn};
 
 use tables::{Answer, Care, Tables};
-use turns::Orders;
+use turns::{Orders, SEED};
 
 /// When all of it happens.
 const NOW: UnixTime = UnixTime(1_800_000_015);
@@ -328,7 +328,9 @@ fn a_store_that_does_not_compare_is_found_out() {
 #[ignore = "takes minutes; `./dev prove` runs it"]
 fn prove_in_every_order_a_code_is_accepted_once_and_a_guess_is_paid_for() {
     in_every_order_of_two(|story, orders| println!("{story}: held in all {orders} orders"));
-    let told = |story: &str, orders: usize| println!("{story}: held in {orders} orders by lot");
+    let told = |story: &str, orders: usize| {
+        println!("{story}: held in {orders} orders by lot, drawn from the seed {SEED}");
+    };
     let many = Orders::Random(200_000);
     told("three send the same code", many.run(same_code(3, Care::Compares)));
     told("three guess where one guess is left", many.run(guesses(3)));

@@ -3,6 +3,9 @@
 use shuttle::scheduler::{DfsScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, Runner};
 
+/// By what lot orders are drawn.
+pub const SEED: u64 = 6;
+
 /// Which orders are tried.
 #[derive(Clone, Copy)]
 pub enum Orders {
@@ -19,7 +22,9 @@ impl Orders {
         config.stack_size = 1 << 20;
         let scheduler: Box<dyn Scheduler + Send> = match self {
             Orders::All => Box::new(TellerFirst(DfsScheduler::new(None, false))),
-            Orders::Random(most) => Box::new(TellerFirst(RandomScheduler::new_from_seed(6, most))),
+            Orders::Random(most) => {
+                Box::new(TellerFirst(RandomScheduler::new_from_seed(SEED, most)))
+            }
         };
         Runner::new(scheduler, config).run(story)
     }
