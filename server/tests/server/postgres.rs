@@ -214,6 +214,48 @@ fn of_a_move_that_breaks_off_nothing_is_there_no_server_begins_on_it_and_it_is_m
     assert!(ran.ok() && ran.out.contains("accounts: whole, 1"), "{ran:?}");
 }
 
+#[test]
+fn a_plan_that_was_made_while_tables_were_nearly_empty_does_not_read_all_of_them_later() {
+    let Some(cluster) = cluster() else { return };
+    cluster.sql("postgres", "CREATE DATABASE small");
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let start = || {
+        Server::start_with(ServerOptions {
+            data_dir: Some(dir.path().to_owned()),
+            envs: vec![("HOLDFAST_DATABASE".to_owned(), cluster.address("small"))],
+            ..Default::default()
+        })
+    };
+    let server = start();
+    let mut ann = Client::registered(&server);
+    let secret = ann.enable();
+    drop(server);
+    // From now on the cluster knows how few rows there are, and would rather read them all.
+    cluster.sql("small", "VACUUM ANALYZE");
+    // Of those that what is swept away each hour has no index for, a start reads all.
+    let read = |how: &str| {
+        let sum = format!(
+            "SELECT sum({how}) FROM pg_stat_user_tables WHERE relname IN
+                ('accounts', 'audit', 'sent_codes', 'throttles')"
+        );
+        cluster.sql("small", &sum).parse::<u64>().expect("a number")
+    };
+    let (by_index, whole) = (read("idx_scan"), read("seq_scan"));
+    let server = start();
+    settle();
+    let mut other = Client::of(&server);
+    other.log_in();
+    assert_eq!(other.enter_code(&code(&secret, now())).location(), "/account");
+    drop(server);
+    // It tells of them when the connections end.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while read("idx_scan") < by_index + 10 {
+        assert!(Instant::now() < deadline, "a log-in reads by an index more than once");
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(read("seq_scan"), whole, "a table was read from one end to the other");
+}
+
 fn migrate(from: &Path, address: &str) -> Ran {
     let args = ["migrate", "--from", "sqlite", "--to", "postgres", "--database", address];
     operate(from, &args, "")

@@ -22,6 +22,12 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// wait for a lock. Between two statements of a transaction a server does next to nothing.
 const OPTIONS: &str = "-c lock_timeout=5s -c statement_timeout=15s \
      -c idle_in_transaction_session_timeout=3s";
+/// What every connection has, whatever the address says. A cluster that answers before it is durable would forget
+/// spent codes in a power cut. A plan that was made while a table was nearly empty is kept, and would read all of it
+/// long after; each statement has its index, and none is worth compiling.
+const SETTINGS: &str = "SET enable_seqscan = off; SET jit = off;
+     SELECT set_config('synchronous_commit', 'on', false)
+     WHERE current_setting('synchronous_commit') = 'off'";
 /// Where a cluster listens unless it is told otherwise.
 const USUAL_PORT: u16 = 5432;
 
@@ -109,20 +115,17 @@ impl Cluster {
         let tls = MakeRustlsConnect::new(tls(&config, &place)?);
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, tls, manager_config);
-        // A cluster that answers before it is durable would forget spent codes in a power cut.
-        let durable = Hook::async_fn(|client, _| {
-            Box::pin(async move {
-                let sql = "SELECT set_config('synchronous_commit', 'on', false)
-                     WHERE current_setting('synchronous_commit') = 'off'";
-                client.batch_execute(sql).await.map_err(HookError::Backend)
-            })
+        let settings = Hook::async_fn(|client, _| {
+            Box::pin(
+                async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) },
+            )
         });
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(LONGEST))
             .create_timeout(Some(2 * LONGEST))
-            .post_create(durable)
+            .post_create(settings)
             .build()
             .map_err(|error| ClusterError::Refused {
                 place: place.clone(),

@@ -153,8 +153,8 @@ pub fn for_writing(connection: &Connection) -> rusqlite::Result<()> {
     // What a change is taken back from, where it is stale, would else go through a file in a folder for
     // temporary ones.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // 16 MiB of log before it is put into the tables: a page that is written often goes there once.
-    connection.pragma_update(None, "wal_autocheckpoint", 4096)
+    // Checkpoints are made beside it, see there; where that does not keep up, everybody waits for one after 64 MiB.
+    connection.pragma_update(None, "wal_autocheckpoint", 16_384)
 }
 
 pub fn connect(path: &Path) -> rusqlite::Result<Connection> {

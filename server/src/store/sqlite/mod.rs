@@ -3,6 +3,7 @@
 mod audit;
 pub mod backup;
 mod change;
+mod checkpoint;
 mod file;
 mod letters;
 mod outbox;
@@ -38,6 +39,7 @@ use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::recovery::RecoverySet;
 use crate::domain::session::{Session, Stage};
 use crate::keyring::{Fingerprint, Keyring, Unsealable};
+use checkpoint::Checkpoints;
 pub use file::{MOVED, OpenError, Tables, moved_to};
 use file::{connect, for_writing};
 use rows::{read_row, session_row};
@@ -96,7 +98,9 @@ impl SqliteStore {
             .map_err(failed)?;
         let readers = Arc::new(Readers { connections, next: AtomicUsize::new(0) });
         for_writing(&connection).map_err(failed)?;
-        let writer = Writer::start(connection)
+        let beside = connect(&path).map_err(failed)?;
+        let writer = Checkpoints::start(beside, &path)
+            .and_then(|checkpoints| Writer::start(connection, checkpoints))
             .map_err(|error| OpenError::Database { path, reason: error.to_string() })?;
         Ok(SqliteStore { readers, writer, keyring, observer: None })
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::checkpoint::Checkpoints;
 use crate::store::{Leisure, Outcome, StoreError};
 
 /// Most changes in one sync; more wait for the next.
@@ -30,13 +31,13 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread on its own connection.
-    pub fn start(connection: Connection) -> std::io::Result<Writer> {
+    pub fn start(connection: Connection, checkpoints: Checkpoints) -> std::io::Result<Writer> {
         let (jobs, inbox) = channel();
         let gather_for = Arc::new(OnceLock::new());
         let leisure = Arc::clone(&gather_for);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_all(connection, &inbox, &leisure))?;
+            .spawn(move || write_all(connection, checkpoints, &inbox, &leisure))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread), gather_for })
     }
 
@@ -62,7 +63,12 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(mut connection: Connection, inbox: &Receiver<Job>, leisure: &OnceLock<Leisure>) {
+fn write_all(
+    mut connection: Connection,
+    mut checkpoints: Checkpoints,
+    inbox: &Receiver<Job>,
+    leisure: &OnceLock<Leisure>,
+) {
     while let Ok(first) = inbox.recv() {
         let mut jobs = vec![first];
         let gather = |jobs: &mut Vec<Job>| {
@@ -74,7 +80,9 @@ fn write_all(mut connection: Connection, inbox: &Receiver<Job>, leisure: &OnceLo
             std::thread::sleep(gather_for);
             gather(&mut jobs);
         }
+        let changes = jobs.len();
         write_batch(&mut connection, jobs);
+        checkpoints.after(changes, &connection);
     }
 }
 
@@ -132,8 +140,11 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "how long it waits is what is looked at")]
     async fn a_change_waits_for_others_only_while_it_is_said_to() {
         const FOR: Duration = Duration::from_millis(6);
-        let connection = Connection::open_in_memory().expect("a database");
-        let writer = Writer::start(connection).expect("a thread");
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = folder.path().join("a.db");
+        let [connection, beside] = [(); 2].map(|()| Connection::open(&path).expect("a database"));
+        let checkpoints = Checkpoints::start(beside, &path).expect("a thread");
+        let writer = Writer::start(connection, checkpoints).expect("a thread");
         let mut quickest = Duration::MAX;
         for _ in 0..20 {
             let began = Instant::now();
