@@ -133,8 +133,10 @@ async fn write_together(pool: &Pool, jobs: &[Job]) -> Result<Vec<Written>, Store
     let db = client.transaction().await.map_err(super::failed)?;
     let key = seals::key_for_writing(&db).await.map_err(super::failed)?;
     let mut written = Vec::with_capacity(jobs.len());
+    let mut begin = "SAVEPOINT change";
     for job in jobs {
-        written.push(write_one(&db, &job.change, &key).await.map_err(super::failed)?);
+        written.push(write_one(&db, begin, &job.change, &key).await.map_err(super::failed)?);
+        begin = "RELEASE change; SAVEPOINT change";
     }
     let done = jobs.iter().zip(&written).filter(|(_, written)| matches!(written, Written::Done));
     let changes: Vec<&SealedChange> = done.map(|(job, _)| &job.change).collect();
@@ -147,21 +149,23 @@ async fn write_together(pool: &Pool, jobs: &[Job]) -> Result<Vec<Written>, Store
     Ok(written)
 }
 
-/// One change in a subtransaction of its own.
+/// One change in a subtransaction of its own, which is to `begin` so, and is ended by whatever comes next.
 ///
 /// # Errors
 /// Where the transaction around it cannot go on.
 async fn write_one(
     db: &Transaction<'_>,
+    begin: &str,
     change: &SealedChange,
     key: &[u8],
 ) -> Result<Written, Error> {
-    db.batch_execute("SAVEPOINT change").await?;
-    let written = match change::write(change, db, key).await {
-        Ok(true) => {
-            db.batch_execute("RELEASE change").await?;
-            return Ok(Written::Done);
-        }
+    // The first statement is on its way before the answer to this is: they are worked off in the order in which
+    // they are sent.
+    let (begun, written) =
+        tokio::join!(biased; db.batch_execute(begin), change::write(change, db, key));
+    begun?;
+    let written = match written {
+        Ok(true) => return Ok(Written::Done),
         Ok(false) => Written::Stale,
         Err(error) => match error.code() {
             // A name that is taken, or a row that something hangs on and that is gone.
@@ -176,6 +180,6 @@ async fn write_one(
             None => return Err(error),
         },
     };
-    db.batch_execute("ROLLBACK TO change; RELEASE change").await?;
+    db.batch_execute("ROLLBACK TO change").await?;
     Ok(written)
 }
