@@ -6,57 +6,76 @@ use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 
-/// Changes between two checkpoints: some MiB of log.
-const EVERY: usize = 1000;
+/// Pages in the log at which it is put into the tables: 32 MiB. A page that is written often goes there once.
+const MANY: usize = 8192;
+/// Pages at which the writer does it alone, whoever waits: what is made beside it does not come through.
+const TOO_MANY: usize = 8 * MANY;
 
 /// The thread; dropping it ends it, after the checkpoint under way.
 pub struct Checkpoints {
     due: Option<SyncSender<()>>,
     /// One was made, and the writer has not yet put the rest there.
     made: Arc<AtomicBool>,
+    /// In the log, after the writer's last commit.
+    pages: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
-    /// Changes since one was asked for.
-    changes: usize,
 }
 
 impl Checkpoints {
-    /// Starts the thread on a connection of its own to that file.
-    pub fn start(connection: Connection, path: &Path) -> std::io::Result<Checkpoints> {
+    /// Starts the thread, beside the connection that writes, on another one to that file.
+    pub fn start(
+        writer: &mut Connection,
+        beside: Connection,
+        path: &Path,
+    ) -> std::io::Result<Checkpoints> {
+        let pages = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&pages);
+        let counts = move |_: &mut Wal, pages| {
+            count.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        writer.wal_hook(Some(counts)).map_err(std::io::Error::other)?;
         // Never closed: with any descriptor of a file a process gives up all of its locks on that file, SQLite's too.
         let file = ManuallyDrop::new(File::open(path)?);
-        let (due, asked) = sync_channel(1);
+        // Nobody is heard while one is made.
+        let (due, asked) = sync_channel(0);
         let made = Arc::new(AtomicBool::new(false));
         let tell = Arc::clone(&made);
         let thread =
             std::thread::Builder::new().name("store-checkpoint".to_owned()).spawn(move || {
                 while asked.recv().is_ok() {
-                    checkpoint(&connection);
-                    // SQLite syncs only when nothing is left in the log, which is the writer's part; and on its
-                    // sync everybody waits.
-                    if let Err(error) = file.sync_data() {
-                        tracing::warn!(%error, "the database's file was not synced; it will be tried again");
+                    // The second time, what was written while the first one's pages went to the disk.
+                    for _ in 0..2 {
+                        put(&beside);
+                        // SQLite syncs only when nothing is left in the log, which is the writer's part; and on its
+                        // sync everybody waits.
+                        if let Err(error) = file.sync_data() {
+                            tracing::warn!(%error, "the database's file was not synced; it will be tried again");
+                        }
                     }
                     tell.store(true, Ordering::Release);
                 }
             })?;
-        Ok(Checkpoints { due: Some(due), made, thread: Some(thread), changes: 0 })
+        Ok(Checkpoints { due: Some(due), made, pages, thread: Some(thread) })
     }
 
-    /// After so many changes by this connection.
-    pub fn after(&mut self, changes: usize, writer: &Connection) {
-        self.changes += changes;
-        if self.made.swap(false, Ordering::Acquire) {
-            checkpoint(writer);
-        } else if self.changes >= EVERY
-            && self.due.as_ref().is_some_and(|due| due.try_send(()).is_ok())
+    /// After the writer's commit.
+    pub fn look(&self, writer: &Connection) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if self.made.swap(false, Ordering::Acquire) || pages >= TOO_MANY {
+            put(writer);
+        } else if pages >= MANY
+            && let Some(due) = &self.due
         {
-            self.changes = 0;
+            // Where one is under way it is not asked for another.
+            let _ = due.try_send(());
         }
     }
 }
@@ -72,7 +91,7 @@ impl Drop for Checkpoints {
 }
 
 /// As much as can be without keeping anybody waiting; what cannot be now is done the next time.
-fn checkpoint(connection: &Connection) {
+fn put(connection: &Connection) {
     let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     if let Err(error) = done {
         tracing::warn!(%error, "the database's log was not put into its tables; it will be tried again");
@@ -91,31 +110,26 @@ mod tests {
     fn the_log_begins_anew_and_does_not_grow() {
         let folder = tempfile::TempDir::new().expect("a folder");
         let path = folder.path().join("a.db");
-        let writer = connect(&path).expect("opened");
+        let mut writer = connect(&path).expect("opened");
         for_writing(&writer).expect("set");
         writer.execute_batch("CREATE TABLE t (a BLOB)").expect("made");
-        let mut checkpoints =
-            Checkpoints::start(connect(&path).expect("opened"), &path).expect("begun");
-        let write = |changes: usize| {
-            for _ in 0..changes {
-                writer.execute("INSERT INTO t VALUES (randomblob(2000))", []).expect("written");
-            }
+        let beside = connect(&path).expect("opened");
+        let checkpoints = Checkpoints::start(&mut writer, beside, &path).expect("begun");
+        let pages = || checkpoints.pages.load(Ordering::Relaxed);
+        let write = |bytes: u32| {
+            writer.execute("INSERT INTO t VALUES (randomblob(?1))", [bytes]).expect("written");
         };
-        let log = || std::fs::metadata(folder.path().join("a.db-wal")).expect("a log").len();
-        write(EVERY);
-        let after_one = log();
-        for _ in 0..4 {
-            checkpoints.after(EVERY, &writer);
-            let deadline = Instant::now() + Duration::from_secs(20);
-            while !checkpoints.made.load(Ordering::Acquire) {
-                assert!(Instant::now() < deadline, "no checkpoint was made");
-                std::thread::sleep(Duration::from_millis(1));
+        for _ in 0..3 {
+            while pages() < MANY {
+                write(1_000_000);
             }
-            // Written while it was made.
-            write(10);
-            checkpoints.after(10, &writer);
-            write(EVERY);
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while pages() >= MANY {
+                assert!(Instant::now() < deadline, "{} pages are in the log", pages());
+                checkpoints.look(&writer);
+                std::thread::sleep(Duration::from_millis(1));
+                write(10);
+            }
         }
-        assert!(log() < after_one * 3 / 2, "{after_one} bytes, then {}", log());
     }
 }

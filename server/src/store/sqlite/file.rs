@@ -152,9 +152,7 @@ pub fn for_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -4096)?;
     // What a change is taken back from, where it is stale, would else go through a file in a folder for
     // temporary ones.
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // Checkpoints are made beside it, see there; where that does not keep up, everybody waits for one after 64 MiB.
-    connection.pragma_update(None, "wal_autocheckpoint", 16_384)
+    connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
 pub fn connect(path: &Path) -> rusqlite::Result<Connection> {

@@ -83,7 +83,7 @@ impl Readers {
 impl SqliteStore {
     /// The store over tables that belong to this key; fresh ones are marked with it.
     pub fn over(tables: Tables, keyring: Arc<Keyring>) -> Result<SqliteStore, OpenError> {
-        let Tables { path, connection } = tables;
+        let Tables { path, mut connection } = tables;
         let failed = |error| OpenError::of(&path, error);
         if let Some(to) = moved_to(&connection).map_err(failed)? {
             return Err(OpenError::Moved { path, to });
@@ -99,7 +99,7 @@ impl SqliteStore {
         let readers = Arc::new(Readers { connections, next: AtomicUsize::new(0) });
         for_writing(&connection).map_err(failed)?;
         let beside = connect(&path).map_err(failed)?;
-        let writer = Checkpoints::start(beside, &path)
+        let writer = Checkpoints::start(&mut connection, beside, &path)
             .and_then(|checkpoints| Writer::start(connection, checkpoints))
             .map_err(|error| OpenError::Database { path, reason: error.to_string() })?;
         Ok(SqliteStore { readers, writer, keyring, observer: None })

@@ -65,7 +65,7 @@ impl Drop for Writer {
 
 fn write_all(
     mut connection: Connection,
-    mut checkpoints: Checkpoints,
+    checkpoints: Checkpoints,
     inbox: &Receiver<Job>,
     leisure: &OnceLock<Leisure>,
 ) {
@@ -80,9 +80,8 @@ fn write_all(
             std::thread::sleep(gather_for);
             gather(&mut jobs);
         }
-        let changes = jobs.len();
         write_batch(&mut connection, jobs);
-        checkpoints.after(changes, &connection);
+        checkpoints.look(&connection);
     }
 }
 
@@ -142,8 +141,9 @@ mod tests {
         const FOR: Duration = Duration::from_millis(6);
         let folder = tempfile::TempDir::new().expect("a folder");
         let path = folder.path().join("a.db");
-        let [connection, beside] = [(); 2].map(|()| Connection::open(&path).expect("a database"));
-        let checkpoints = Checkpoints::start(beside, &path).expect("a thread");
+        let [mut connection, beside] =
+            [(); 2].map(|()| Connection::open(&path).expect("a database"));
+        let checkpoints = Checkpoints::start(&mut connection, beside, &path).expect("a thread");
         let writer = Writer::start(connection, checkpoints).expect("a thread");
         let mut quickest = Duration::MAX;
         for _ in 0..20 {
