@@ -279,6 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "what the system says of the memory")]
     async fn the_memory_of_hashes_goes_back_to_the_system_again_and_again() {
         let resident = || {
             let status = std::fs::read_to_string("/proc/self/status").expect("Linux");

@@ -7,7 +7,7 @@
 use std::pin::pin;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio_postgres::Transaction;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
@@ -70,9 +70,10 @@ impl From<tokio_postgres::Error> for MigrateError {
 
 /// Moves all rows of all tables. How many they were.
 pub async fn migrate(from: Tables, to: &Cluster, keyring: &Keyring) -> Result<usize, MigrateError> {
+    let place = to.whereabouts().await?;
     let mut from = from.alone(keyring)?.ok_or(MigrateError::InUse)?;
-    let place = to.place().to_owned();
-    let moved = moved_to(&from)?;
+    let source = hold(&mut from)?;
+    let moved = moved_to(&source)?;
     if let Some(before) = moved.as_ref().filter(|before| **before != place) {
         return Err(MigrateError::MovedElsewhere(before.clone()));
     }
@@ -82,7 +83,6 @@ pub async fn migrate(from: Tables, to: &Cluster, keyring: &Keyring) -> Result<us
             None => MigrateError::NotEmpty(place),
         });
     }
-    let source = from.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     source.execute(
         "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
         (MOVED, place.as_bytes()),
@@ -105,6 +105,19 @@ pub async fn migrate(from: Tables, to: &Cluster, keyring: &Keyring) -> Result<us
     source.commit()?;
     target.commit().await?;
     Ok(count)
+}
+
+/// Keeps everybody out until the transaction ends. A server that has begun in the meantime has brought the file's log
+/// back, and could read on beside it.
+fn hold(file: &mut Connection) -> Result<rusqlite::Transaction<'_>, MigrateError> {
+    let held = match file.transaction_with_behavior(TransactionBehavior::Exclusive) {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            return Err(MigrateError::InUse);
+        }
+        held => held?,
+    };
+    let mode: String = held.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode == "delete" { Ok(held) } else { Err(MigrateError::InUse) }
 }
 
 /// Copies a table; how many rows it has.
@@ -177,4 +190,31 @@ fn cell(value: Value, kind: &Type) -> Option<Box<dyn ToSql + Sync>> {
         (Value::Text(text), &Type::TEXT) => Box::new(text),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_begins_while_the_file_is_to_be_held_is_in_its_use() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = folder.path().join("a.db");
+        let open = |mode: &str| {
+            let file = Connection::open(&path).expect("opened");
+            file.busy_timeout(std::time::Duration::ZERO).expect("set");
+            file.pragma_update(None, "journal_mode", mode).expect("set");
+            file
+        };
+        let mut ours = open("DELETE");
+        ours.execute_batch("CREATE TABLE t (a)").expect("made");
+        hold(&mut ours).expect("nobody else has it");
+        let theirs = open("DELETE");
+        theirs.execute_batch("BEGIN IMMEDIATE").expect("begun");
+        assert!(matches!(hold(&mut ours), Err(MigrateError::InUse)));
+        drop(theirs);
+        let theirs = open("WAL");
+        theirs.query_row("SELECT count(*) FROM t", [], |_| Ok(())).expect("read");
+        assert!(matches!(hold(&mut ours), Err(MigrateError::InUse)));
+    }
 }

@@ -40,6 +40,7 @@ mod like_sms;
 mod looks;
 mod lying;
 mod mailing;
+mod migrating;
 mod model;
 mod not_me;
 mod operating;

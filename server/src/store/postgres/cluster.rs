@@ -147,6 +147,17 @@ impl Cluster {
         Ok(schema::version(&client).await.map_err(|error| self.failed(&error))?.is_none())
     }
 
+    /// Where its tables are, as it is told two databases apart: with the schema, where that is not the usual one.
+    pub async fn whereabouts(&self) -> Result<String, ClusterError> {
+        let row = self.client().await?.query_one("SELECT current_schema()", &[]).await;
+        let schema: Option<String> =
+            row.and_then(|row| row.try_get(0)).map_err(|error| self.failed(&error))?;
+        Ok(match schema.as_deref() {
+            None | Some("public") => self.place.clone(),
+            Some(schema) => format!("{}, schema {schema}", self.place),
+        })
+    }
+
     /// Brings its tables to this version.
     pub async fn upgrade(&self) -> Result<(), ClusterError> {
         schema::upgrade(&mut self.client().await?, &self.place).await

@@ -30,6 +30,7 @@ pub struct Checkpoints {
 
 impl Checkpoints {
     /// Starts the thread, beside the connection that writes, on another one to that file.
+    #[expect(clippy::disallowed_methods, reason = "the database's own file, to sync it")]
     pub fn start(
         writer: &mut Connection,
         beside: Connection,

@@ -152,7 +152,9 @@ pub fn for_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -4096)?;
     // What a change is taken back from, where it is stale, would else go through a file in a folder for
     // temporary ones.
-    connection.pragma_update(None, "temp_store", "MEMORY")
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Somebody who reads for long keeps the log from beginning anew, and it grows: afterwards it shrinks to 64 MiB.
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)
 }
 
 pub fn connect(path: &Path) -> rusqlite::Result<Connection> {
