@@ -32,7 +32,7 @@ bench_scan() {
 bench_server() {
     need_packages "what the server is measured on" postgresql python3-venv
     need_server_peers
-    say "The server (about ten minutes; quick: two)"
+    say "The server (about half an hour; quick: some minutes)"
     HOLDFAST_BENCH_PEERS="$server_peers" cargo bench -p holdfast-server --bench server -- "$@"
 }
 

@@ -13,17 +13,17 @@ fn migrate(from: &Path, address: &str) -> Ran {
     operate(from, &args, "")
 }
 
+/// A server on the file in that folder.
+fn on_file(folder: &Path) -> Server {
+    let data_dir = Some(folder.to_owned());
+    Server::start_with(ServerOptions { data_dir, ..ServerOptions::default() })
+}
+
 #[test]
 fn the_accounts_move_from_the_file_with_all_that_is_theirs() {
     let Some(cluster) = cluster() else { return };
     let dir = tempfile::TempDir::new().expect("a folder");
-    let on_file = || {
-        Server::start_with(ServerOptions {
-            data_dir: Some(dir.path().to_owned()),
-            ..Default::default()
-        })
-    };
-    let server = on_file();
+    let server = on_file(dir.path());
     let mut ann = Client::registered(&server);
     let secret = ann.enable();
     let codes = ann.recovery_codes();
@@ -84,8 +84,7 @@ fn the_accounts_move_from_the_file_with_all_that_is_theirs() {
 fn of_a_move_that_breaks_off_nothing_is_there_no_server_begins_on_it_and_it_is_moved_again() {
     let Some(cluster) = cluster() else { return };
     let dir = tempfile::TempDir::new().expect("a folder");
-    let data_dir = Some(dir.path().to_owned());
-    let server = Server::start_with(ServerOptions { data_dir, ..ServerOptions::default() });
+    let server = on_file(dir.path());
     let mut ann = Client::registered(&server);
     ann.enable();
     drop(server);
@@ -119,8 +118,7 @@ fn of_a_move_that_breaks_off_nothing_is_there_no_server_begins_on_it_and_it_is_m
 fn a_table_may_take_longer_to_move_than_any_statement_of_a_server() {
     let Some(cluster) = cluster() else { return };
     let dir = tempfile::TempDir::new().expect("a folder");
-    let data_dir = Some(dir.path().to_owned());
-    let server = Server::start_with(ServerOptions { data_dir, ..ServerOptions::default() });
+    let server = on_file(dir.path());
     Client::registered(&server);
     drop(server);
     // As soon as the tables are there, each account takes two seconds.
