@@ -40,7 +40,7 @@ pub struct Server {
     url: String,
     data_dir: PathBuf,
     _own_dir: Option<TempDir>,
-    _postgres: Option<Arc<Postgres>>,
+    postgres: Option<Arc<Postgres>>,
 }
 
 impl Server {
@@ -84,7 +84,7 @@ impl Server {
         let url = process.wait_for(Duration::from_secs(30), |line| {
             line.split_once("listening on ").map(|(_, url)| url.trim().to_owned())
         });
-        Self { process, url, data_dir, _own_dir: own_dir, _postgres: postgres }
+        Self { process, url, data_dir, _own_dir: own_dir, postgres }
     }
 
     /// One data directory for servers that are started one after another, each with its clock off by
@@ -126,6 +126,13 @@ impl Server {
         self.process.output()
     }
 
+    /// What a statement gives in the server's database, a row a line; nothing where that is a file.
+    #[track_caller]
+    pub fn in_postgres(&self, statement: &str) -> Option<String> {
+        let cluster = self.postgres.as_ref()?;
+        Some(cluster.sql(&name_of(&self.data_dir), statement))
+    }
+
     /// The process itself, to kill it or to look whether it lives.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process
@@ -157,9 +164,7 @@ fn of_this_run() -> Option<Arc<Postgres>> {
 /// The address of the database that belongs to a data directory, which is made if it is not there.
 #[track_caller]
 fn database(cluster: &Postgres, data_dir: &Path) -> String {
-    let last = data_dir.file_name().unwrap_or_default().to_string_lossy();
-    let name: String = last.chars().filter(char::is_ascii_alphanumeric).collect();
-    let name = format!("d{}", name.to_ascii_lowercase());
+    let name = name_of(data_dir);
     let address = cluster.address(&name);
     std::fs::create_dir_all(data_dir).expect("a folder for data");
     std::fs::write(data_dir.join(ADDRESS), &address).expect("it can be written");
@@ -173,4 +178,11 @@ fn database(cluster: &Postgres, data_dir: &Path) -> String {
 /// The address of the database of a server with that data directory, where that is not a file in it.
 pub fn database_of(data_dir: &Path) -> Option<String> {
     std::fs::read_to_string(data_dir.join(ADDRESS)).ok()
+}
+
+/// The name of the database that belongs to a data directory.
+fn name_of(data_dir: &Path) -> String {
+    let last = data_dir.file_name().unwrap_or_default().to_string_lossy();
+    let name: String = last.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("d{}", name.to_ascii_lowercase())
 }

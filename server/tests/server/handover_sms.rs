@@ -12,7 +12,7 @@ use crate::client::{Client, EMAIL, PASSWORD, code, earlier_code, now, settle};
 use crate::enabling::api_key;
 use crate::handover::{CANCEL, CHANGE, CONFIRM, SCAN, begin, count, moved, only, only_at, options};
 use crate::operator::done;
-use crate::outbox::{letter, mailed_code, texted_code};
+use crate::outbox::{all_settled, letter, mailed_code, texted_code};
 use crate::texting::signed_in_with_number;
 
 const SMS: &str = "/account/two-factor/change/sms";
@@ -188,7 +188,7 @@ fn row_25_the_day_begins_anew_where_the_mail_that_tells_of_it_has_not_left() {
     drop(server);
     // It leaves now, and from the next day on the new phone guards.
     let server = start(DAY + 3_600);
-    letter(&server, EMAIL, "A change of phone was begun by way of an SMS");
+    told(&server);
     drop(server);
     let server = start(2 * DAY + 7_200);
     only_at(&server, &new, &old, 2 * DAY.unsigned_abs() + 7_200);
@@ -310,7 +310,7 @@ fn row_25_a_new_password_and_switching_off_end_a_change_that_waits() {
 /// Waits until the mail that tells of a new phone has left, which is written down right after.
 fn told(server: &Server) {
     letter(server, EMAIL, "A change of phone was begun");
-    thread::sleep(std::time::Duration::from_secs(1));
+    all_settled(server);
 }
 
 /// As far as the new phone's barcode, with a code by SMS.

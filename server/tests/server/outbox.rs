@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use holdfast_testkit::{Server, ServerOptions};
+use rusqlite::Connection;
 
 /// A server that writes its mails and SMS as files.
 pub fn server() -> Server {
@@ -23,6 +24,27 @@ pub fn letter(server: &Server, to: &str, text: &str) -> String {
             return found.clone();
         }
         assert!(Instant::now() < deadline, "no letter {to:?} says {text:?}: {all:#?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Waits until the server has written down of every letter that it has left: one that is killed before
+/// that sends it once more.
+#[track_caller]
+pub fn all_settled(server: &Server) {
+    let waiting = "SELECT count(*) FROM outbox WHERE body IS NOT NULL";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let count = server.in_postgres(waiting).unwrap_or_else(|| {
+            let file =
+                Connection::open(server.data_dir().join("holdfast.db")).expect("the database");
+            let count: i64 = file.query_row(waiting, [], |row| row.get(0)).expect("a count");
+            count.to_string()
+        });
+        if count == "0" {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{count} letters have not left");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
