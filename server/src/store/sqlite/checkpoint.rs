@@ -1,6 +1,7 @@
 //! Puts what is in the log (WAL) into the tables, beside the thread that writes: it would keep everybody waiting while
-//! thousands of pages go to the disk. What was written meanwhile is little, and the writer puts that there
-//! itself, so that the log begins anew and does not grow.
+//! thousands of pages go to the disk. It goes there in small parts, for a sync of the log waits for what is on its way.
+//! What was written meanwhile is little; once the log is long the writer puts that there itself, so that the log
+//! begins anew and does not grow.
 
 use std::fs::File;
 use std::mem::ManuallyDrop;
@@ -13,7 +14,9 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-/// Pages in the log at which it is put into the tables: 32 MiB. A page that is written often goes there once.
+/// More pages in the log after which they are put into the tables: 1 MiB.
+const SOME: usize = 256;
+/// Pages in the log at which it begins anew: 32 MiB.
 const MANY: usize = 8192;
 /// Pages at which the writer does it alone, whoever waits: what is made beside it does not come through.
 const TOO_MANY: usize = 8 * MANY;
@@ -25,6 +28,8 @@ pub struct Checkpoints {
     made: Arc<AtomicBool>,
     /// In the log, after the writer's last commit.
     pages: Arc<AtomicUsize>,
+    /// How many those were when one was asked for last.
+    asked: usize,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -52,31 +57,31 @@ impl Checkpoints {
         let thread =
             std::thread::Builder::new().name("store-checkpoint".to_owned()).spawn(move || {
                 while asked.recv().is_ok() {
-                    // The second time, what was written while the first one's pages went to the disk.
-                    for _ in 0..2 {
-                        put(&beside);
-                        // SQLite syncs only when nothing is left in the log, which is the writer's part; and on its
-                        // sync everybody waits.
-                        if let Err(error) = file.sync_data() {
-                            tracing::warn!(%error, "the database's file was not synced; it will be tried again");
-                        }
+                    put(&beside);
+                    // SQLite syncs only when nothing is left in the log, which is the writer's part; and on its sync
+                    // everybody waits.
+                    if let Err(error) = file.sync_data() {
+                        tracing::warn!(%error, "the database's file was not synced; it will be tried again");
                     }
                     tell.store(true, Ordering::Release);
                 }
             })?;
-        Ok(Checkpoints { due: Some(due), made, pages, thread: Some(thread) })
+        Ok(Checkpoints { due: Some(due), made, pages, asked: 0, thread: Some(thread) })
     }
 
     /// After the writer's commit.
-    pub fn look(&self, writer: &Connection) {
+    pub fn look(&mut self, writer: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
-        if self.made.swap(false, Ordering::Acquire) || pages >= TOO_MANY {
+        if pages < self.asked {
+            // It has begun anew.
+            self.asked = 0;
+        }
+        if pages >= TOO_MANY || (pages >= MANY && self.made.swap(false, Ordering::Acquire)) {
             put(writer);
-        } else if pages >= MANY
-            && let Some(due) = &self.due
+        } else if pages >= self.asked + SOME
+            && self.due.as_ref().is_some_and(|due| due.try_send(()).is_ok())
         {
-            // Where one is under way it is not asked for another.
-            let _ = due.try_send(());
+            self.asked = pages;
         }
     }
 }
@@ -115,8 +120,9 @@ mod tests {
         for_writing(&writer).expect("set");
         writer.execute_batch("CREATE TABLE t (a BLOB)").expect("made");
         let beside = connect(&path).expect("opened");
-        let checkpoints = Checkpoints::start(&mut writer, beside, &path).expect("begun");
-        let pages = || checkpoints.pages.load(Ordering::Relaxed);
+        let mut checkpoints = Checkpoints::start(&mut writer, beside, &path).expect("begun");
+        let count = Arc::clone(&checkpoints.pages);
+        let pages = || count.load(Ordering::Relaxed);
         let write = |bytes: u32| {
             writer.execute("INSERT INTO t VALUES (randomblob(?1))", [bytes]).expect("written");
         };

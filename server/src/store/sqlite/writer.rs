@@ -65,7 +65,7 @@ impl Drop for Writer {
 
 fn write_all(
     mut connection: Connection,
-    checkpoints: Checkpoints,
+    mut checkpoints: Checkpoints,
     inbox: &Receiver<Job>,
     leisure: &OnceLock<Leisure>,
 ) {
