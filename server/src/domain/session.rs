@@ -131,7 +131,7 @@ impl Session {
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> (Session, Token) {
-        let token = Token::random(stage.prefix(), rng);
+        let token = Token::naming(&account, stage.prefix(), rng);
         let device = device.chars().filter(|c| !is_unseen(*c)).take(80).collect();
         let digest = token.digest();
         let (began, seen, by_sms) = (now, now, false);

@@ -98,7 +98,7 @@ pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> R
 }
 
 async fn end_session(db: &Transaction<'_>, digest: &TokenDigest) -> Result<bool, Error> {
-    let sql = "DELETE FROM sessions WHERE digest = $1";
+    let sql = "DELETE FROM sessions WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1";
     Ok(execute(db, sql, &[&digest.as_bytes().as_slice()]).await? == 1)
 }
 
@@ -114,7 +114,8 @@ async fn is_unchanged(
 
 /// Whether it is there, and it stays there until this transaction ends.
 async fn is_open(db: &Transaction<'_>, digest: &TokenDigest) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM sessions WHERE digest = $1 FOR KEY SHARE";
+    let sql = "SELECT 1 FROM sessions
+         WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1 FOR KEY SHARE";
     Ok(row(db, sql, &[&digest.as_bytes().as_slice()]).await?.is_some())
 }
 

@@ -115,7 +115,7 @@ impl PostgresStore {
     ) -> Result<Vec<Session>, StoreError> {
         let sql = format!(
             "SELECT digest, account, stage, device, began, seen, by_sms FROM sessions
-             WHERE {condition} = $1 ORDER BY seen DESC, began DESC"
+             WHERE {condition} ORDER BY seen DESC, began DESC"
         );
         let rows = self.rows(&sql, &[&value]).await?;
         let sessions = rows.iter().map(|row| {
@@ -169,12 +169,14 @@ impl Store for PostgresStore {
     }
 
     async fn session(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError> {
-        let found = self.sessions_where("digest", digest.as_bytes()).await?;
+        let found = self
+            .sessions_where("account = substr($1::BYTEA, 1, 16) AND digest = $1", digest.as_bytes())
+            .await?;
         Ok(found.into_iter().next())
     }
 
     async fn sessions(&self, account: AccountId) -> Result<Vec<Session>, StoreError> {
-        self.sessions_where("account", account.as_bytes()).await
+        self.sessions_where("account = $1", account.as_bytes()).await
     }
 
     async fn throttles(&self, keys: &[[u8; 32]]) -> Result<Throttles, StoreError> {
@@ -215,12 +217,13 @@ impl Store for PostgresStore {
     }
 
     async fn touch(&self, digest: TokenDigest, now: UnixTime) -> Result<(), StoreError> {
-        let sql = "UPDATE sessions SET seen = $2 WHERE digest = $1 AND seen < $2";
+        let sql = "UPDATE sessions SET seen = $2
+             WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1 AND seen < $2";
         self.execute(sql, &[&digest.as_bytes().as_slice(), &signed(now.0)]).await.map(|_| ())
     }
 
     async fn end(&self, digest: TokenDigest) -> Result<(), StoreError> {
-        let sql = "DELETE FROM sessions WHERE digest = $1";
+        let sql = "DELETE FROM sessions WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1";
         self.execute(sql, &[&digest.as_bytes().as_slice()]).await.map(|_| ())
     }
 

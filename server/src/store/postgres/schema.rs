@@ -122,6 +122,18 @@ const STEPS: &[&str] = &[
      ALTER TABLE recovery ADD COLUMN shown_by_sms BIGINT;",
     "ALTER TABLE accounts ADD COLUMN former TEXT;
      ALTER TABLE accounts ADD COLUMN new_letter BYTEA;",
+    // All sessions of an account side by side in one index; older ones' tokens do not say whose they are.
+    "DROP TABLE sessions;
+     CREATE TABLE sessions (
+        account BYTEA NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        digest BYTEA NOT NULL,
+        stage TEXT NOT NULL CHECK (stage IN ('half', 'web', 'cli')),
+        device TEXT NOT NULL,
+        began BIGINT NOT NULL,
+        seen BIGINT NOT NULL,
+        by_sms BIGINT NOT NULL,
+        PRIMARY KEY (account, digest)
+     ) WITH (fillfactor = 80);",
 ];
 
 /// All tables but `meta`, those that others refer to first.

@@ -85,7 +85,8 @@ pub fn write(change: &SealedChange, db: &Connection) -> rusqlite::Result<Outcome
 
 /// Deletes a session; whether it was there.
 pub fn end_session(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {
-    let mut delete = db.prepare_cached("DELETE FROM sessions WHERE digest = ?1")?;
+    let mut delete = db
+        .prepare_cached("DELETE FROM sessions WHERE account = substr(?1, 1, 16) AND digest = ?1")?;
     Ok(delete.execute([digest.as_bytes()])? == 1)
 }
 
@@ -95,7 +96,8 @@ fn is_unchanged(db: &Connection, account: &AccountId, seen: Version) -> rusqlite
 }
 
 fn is_open(db: &Connection, digest: &TokenDigest) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM sessions WHERE digest = ?1")?.exists([digest.as_bytes()])
+    db.prepare_cached("SELECT 1 FROM sessions WHERE account = substr(?1, 1, 16) AND digest = ?1")?
+        .exists([digest.as_bytes()])
 }
 
 fn open_session(db: &Connection, session: &Session) -> rusqlite::Result<()> {

@@ -169,7 +169,7 @@ impl SqliteStore {
     ) -> Result<Vec<Session>, StoreError> {
         let sql = format!(
             "SELECT digest, account, stage, device, began, seen, by_sms FROM sessions
-             WHERE {condition} = ?1 ORDER BY seen DESC, began DESC"
+             WHERE {condition} ORDER BY seen DESC, began DESC"
         );
         let rows = self
             .read(move |db| {
@@ -204,12 +204,17 @@ impl Store for SqliteStore {
     }
 
     async fn session(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError> {
-        let found = self.sessions_where("digest", digest.as_bytes().to_vec()).await?;
+        let found = self
+            .sessions_where(
+                "account = substr(?1, 1, 16) AND digest = ?1",
+                digest.as_bytes().to_vec(),
+            )
+            .await?;
         Ok(found.into_iter().next())
     }
 
     async fn sessions(&self, account: AccountId) -> Result<Vec<Session>, StoreError> {
-        self.sessions_where("account", account.as_bytes().to_vec()).await
+        self.sessions_where("account = ?1", account.as_bytes().to_vec()).await
     }
 
     async fn throttles(&self, keys: &[[u8; 32]]) -> Result<Throttles, StoreError> {
@@ -258,8 +263,11 @@ impl Store for SqliteStore {
     async fn touch(&self, digest: TokenDigest, now: UnixTime) -> Result<(), StoreError> {
         self.writer
             .run(move |db| {
-                db.prepare_cached("UPDATE sessions SET seen = max(seen, ?2) WHERE digest = ?1")?
-                    .execute(params![digest.as_bytes(), signed(now.0)])?;
+                db.prepare_cached(
+                    "UPDATE sessions SET seen = max(seen, ?2)
+                     WHERE account = substr(?1, 1, 16) AND digest = ?1",
+                )?
+                .execute(params![digest.as_bytes(), signed(now.0)])?;
                 Ok(Outcome::Done)
             })
             .await

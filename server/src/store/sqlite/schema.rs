@@ -134,6 +134,19 @@ const STEPS: &[&str] = &[
      ALTER TABLE accounts ADD COLUMN new_letter BLOB;  -- waiting: the mails that tell of it",
     // 10: no query looks for it, and every log-in wrote it.
     "DROP INDEX sessions_seen;",
+    // 11: all sessions of an account side by side: a log-in writes one page of them where it wrote three.
+    // Older ones' tokens do not say whose they are; they end.
+    "DROP TABLE sessions;
+     CREATE TABLE sessions (
+        account BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        digest BLOB NOT NULL,              -- the account's name and half of the token's SHA-256
+        stage TEXT NOT NULL CHECK (stage IN ('half', 'web', 'cli')),
+        device TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        seen INTEGER NOT NULL,
+        by_sms INTEGER NOT NULL,           -- it began with an SMS
+        PRIMARY KEY (account, digest)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The database cannot be brought to this version.
