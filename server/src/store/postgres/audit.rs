@@ -4,7 +4,7 @@
 use deadpool_postgres::Transaction;
 use tokio_postgres::{Error, Row};
 
-use super::statement::{execute, row};
+use super::statement::{Values, execute};
 use crate::domain::audit::{ChainKey, Event, Factor, Mark, START};
 use crate::domain::ids::AccountId;
 use crate::store::audit::Line;
@@ -28,9 +28,13 @@ pub async fn append(db: &Transaction<'_>, key: &ChainKey, events: &[&Event]) -> 
     if events.is_empty() {
         return Ok(());
     }
-    execute(db, "SELECT pg_advisory_xact_lock($1)", &[&END]).await?;
-    let last = row(db, "SELECT seq, mark FROM audit ORDER BY seq DESC LIMIT 1", &[]).await?;
-    let (mut seq, mut mark) = match last {
+    let lock = db.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
+    let last = db.prepare_cached("SELECT seq, mark FROM audit ORDER BY seq DESC LIMIT 1").await?;
+    // Sent together, and worked off one after the other: the log is read once its end is held.
+    let held: Values<'_> = &[&END];
+    let (locked, last) = tokio::join!(biased; db.execute(&lock, held), db.query_opt(&last, &[]));
+    locked?;
+    let (mut seq, mut mark) = match last? {
         None => (0, START),
         Some(row) => {
             let mark: Vec<u8> = row.try_get(1)?;
@@ -56,20 +60,16 @@ pub async fn append(db: &Transaction<'_>, key: &ChainKey, events: &[&Event]) -> 
         events.iter().map(|event| event.factor.map(Factor::word)).collect();
     let notes: Vec<&str> = events.iter().map(|event| event.note.as_str()).collect();
     let mark_bytes: Vec<&[u8]> = marks.iter().map(|(_, mark)| mark.as_slice()).collect();
-    execute(
-        db,
-        "INSERT INTO audit (seq, at, what, account, source, factor, note, mark)
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[], $5::text[],
-                              $6::text[], $7::text[], $8::bytea[])",
-        &[&seqs, &ats, &whats, &accounts, &sources, &factors, &notes, &mark_bytes],
-    )
-    .await?;
     let end = key.end(seq, &mark);
     execute(
         db,
-        "INSERT INTO meta (name, value) VALUES ('audit_end', $1)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        &[&end.as_slice()],
+        "WITH marked AS (
+            INSERT INTO meta (name, value) VALUES ('audit_end', $9)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value)
+         INSERT INTO audit (seq, at, what, account, source, factor, note, mark)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[], $5::text[],
+                              $6::text[], $7::text[], $8::bytea[])",
+        &[&seqs, &ats, &whats, &accounts, &sources, &factors, &notes, &mark_bytes, &end.as_slice()],
     )
     .await?;
     Ok(())

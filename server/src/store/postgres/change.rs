@@ -7,7 +7,7 @@
 use deadpool_postgres::Transaction;
 use tokio_postgres::Error;
 
-use super::statement::{Values, execute, row};
+use super::statement::{Step, all, values};
 use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::letter::LetterId;
 use crate::domain::sent::SentCode;
@@ -26,120 +26,86 @@ pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> R
     if change.key != key {
         return Ok(false);
     }
-    if let Some(row) = &change.account
-        && !write_account(db, row).await?
-    {
-        return Ok(false);
-    }
-    if let Some((account, seen)) = &change.unchanged
-        && !is_unchanged(db, account, *seen).await?
-    {
-        return Ok(false);
-    }
-    for throttle in &change.throttles {
-        if !write_throttle(db, throttle).await? {
-            return Ok(false);
-        }
-    }
-    if let Some(digest) = &change.require
-        && !is_open(db, digest).await?
-    {
-        return Ok(false);
-    }
-    if let Some(digest) = &change.consume
-        && !end_session(db, digest).await?
-    {
-        return Ok(false);
-    }
-    if let Some(code) = &change.spend
-        && !spend(db, code).await?
-    {
-        return Ok(false);
-    }
-    if let Some((account, seen)) = &change.delete
-        && !delete_account(db, account, *seen).await?
-    {
-        return Ok(false);
-    }
-    if let Some(recovery) = &change.recovery
-        && !write_recovery(db, recovery).await?
-    {
-        return Ok(false);
-    }
-    if let Some(key) = &change.ssh_key
-        && !write_ssh_key(db, key).await?
-    {
-        return Ok(false);
-    }
-    if let Some((account, kept)) = &change.end_others {
-        let kept = kept.as_ref().map(|digest| TokenDigest::as_bytes(digest).as_slice());
-        execute(
-            db,
-            "DELETE FROM sessions WHERE account = $1 AND digest IS DISTINCT FROM $2",
-            &[&account.as_bytes().as_slice(), &kept],
-        )
-        .await?;
-        // Where nobody stays, what was sent to whoever had asked is void too.
-        if kept.is_none() {
-            let sql = "DELETE FROM sent_codes WHERE account = $1";
-            execute(db, sql, &[&account.as_bytes().as_slice()]).await?;
-        }
-    }
-    if let Some(session) = &change.open {
-        open_session(db, session).await?;
-    }
-    if let Some(code) = &change.sent {
-        write_code(db, code, change.consume.as_ref()).await?;
-    }
-    for letter in &change.letters {
-        write_letter(db, letter).await?;
-    }
-    Ok(true)
+    all(db, &steps(change)).await
 }
 
-async fn end_session(db: &Transaction<'_>, digest: &TokenDigest) -> Result<bool, Error> {
-    let sql = "DELETE FROM sessions WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1";
-    Ok(execute(db, sql, &[&digest.as_bytes().as_slice()]).await? == 1)
+fn steps(change: &SealedChange) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    steps.extend(change.account.as_ref().map(write_account));
+    steps.extend(change.unchanged.as_ref().map(|(account, seen)| is_unchanged(account, *seen)));
+    steps.extend(change.throttles.iter().map(write_throttle));
+    steps.extend(change.require.as_ref().map(is_open));
+    steps.extend(change.consume.as_ref().map(end_session));
+    steps.extend(change.spend.as_ref().map(spend));
+    steps.extend(change.delete.as_ref().map(|(account, seen)| delete_account(account, *seen)));
+    steps.extend(change.recovery.as_ref().map(write_recovery));
+    steps.extend(change.ssh_key.iter().flat_map(write_ssh_key));
+    steps.extend(
+        change.end_others.iter().flat_map(|(account, kept)| end_others(account, kept.as_ref())),
+    );
+    steps.extend(change.open.as_ref().map(open_session));
+    let ended = change.consume.as_ref();
+    steps.extend(change.sent.iter().flat_map(|code| write_code(code, ended)));
+    steps.extend(change.letters.iter().map(write_letter));
+    steps
 }
 
-/// Whether it is as it was read, and it stays so until this transaction ends.
-async fn is_unchanged(
-    db: &Transaction<'_>,
-    account: &AccountId,
-    seen: Version,
-) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM accounts WHERE id = $1 AND version = $2 FOR SHARE";
-    Ok(row(db, sql, &[&account.as_bytes().as_slice(), &seen.0]).await?.is_some())
+fn end_session(digest: &TokenDigest) -> Step<'_> {
+    Step::touching(
+        "DELETE FROM sessions WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1",
+        values![digest.as_bytes().as_slice()],
+    )
 }
 
-/// Whether it is there, and it stays there until this transaction ends.
-async fn is_open(db: &Transaction<'_>, digest: &TokenDigest) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM sessions
-         WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1 FOR KEY SHARE";
-    Ok(row(db, sql, &[&digest.as_bytes().as_slice()]).await?.is_some())
+/// It must be as it was read, and stays so until this transaction ends.
+fn is_unchanged(account: &AccountId, seen: Version) -> Step<'_> {
+    Step::touching(
+        "SELECT 1 FROM accounts WHERE id = $1 AND version = $2 FOR SHARE",
+        values![account.as_bytes().as_slice(), seen.0],
+    )
 }
 
-async fn open_session(db: &Transaction<'_>, session: &Session) -> Result<(), Error> {
-    execute(
-        db,
+/// It must be there, and stays there until this transaction ends.
+fn is_open(digest: &TokenDigest) -> Step<'_> {
+    Step::touching(
+        "SELECT 1 FROM sessions
+         WHERE account = substr($1::BYTEA, 1, 16) AND digest = $1 FOR KEY SHARE",
+        values![digest.as_bytes().as_slice()],
+    )
+}
+
+fn open_session(session: &Session) -> Step<'_> {
+    Step::new(
         "INSERT INTO sessions (digest, account, stage, device, began, seen, by_sms)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &[
-            &session.digest.as_bytes().as_slice(),
-            &session.account.as_bytes().as_slice(),
-            &stage_text(session.stage),
+        values![
+            session.digest.as_bytes().as_slice(),
+            session.account.as_bytes().as_slice(),
+            stage_text(session.stage),
             &session.device,
-            &signed(session.began.0),
-            &signed(session.seen.0),
-            &i64::from(session.by_sms),
+            signed(session.began.0),
+            signed(session.seen.0),
+            i64::from(session.by_sms),
         ],
     )
-    .await?;
-    Ok(())
 }
 
-/// Replaces the row at the version that was read (0: a row that must not exist); whether it did.
-async fn write_account(db: &Transaction<'_>, row: &Row) -> Result<bool, Error> {
+/// Ends an account's sessions but the one that is kept.
+fn end_others<'a>(account: &'a AccountId, kept: Option<&'a TokenDigest>) -> Vec<Step<'a>> {
+    let id = account.as_bytes().as_slice();
+    let mut steps = vec![Step::new(
+        "DELETE FROM sessions WHERE account = $1 AND digest IS DISTINCT FROM $2",
+        values![id, kept.map(|digest| TokenDigest::as_bytes(digest).as_slice())],
+    )];
+    // Where nobody stays, what was sent to whoever had asked is void too.
+    if kept.is_none() {
+        steps.push(Step::new("DELETE FROM sent_codes WHERE account = $1", values![id]));
+    }
+    steps
+}
+
+/// Replaces the row at the version that was read (0: a row that must not exist).
+fn write_account(row: &Row) -> Step<'_> {
     let sql = if row.version == 0 {
         "INSERT INTO accounts (email, password, created, api_key, api_key_made, tf_state,
             tf_secret, tf_since, tf_session, tf_last_step, tf_drift, tf_missed, tf_throttle,
@@ -161,55 +127,52 @@ async fn write_account(db: &Transaction<'_>, row: &Row) -> Result<bool, Error> {
             former = $29, new_letter = $30, version = version + 1
          WHERE id = $31 AND version = $32"
     };
-    let values: Values<'_> = &[
+    let values = values![
         &row.email,
         &row.password,
-        &row.created,
+        row.created,
         &row.api_key,
-        &row.api_key_made,
+        row.api_key_made,
         &row.tf_state,
         &row.tf_secret,
-        &row.tf_since,
+        row.tf_since,
         &row.tf_session,
-        &row.tf_last_step,
-        &row.tf_drift,
-        &row.tf_missed,
+        row.tf_last_step,
+        row.tf_drift,
+        row.tf_missed,
         &row.tf_throttle,
         &row.copy_public,
         &row.copy_salt,
         &row.copy_key,
         &row.sms_number,
-        &row.sms_since,
-        &row.sms_from,
+        row.sms_since,
+        row.sms_from,
         &row.tf_strays,
         &row.new_by,
         &row.new_secret,
-        &row.new_since,
+        row.new_since,
         &row.new_session,
-        &row.new_due,
-        &row.new_step,
-        &row.new_drift,
-        &row.barred,
+        row.new_due,
+        row.new_step,
+        row.new_drift,
+        row.barred,
         &row.former,
         &row.new_letter,
         &row.id,
-        &row.version,
+        row.version,
     ];
-    Ok(execute(db, sql, values).await? == 1)
+    Step::touching(sql, values)
 }
 
-/// Deletes the account at the version that was read, with its sessions and recovery codes; whether
-/// it did.
-async fn delete_account(
-    db: &Transaction<'_>,
-    account: &AccountId,
-    seen: Version,
-) -> Result<bool, Error> {
-    let sql = "DELETE FROM accounts WHERE id = $1 AND version = $2";
-    Ok(execute(db, sql, &[&account.as_bytes().as_slice(), &seen.0]).await? == 1)
+/// Deletes the account at the version that was read, with its sessions and recovery codes.
+fn delete_account(account: &AccountId, seen: Version) -> Step<'_> {
+    Step::touching(
+        "DELETE FROM accounts WHERE id = $1 AND version = $2",
+        values![account.as_bytes().as_slice(), seen.0],
+    )
 }
 
-async fn write_throttle(db: &Transaction<'_>, throttle: &SealedThrottle) -> Result<bool, Error> {
+fn write_throttle(throttle: &SealedThrottle) -> Step<'_> {
     let sql = if throttle.seen == 0 {
         "INSERT INTO throttles (last, state, key, version) VALUES ($1, $2, $3, $4::bigint + 1)
          ON CONFLICT DO NOTHING"
@@ -218,151 +181,137 @@ async fn write_throttle(db: &Transaction<'_>, throttle: &SealedThrottle) -> Resu
          WHERE key = $3 AND version = $4"
     };
     let SealedThrottle { key, seen, last, state } = throttle;
-    Ok(execute(db, sql, &[last, state, &key.as_slice(), seen]).await? == 1)
+    Step::touching(sql, values![last, state, key.as_slice(), seen])
 }
 
-/// Writes it; whether the set that was read is still there unchanged.
-async fn write_recovery(db: &Transaction<'_>, change: &SealedRecovery) -> Result<bool, Error> {
+/// Writes it where the set that was read is still there unchanged.
+fn write_recovery(change: &SealedRecovery) -> Step<'_> {
     match change {
-        SealedRecovery::Made(row) => {
-            let sql = "INSERT INTO recovery
-                    (account, version, salt, digests, used, made, stored, copy, shown_by_sms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                 ON CONFLICT (account) DO UPDATE SET version = excluded.version,
-                    salt = excluded.salt, digests = excluded.digests, used = excluded.used,
-                    made = excluded.made, stored = excluded.stored, copy = excluded.copy,
-                    shown_by_sms = excluded.shown_by_sms";
-            execute(
-                db,
-                sql,
-                &[
-                    &row.account,
-                    &row.version,
-                    &row.salt,
-                    &row.digests,
-                    &row.used,
-                    &row.made,
-                    &row.stored,
-                    &row.copy,
-                    &row.shown_by_sms,
-                ],
-            )
-            .await?;
-            Ok(true)
-        }
-        SealedRecovery::Changed(row) => {
-            let sql = "UPDATE recovery SET used = $4, stored = $5, copy = $6, shown_by_sms = $7,
-                    version = version + 1
-                 WHERE account = $1 AND version = $2 AND salt = $3";
-            let values: Values<'_> = &[
+        SealedRecovery::Made(row) => Step::new(
+            "INSERT INTO recovery
+                (account, version, salt, digests, used, made, stored, copy, shown_by_sms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (account) DO UPDATE SET version = excluded.version,
+                salt = excluded.salt, digests = excluded.digests, used = excluded.used,
+                made = excluded.made, stored = excluded.stored, copy = excluded.copy,
+                shown_by_sms = excluded.shown_by_sms",
+            values![
                 &row.account,
-                &row.version,
+                row.version,
+                &row.salt,
+                &row.digests,
+                &row.used,
+                row.made,
+                &row.stored,
+                &row.copy,
+                row.shown_by_sms,
+            ],
+        ),
+        SealedRecovery::Changed(row) => Step::touching(
+            "UPDATE recovery SET used = $4, stored = $5, copy = $6, shown_by_sms = $7,
+                version = version + 1
+             WHERE account = $1 AND version = $2 AND salt = $3",
+            values![
+                &row.account,
+                row.version,
                 &row.salt,
                 &row.used,
                 &row.stored,
                 &row.copy,
-                &row.shown_by_sms,
-            ];
-            Ok(execute(db, sql, values).await? == 1)
-        }
-        SealedRecovery::Gone(account) => {
-            let sql = "DELETE FROM recovery WHERE account = $1";
-            execute(db, sql, &[&account.as_bytes().as_slice()]).await?;
-            Ok(true)
-        }
+                row.shown_by_sms,
+            ],
+        ),
+        SealedRecovery::Gone(account) => Step::new(
+            "DELETE FROM recovery WHERE account = $1",
+            values![account.as_bytes().as_slice()],
+        ),
     }
 }
 
-/// Deletes the very code that was compared; whether it was still there.
-async fn spend(db: &Transaction<'_>, code: &SentCode) -> Result<bool, Error> {
-    let sql = "DELETE FROM sent_codes WHERE holder = $1 AND purpose = $2 AND mac = $3";
-    let holder = code.holder.as_bytes().as_slice();
-    Ok(execute(db, sql, &[&holder, &code.purpose.word(), &code.mac.as_slice()]).await? == 1)
+/// Deletes the very code that was compared, which must still be there.
+fn spend(code: &SentCode) -> Step<'_> {
+    Step::touching(
+        "DELETE FROM sent_codes WHERE holder = $1 AND purpose = $2 AND mac = $3",
+        values![code.holder.as_bytes().as_slice(), code.purpose.word(), code.mac.as_slice()],
+    )
 }
 
 /// Puts it in the place of the one before (requirement 24), whose letter leaves no more. That one may
 /// be of the session which ended in the same step.
-async fn write_code(
-    db: &Transaction<'_>,
-    sealed: &SealedCode,
-    ended: Option<&TokenDigest>,
-) -> Result<(), Error> {
+fn write_code<'a>(sealed: &'a SealedCode, ended: Option<&'a TokenDigest>) -> [Step<'a>; 2] {
     let code = &sealed.code;
+    let holder = code.holder.as_bytes().as_slice();
     let ended = ended.map(|digest| TokenDigest::as_bytes(digest).as_slice());
-    execute(
-        db,
+    let withdraw = Step::new(
         "UPDATE outbox SET progress = 'late', body = NULL
          WHERE body IS NOT NULL AND id IN
             (SELECT letter FROM sent_codes WHERE holder IN ($1, $2) AND purpose = $3)",
-        &[&code.holder.as_bytes().as_slice(), &ended, &code.purpose.word()],
-    )
-    .await?;
-    execute(
-        db,
+        values![holder, ended, code.purpose.word()],
+    );
+    let put = Step::new(
         "INSERT INTO sent_codes (id, holder, purpose, account, mac, body, made, tries, letter)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
          ON CONFLICT (holder, purpose) DO UPDATE SET id = excluded.id,
             account = excluded.account, mac = excluded.mac, body = excluded.body,
             made = excluded.made, tries = 0, letter = excluded.letter",
-        &[
-            &sealed.id.as_bytes().as_slice(),
-            &code.holder.as_bytes().as_slice(),
-            &code.purpose.word(),
-            &code.account.as_bytes().as_slice(),
-            &code.mac.as_slice(),
+        values![
+            sealed.id.as_bytes().as_slice(),
+            holder,
+            code.purpose.word(),
+            code.account.as_bytes().as_slice(),
+            code.mac.as_slice(),
             &sealed.body,
-            &signed(code.made.0),
-            &code.letter.as_ref().map(|id| LetterId::as_bytes(id).as_slice()),
+            signed(code.made.0),
+            code.letter.as_ref().map(|id| LetterId::as_bytes(id).as_slice()),
         ],
-    )
-    .await?;
-    Ok(())
+    );
+    [withdraw, put]
 }
 
 /// Puts it into the outbox.
-async fn write_letter(db: &Transaction<'_>, letter: &SealedLetter) -> Result<(), Error> {
-    execute(
-        db,
+fn write_letter(letter: &SealedLetter) -> Step<'_> {
+    Step::new(
         "INSERT INTO outbox (id, way, progress, body, made, until, due, attempts)
          VALUES ($1, $2, 'waiting', $3, $4, $5, $4, 0)",
-        &[
-            &letter.id.as_bytes().as_slice(),
-            &way_text(letter.way),
+        values![
+            letter.id.as_bytes().as_slice(),
+            way_text(letter.way),
             &letter.body,
-            &letter.made,
-            &letter.until,
+            letter.made,
+            letter.until,
         ],
     )
-    .await?;
-    Ok(())
 }
 
-/// Writes a key more or less; whether it did.
-async fn write_ssh_key(db: &Transaction<'_>, change: &SshKeyChange) -> Result<bool, Error> {
+/// Writes a key more or less.
+fn write_ssh_key(change: &SshKeyChange) -> Vec<Step<'_>> {
     match change {
         SshKeyChange::Added(account, key) => {
+            let account = account.as_bytes().as_slice();
             // Two at once would both count the keys without the other's.
-            let sql = "SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE";
-            if row(db, sql, &[&account.as_bytes().as_slice()]).await?.is_none() {
-                return Ok(false);
-            }
-            let sql = "INSERT INTO ssh_keys (account, id, key, name, added)
+            let hold = Step::touching(
+                "SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE",
+                values![account],
+            );
+            let add = Step::touching(
+                "INSERT INTO ssh_keys (account, id, key, name, added)
                  SELECT $1::bytea, $2::text, $3::text, $4::text, $5::bigint
                  WHERE (SELECT count(*) FROM ssh_keys WHERE account = $1) < $6
-                 ON CONFLICT DO NOTHING";
-            let values: Values<'_> = &[
-                &account.as_bytes().as_slice(),
-                &key.key.id(),
-                &key.key.as_str(),
-                &key.name,
-                &signed(key.added.0),
-                &signed(MOST_SSH_KEYS as u64),
-            ];
-            Ok(execute(db, sql, values).await? == 1)
+                 ON CONFLICT DO NOTHING",
+                values![
+                    account,
+                    key.key.id(),
+                    key.key.as_str(),
+                    &key.name,
+                    signed(key.added.0),
+                    signed(MOST_SSH_KEYS as u64),
+                ],
+            );
+            vec![hold, add]
         }
-        SshKeyChange::Removed(account, id) => {
-            let sql = "DELETE FROM ssh_keys WHERE account = $1 AND id = $2";
-            Ok(execute(db, sql, &[&account.as_bytes().as_slice(), id]).await? == 1)
-        }
+        SshKeyChange::Removed(account, id) => vec![Step::touching(
+            "DELETE FROM ssh_keys WHERE account = $1 AND id = $2",
+            values![account.as_bytes().as_slice(), id],
+        )],
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
+    Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, QueueMode, RecyclingMethod,
+    Runtime,
 };
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode};
@@ -122,6 +123,8 @@ impl Cluster {
         });
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
+            // The one that was used last: what its process last read is still in the processor's caches.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(LONGEST))
             .create_timeout(Some(2 * LONGEST))

@@ -1,15 +1,17 @@
 //! The key that the database is of, and the pages of what is sealed, as statements.
 
 use deadpool_postgres::{Client, Transaction};
-use tokio_postgres::Error;
+use tokio_postgres::{Error, Row};
 
-use super::statement::{self, execute, row, rows};
+use super::statement::{self, Values, execute, row, rows};
 use crate::keyring::{Fingerprint, Keyring};
 use crate::store::seals::{self, PAGE, Page, Place, SealedColumn};
 
 /// Shared by all who write what is sealed; whoever changes the key has it alone, so that nothing sealed
 /// under the old one comes in after the change.
 const SEALING: i64 = 0x486f_6c64_6661_7303;
+
+const KEY: &str = "SELECT value FROM meta WHERE name = 'key'";
 
 const PUT: &str = "INSERT INTO meta (name, value) VALUES ($1, $2)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
@@ -27,15 +29,17 @@ pub async fn key(db: &Client) -> Result<Vec<u8>, Error> {
 
 /// The same, and it stays so until this transaction ends.
 pub async fn key_for_writing(db: &Transaction<'_>) -> Result<Vec<u8>, Error> {
-    execute(db, "SELECT pg_advisory_xact_lock_shared($1)", &[&SEALING]).await?;
-    key_now(db).await
+    let lock = db.prepare_cached("SELECT pg_advisory_xact_lock_shared($1)").await?;
+    let key = db.prepare_cached(KEY).await?;
+    // Sent together, and worked off one after the other: the key is read once the lock is held.
+    let held: Values<'_> = &[&SEALING];
+    let (locked, key) = tokio::join!(biased; db.execute(&lock, held), db.query_opt(&key, &[]));
+    locked?;
+    key_in(key?)
 }
 
-async fn key_now(db: &Transaction<'_>) -> Result<Vec<u8>, Error> {
-    match row(db, "SELECT value FROM meta WHERE name = 'key'", &[]).await? {
-        None => Ok(Vec::new()),
-        Some(row) => row.try_get(0),
-    }
+fn key_in(row: Option<Row>) -> Result<Vec<u8>, Error> {
+    row.map_or(Ok(Vec::new()), |row| row.try_get(0))
 }
 
 /// Takes over what the database says: see [`seals::adopt`].
@@ -53,7 +57,7 @@ pub async fn switch(
     to: &Fingerprint,
 ) -> Result<bool, Error> {
     execute(db, "SELECT pg_advisory_xact_lock($1)", &[&SEALING]).await?;
-    if key_now(db).await? != keyring.fingerprint() || !keyring.seal_with(to) {
+    if key_in(row(db, KEY, &[]).await?)? != keyring.fingerprint() || !keyring.seal_with(to) {
         return Ok(false);
     }
     let Ok(root) = seals::sealed_root(keyring) else { return Ok(false) };
@@ -80,7 +84,7 @@ pub async fn renew(page: &Page, db: &Client, keyring: &Keyring) -> Result<u64, E
     let sql = format!("UPDATE {table} SET {column} = $1 WHERE {id} = $2 AND {column} = $3");
     let mut count = 0;
     for renewed in page.renewed(keyring) {
-        let values: statement::Values<'_> = &[&renewed.new, &renewed.id, &renewed.old];
+        let values: Values<'_> = &[&renewed.new, &renewed.id, &renewed.old];
         count += statement::execute_alone(db, &sql, values).await?;
     }
     Ok(count)

@@ -159,8 +159,8 @@ async fn write_one(
     change: &SealedChange,
     key: &[u8],
 ) -> Result<Written, Error> {
-    // The first statement is on its way before the answer to this is: they are worked off in the order in which
-    // they are sent.
+    // The change's own statements are on their way before the answer to this is: they are worked off in the order
+    // in which they are sent.
     let (begun, written) =
         tokio::join!(biased; db.batch_execute(begin), change::write(change, db, key));
     begun?;
