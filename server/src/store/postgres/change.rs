@@ -20,13 +20,18 @@ use crate::store::sent::SealedCode;
 use crate::store::session::stage_text;
 use crate::store::{MOST_SSH_KEYS, SshKeyChange, Version};
 
-/// Writes it but for its events; `false` where a row had changed or a key seals that seals no more. Then
-/// what was written is to be rolled back.
-pub async fn write(change: &SealedChange, db: &Transaction<'_>, key: &[u8]) -> Result<bool, Error> {
-    if change.key != key {
+/// Writes them, one after the other, but for their events; `false` where a row had changed or a key seals that
+/// seals no more. Then what was written, of all of them, is to be rolled back.
+pub async fn write(
+    changes: impl Iterator<Item = &SealedChange> + Clone,
+    db: &Transaction<'_>,
+    key: &[u8],
+) -> Result<bool, Error> {
+    if changes.clone().any(|change| change.key != key) {
         return Ok(false);
     }
-    all(db, &steps(change)).await
+    let steps: Vec<_> = changes.flat_map(steps).collect();
+    all(db, &steps).await
 }
 
 fn steps(change: &SealedChange) -> Vec<Step<'_>> {

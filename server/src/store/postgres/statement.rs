@@ -91,21 +91,24 @@ pub async fn all(db: &Transaction<'_>, steps: &[Step<'_>]) -> Result<bool, Error
     Ok(true)
 }
 
-/// Polls them in their order, each until it ends; what they gave.
+/// Begins each in its order before it waits for any; what they gave.
 async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.map(Box::pin).map(Some).collect();
-    let mut given: Vec<_> = running.iter().map(|_| None).collect();
+    let mut begun: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
     poll_fn(|context| {
-        for (future, output) in running.iter_mut().zip(&mut given) {
-            if let Some(polled) = future
-                && let Poll::Ready(ended) = polled.as_mut().poll(context)
-            {
-                *output = Some(ended);
-                *future = None;
+        for (future, given) in &mut begun {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                *given = Some(output);
             }
         }
-        if running.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
+        Poll::Ready(())
     })
     .await;
-    given.into_iter().flatten().collect()
+    let mut outputs = Vec::with_capacity(begun.len());
+    for (future, given) in begun {
+        outputs.push(match given {
+            Some(output) => output,
+            None => future.await,
+        });
+    }
+    outputs
 }

@@ -1,6 +1,10 @@
 //! Those who write: each takes the changes that wait and makes them durable together, so that many share
 //! one sync of the cluster's log, and one place at the end of the audit chain.
+//!
+//! Most of the time nothing is in the way of any of them, and all are sent in one go. Where something is, all of
+//! that is taken back, and each is written in a subtransaction of its own.
 
+use std::iter;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -18,7 +22,7 @@ use crate::store::{Leisure, Outcome, StoreError};
 /// Transactions that are under way at once. The end of the audit chain lets one commit at a time; while
 /// it does, another one writes its rows.
 const WRITERS: usize = 2;
-/// Most changes in one transaction. Each is a subtransaction, and PostgreSQL keeps 64 of them at hand.
+/// Most changes in one transaction. Each may be a subtransaction, and PostgreSQL keeps 64 of them at hand.
 const BATCH: usize = 60;
 /// How often a change is tried whose rows another transaction holds.
 const MOST_TRIES: u8 = 10;
@@ -130,23 +134,72 @@ const IN_THE_WAY: &str = "others have held the same rows for too long";
 
 async fn write_together(pool: &Pool, jobs: &[Job]) -> Result<Vec<Written>, StoreError> {
     let mut client = pool.get().await.map_err(super::unreachable)?;
+    if !are_of_one(jobs) {
+        let db = client.transaction().await.map_err(super::failed)?;
+        if write_at_once(&db, jobs).await.map_err(super::failed)? {
+            end(db, jobs).await.map_err(super::failed)?;
+            return Ok(jobs.iter().map(|_| Written::Done).collect());
+        }
+        db.rollback().await.map_err(super::failed)?;
+    }
     let db = client.transaction().await.map_err(super::failed)?;
-    let key = seals::key_for_writing(&db).await.map_err(super::failed)?;
+    let written = write_each(&db, jobs).await.map_err(super::failed)?;
+    let done = jobs.iter().zip(&written).filter(|(_, written)| matches!(written, Written::Done));
+    end(db, done.map(|(job, _)| job)).await.map_err(super::failed)?;
+    Ok(written)
+}
+
+/// Whether two of them, which are in the order of accounts, are of one: the second one will most likely find
+/// what the first one changed.
+fn are_of_one(jobs: &[Job]) -> bool {
+    jobs.windows(2).any(|pair| match pair {
+        [one, other] => {
+            let id = one.change.account_id();
+            id.is_some() && id == other.change.account_id()
+        }
+        _ => false,
+    })
+}
+
+/// All of them in one go, as long as nothing is in the way of any; whether all were written.
+///
+/// # Errors
+/// Where the connection cannot go on.
+async fn write_at_once(db: &Transaction<'_>, jobs: &[Job]) -> Result<bool, Error> {
+    let written = async {
+        let key = seals::key_for_writing(db).await?;
+        change::write(jobs.iter().map(|job| &job.change), db, &key).await
+    };
+    match written.await {
+        Err(error) if error.code().is_none() => Err(error),
+        written => Ok(matches!(written, Ok(true))),
+    }
+}
+
+/// Each by itself, whatever becomes of the others.
+///
+/// # Errors
+/// Where the transaction around them cannot go on.
+async fn write_each(db: &Transaction<'_>, jobs: &[Job]) -> Result<Vec<Written>, Error> {
+    let key = seals::key_for_writing(db).await?;
     let mut written = Vec::with_capacity(jobs.len());
     let mut begin = "SAVEPOINT change";
     for job in jobs {
-        written.push(write_one(&db, begin, &job.change, &key).await.map_err(super::failed)?);
+        written.push(write_one(db, begin, &job.change, &key).await?);
         begin = "RELEASE change; SAVEPOINT change";
     }
-    let done = jobs.iter().zip(&written).filter(|(_, written)| matches!(written, Written::Done));
-    let changes: Vec<&SealedChange> = done.map(|(job, _)| &job.change).collect();
+    Ok(written)
+}
+
+/// Writes down what happened, and makes all of it durable.
+async fn end(db: Transaction<'_>, jobs: impl IntoIterator<Item = &Job>) -> Result<(), Error> {
+    let changes: Vec<&SealedChange> = jobs.into_iter().map(|job| &job.change).collect();
     let events: Vec<&Event> = changes.iter().flat_map(|change| &change.events).collect();
     // All of them hang on one root, whichever key seals.
     if let Some(change) = changes.first() {
-        audit::append(&db, &change.chain, &events).await.map_err(super::failed)?;
+        audit::append(&db, &change.chain, &events).await?;
     }
-    db.commit().await.map_err(super::failed)?;
-    Ok(written)
+    db.commit().await
 }
 
 /// One change in a subtransaction of its own, which is to `begin` so, and is ended by whatever comes next.
@@ -162,7 +215,7 @@ async fn write_one(
     // The change's own statements are on their way before the answer to this is: they are worked off in the order
     // in which they are sent.
     let (begun, written) =
-        tokio::join!(biased; db.batch_execute(begin), change::write(change, db, key));
+        tokio::join!(biased; db.batch_execute(begin), change::write(iter::once(change), db, key));
     begun?;
     let written = match written {
         Ok(true) => return Ok(Written::Done),
