@@ -59,3 +59,4 @@ mod siege;
 mod signing_in;
 mod texting;
 mod texting_outage;
+mod together;
