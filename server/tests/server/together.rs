@@ -7,7 +7,7 @@ use std::time::Duration;
 use holdfast_otp::UnixTime;
 use holdfast_server::domain::audit::{Event, Verifier, What};
 use holdfast_server::domain::ids::AccountId;
-use holdfast_server::domain::session::{Face, Session};
+use holdfast_server::domain::session::Session;
 use holdfast_server::domain::throttle::Throttle;
 use holdfast_server::place::{self, Whereabouts};
 use holdfast_server::random::system_random;
