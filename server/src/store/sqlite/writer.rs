@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -115,13 +116,24 @@ fn write_batch(connection: &mut Connection, jobs: Vec<Job>) {
 
 fn one(transaction: &Connection, work: Work) -> rusqlite::Result<Outcome> {
     say(transaction, "SAVEPOINT job")?;
-    let outcome = work(transaction);
+    let outcome = match work(transaction) {
+        Err(error) if is_overtaken(&error) => Ok(Outcome::Stale),
+        outcome => outcome,
+    };
     if !matches!(outcome, Ok(Outcome::Done)) {
         // Where it fails the database has taken back the whole transaction, which its end will show.
         let _ = say(transaction, "ROLLBACK TO job");
     }
     let released = say(transaction, "RELEASE job");
     outcome.and_then(|outcome| released.map(|()| outcome))
+}
+
+/// A name that is taken, or a row that something hangs on and that is gone.
+fn is_overtaken(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code.is_some_and(|code| {
+        [SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE].contains(&code)
+    })
 }
 
 /// By statements that are kept: rusqlite's own savepoints are parsed anew for each job.
