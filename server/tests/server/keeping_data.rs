@@ -67,20 +67,15 @@ fn a_backup_that_cannot_be_written_leaves_nothing() {
 /// Each folder holds a database that the version of that schema wrote, its key, and the secret of
 /// Ann's phone; she has an API key and is enrolled. From the fifth on, one of her recovery codes is
 /// there too, and a number; in the seventh a change of phone was begun, and left; in the eighth she has
-/// seen her codes after a log-in by SMS; in the ninth her address was another one for a while. (The fourth was never
-/// written by a program: its step and the fifth came together. That one is the third, taken one step
-/// on.)
+/// seen her codes after a log-in by SMS; in the ninth her address was another one for a while; to the tenth belongs the
+/// token of a command line. (The fourth was never written by a program: its step and the fifth came together. That one
+/// is the third, taken one step on. The tenth is the ninth, logged in to by the server that went on with it.)
 #[test]
 fn a_database_of_every_earlier_version_is_upgraded_in_place() {
     let mut versions = 0;
     for entry in fs::read_dir(frozen()).expect("the frozen databases") {
         let frozen = entry.expect("one").path();
-        let home = tempfile::tempdir().expect("a folder");
-        for name in ["holdfast.db", "server.key"] {
-            let file = home.path().join(name);
-            fs::copy(frozen.join(name), &file).expect("a copy");
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
-        }
+        let home = thawed(&frozen);
         let base32 = fs::read_to_string(frozen.join("secret.base32")).expect("the secret");
         let secret = Secret::from_base32(base32.trim()).expect("base32");
 
@@ -109,7 +104,37 @@ fn a_database_of_every_earlier_version_is_upgraded_in_place() {
         assert_eq!(ann.post("/login", &[("email", EMAIL), ("password", "x")]).status, 401);
         versions += 1;
     }
-    assert!(versions >= 9, "there are frozen databases");
+    assert!(versions >= 10, "there are frozen databases");
+}
+
+/// Their tokens do not say whose they are: command lines log in once more.
+#[test]
+fn a_session_of_the_tenth_version_ends_with_the_upgrade_however_fresh_it_is() {
+    let frozen = frozen().join("schema-10");
+    let token = fs::read_to_string(frozen.join("cli-token.txt")).expect("the token");
+    let home = thawed(&frozen);
+    let open = || rusqlite::Connection::open(home.path().join("holdfast.db")).expect("it opens");
+    let sessions = "SELECT count(*) FROM sessions";
+    let count = |sql| open().query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count");
+    let fresh = "UPDATE sessions SET began = unixepoch(), seen = unixepoch() WHERE stage = 'cli'";
+    assert_eq!(open().execute(fresh, []).expect("it is set"), 1);
+    assert_ne!(count(sessions), 0);
+
+    let server = on(home.path());
+    let mut ann = Client::of(&server);
+    assert_eq!(ann.api_get("/account", token.trim()).status, 401);
+    assert_eq!(count(sessions), 0);
+}
+
+/// A copy of a frozen database that a server can go on with.
+fn thawed(frozen: &Path) -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["holdfast.db", "server.key"] {
+        let file = home.path().join(name);
+        fs::copy(frozen.join(name), &file).expect("a copy");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
+    }
+    home
 }
 
 fn frozen() -> PathBuf {
