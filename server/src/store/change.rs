@@ -14,6 +14,9 @@ use crate::domain::throttle::Throttle;
 use crate::keyring::{Fingerprint, Keyring};
 use crate::random::system_random;
 
+/// Bytes of an account's name.
+const NAME: usize = 16;
+
 /// A [`Change`] whose secrets are sealed; it needs no key any more.
 pub struct SealedChange {
     pub account: Option<Row>,
@@ -93,10 +96,27 @@ impl SealedChange {
         })
     }
 
-    /// The account that it is about, if it is about one.
+    /// The account that it is about, if it is about one. A session's digest begins with its account's name.
     pub fn account_id(&self) -> Option<&[u8]> {
         let written = self.account.as_ref().map(|row| row.id.as_slice());
-        let ended = self.end_others.as_ref().map(|(id, _)| id.as_bytes().as_slice());
-        written.or(self.delete.as_ref().map(|(id, _)| id.as_bytes().as_slice())).or(ended)
+        let named = self.unchanged.as_ref().map(|(id, _)| id);
+        let named = named.or(self.delete.as_ref().map(|(id, _)| id));
+        let named = named.or(self.end_others.as_ref().map(|(id, _)| id));
+        let named = named.or(self.open.as_ref().map(|session| &session.account));
+        let named = named.map(|id| id.as_bytes().as_slice());
+        written.or(named).or(self.session().map(|digest| &digest.as_bytes()[..NAME]))
+    }
+
+    /// Where it stands among those that are written together: all who write take accounts in one order, and
+    /// sessions of one account, and what is counted of nobody, so that two of them seldom wait for each other.
+    pub fn place(&self) -> [Option<&[u8]>; 3] {
+        let session = self.session().map(|digest| digest.as_bytes().as_slice());
+        let counted = self.throttles.first().map(|throttle| throttle.key.as_slice());
+        [self.account_id(), session, counted]
+    }
+
+    /// The session that must be there.
+    fn session(&self) -> Option<&TokenDigest> {
+        self.consume.as_ref().or(self.require.as_ref())
     }
 }

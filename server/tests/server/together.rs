@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_otp::UnixTime;
+use holdfast_server::domain::account::Account;
 use holdfast_server::domain::audit::{Event, Verifier, What};
+use holdfast_server::domain::email::Email;
+use holdfast_server::domain::enrolment::Enrolment;
 use holdfast_server::domain::ids::AccountId;
 use holdfast_server::domain::session::Session;
 use holdfast_server::domain::throttle::Throttle;
@@ -14,6 +17,8 @@ use holdfast_server::random::system_random;
 use holdfast_server::store::{Change, Outcome, Store, Version, Versioned};
 use holdfast_testkit::Postgres;
 use tempfile::TempDir;
+
+use crate::operator::done;
 
 const NOW: UnixTime = UnixTime(1_790_000_000);
 /// As many as one transaction takes, and some more.
@@ -29,6 +34,109 @@ fn on_postgresql_one_change_of_many_that_cannot_be_written_takes_no_other_with_i
     match Postgres::start() {
         Ok(cluster) => together(Some(&cluster.address("postgres"))),
         Err(sentence) => println!("{sentence}"),
+    }
+}
+
+#[test]
+fn row_14_in_a_file_all_that_was_sealed_while_the_key_was_rotated_is_written_under_the_new_one() {
+    rotated(None);
+}
+
+#[test]
+fn row_14_on_postgresql_all_that_was_sealed_while_the_key_was_rotated_is_written_under_the_new_one()
+{
+    match Postgres::start() {
+        Ok(cluster) => rotated(Some(&cluster.address("postgres"))),
+        Err(sentence) => println!("{sentence}"),
+    }
+}
+
+/// Two who write wait for each other where each holds what the other one wants; the cluster ends that after a second,
+/// in which nobody else is served.
+#[test]
+fn on_postgresql_those_who_end_the_same_sessions_at_once_do_not_wait_for_each_other() {
+    let cluster = match Postgres::start() {
+        Ok(cluster) => cluster,
+        Err(sentence) => return println!("{sentence}"),
+    };
+    cluster.sql("postgres", "CREATE DATABASE ended");
+    ended_twice(&cluster.address("ended"));
+    // What a process has counted it tells at its end.
+    let connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'ended'";
+    while cluster.sql("postgres", connected) != "0" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = 'ended'";
+    assert_eq!(cluster.sql("postgres", deadlocks), "0");
+}
+
+#[tokio::main]
+async fn rotated(database: Option<&str>) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let at = Whereabouts { database, ..Whereabouts::all_in(folder.path()) };
+    let opened = place::open(at, Box::new(|_| ()), &mut system_random()).await.expect("a store");
+    let store = opened.store;
+    store.gather_for(Arc::new(|| Duration::from_millis(20)));
+    for round in 0..3 {
+        let of_it = database.iter().flat_map(|address| ["--database", address]);
+        let rotate: Vec<_> = ["key", "rotate"].into_iter().chain(of_it).collect();
+        done(folder.path(), &rotate, "");
+        let all: BTreeSet<u8> = (0..AT_ONCE).collect();
+        assert_eq!(written(&store, round, &[]).await, all, "round {round}");
+    }
+}
+
+/// Somebody's sessions, each ended twice at once and by two servers.
+#[tokio::main]
+async fn ended_twice(database: &str) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let at = || Whereabouts { database: Some(database), ..Whereabouts::all_in(folder.path()) };
+    let rng = &mut system_random();
+    let stores = [
+        place::open(at(), Box::new(|_| ()), rng).await.expect("a store").store,
+        place::open(at(), Box::new(|_| ()), rng).await.expect("the same").store,
+    ];
+    let id = AccountId::random(rng);
+    let account = Versioned { seen: Version(0), value: account(id) };
+    let registers = Change { account: Some(account), ..Change::default() };
+    assert_eq!(stores[0].commit(registers).await.expect("an answer"), Outcome::Done);
+    for _ in 0..4 {
+        let mut digests = Vec::new();
+        for _ in 0..AT_ONCE {
+            let (session, _) = Session::half(id, "a test".to_owned(), NOW, rng);
+            digests.push(session.digest);
+            let opens = Change { open: Some(session), ..Change::default() };
+            assert_eq!(stores[0].commit(opens).await.expect("an answer"), Outcome::Done);
+        }
+        let mut under_way = tokio::task::JoinSet::new();
+        let there_and_back = digests.iter().chain(digests.iter().rev());
+        for (number, digest) in there_and_back.enumerate() {
+            let (store, digest) = (Arc::clone(&stores[number % 2]), *digest);
+            under_way.spawn(async move {
+                let ends = Change { consume: Some(digest), ..Change::default() };
+                store.commit(ends).await.expect("an answer")
+            });
+        }
+        let ended = under_way.join_all().await;
+        let ended = ended.into_iter().filter(|outcome| *outcome == Outcome::Done).count();
+        assert_eq!(ended, usize::from(AT_ONCE), "each once");
+    }
+}
+
+fn account(id: AccountId) -> Account {
+    Account {
+        id,
+        email: Email::parse("ann@example.org").expect("an address"),
+        password: String::new(),
+        created: NOW,
+        api_key: None,
+        enrolment: Enrolment::Off,
+        handover: None,
+        barred: None,
+        copy_key: None,
+        phone: None,
+        number_gone: None,
+        former: Vec::new(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! A change as statements. What was read is compared under the row's own lock: under READ COMMITTED an
 //! `UPDATE … WHERE version = …` that has waited for another one looks at the row anew, and finds none.
 //!
-//! The account comes first, so that all who change the same one queue there, and nobody who holds what
-//! hangs on it waits for it.
+//! Accounts come first, so that all who change the same one queue there, and nobody who holds what
+//! hangs on it waits for it. Of several changes all accounts do, and then all that is counted, each in one order:
+//! two who write waited for each other else until the cluster ended one of them, a second later.
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::Error;
@@ -20,7 +21,7 @@ use crate::store::sent::SealedCode;
 use crate::store::session::stage_text;
 use crate::store::{MOST_SSH_KEYS, SshKeyChange, Version};
 
-/// Writes them, one after the other, but for their events; `false` where a row had changed or a key seals that
+/// Writes them, which are in the order of accounts, but for their events; `false` where a row had changed or a key seals that
 /// seals no more. Then what was written, of all of them, is to be rolled back.
 pub async fn write(
     changes: impl Iterator<Item = &SealedChange> + Clone,
@@ -30,15 +31,24 @@ pub async fn write(
     if changes.clone().any(|change| change.key != key) {
         return Ok(false);
     }
-    let steps: Vec<_> = changes.flat_map(steps).collect();
+    let mut steps: Vec<_> = changes.clone().flat_map(of_account).collect();
+    let mut throttles: Vec<_> = changes.clone().flat_map(|change| &change.throttles).collect();
+    throttles.sort_by_key(|throttle| throttle.key);
+    steps.extend(throttles.into_iter().map(write_throttle));
+    for change in changes {
+        add_rest(change, &mut steps);
+    }
     all(db, &steps).await
 }
 
-fn steps(change: &SealedChange) -> Vec<Step<'_>> {
-    let mut steps = Vec::new();
-    steps.extend(change.account.as_ref().map(write_account));
-    steps.extend(change.unchanged.as_ref().map(|(account, seen)| is_unchanged(account, *seen)));
-    steps.extend(change.throttles.iter().map(write_throttle));
+fn of_account(change: &SealedChange) -> impl Iterator<Item = Step<'_>> {
+    let unchanged = change.unchanged.as_ref();
+    let unchanged = unchanged.map(|(account, seen)| is_unchanged(account, *seen));
+    change.account.as_ref().map(write_account).into_iter().chain(unchanged)
+}
+
+/// What is neither its account nor counted.
+fn add_rest<'a>(change: &'a SealedChange, steps: &mut Vec<Step<'a>>) {
     steps.extend(change.require.as_ref().map(is_open));
     steps.extend(change.consume.as_ref().map(end_session));
     steps.extend(change.spend.as_ref().map(spend));
@@ -52,7 +62,6 @@ fn steps(change: &SealedChange) -> Vec<Step<'_>> {
     let ended = change.consume.as_ref();
     steps.extend(change.sent.iter().flat_map(|code| write_code(code, ended)));
     steps.extend(change.letters.iter().map(write_letter));
-    steps
 }
 
 fn end_session(digest: &TokenDigest) -> Step<'_> {

@@ -125,11 +125,11 @@ impl PostgresStore {
         sessions.collect()
     }
 
-    /// Whether the database is of another key by now than the keyring seals with, which is then
-    /// taken over.
-    async fn key_moved_on(&self) -> Result<bool, StoreError> {
+    /// Whether the database is of another key by now than the one `from` which something was sealed; that is
+    /// then taken over. Another change may have taken it over already.
+    async fn key_moved_on(&self, from: Fingerprint) -> Result<bool, StoreError> {
         let client = self.client().await?;
-        if seals::key(&client).await.map_err(failed)? == self.keyring.fingerprint() {
+        if seals::key(&client).await.map_err(failed)? == from {
             return Ok(false);
         }
         match seals::adopt(&client, &self.keyring).await.map_err(failed)? {
@@ -205,12 +205,13 @@ impl Store for PostgresStore {
     async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
         loop {
             let sealed = SealedChange::of(&change, &self.keyring)?;
+            let key = sealed.key;
             let outcome = self.writer.write(sealed).await?;
             if outcome == Outcome::Done {
                 let heard = self.observer.iter();
                 heard.for_each(|observer| change.events.iter().for_each(observer));
             }
-            if outcome == Outcome::Done || !self.key_moved_on().await? {
+            if outcome == Outcome::Done || !self.key_moved_on(key).await? {
                 return Ok(outcome);
             }
         }
@@ -384,7 +385,7 @@ impl Store for PostgresStore {
         statement::row(&db, sql, &[]).await.map_err(failed)?;
         db.commit().await.map_err(failed)?;
         drop(client);
-        let _ = self.key_moved_on().await?;
+        let _ = self.key_moved_on(self.keyring.fingerprint()).await?;
         Ok(Some(UnixTime(time.unsigned_abs())))
     }
 }

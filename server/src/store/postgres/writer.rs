@@ -99,8 +99,7 @@ async fn write_all(
 
 /// Writes them together and answers; gives back those that are to be tried again.
 async fn write_batch(pool: &Pool, mut jobs: Vec<Job>) -> Vec<Job> {
-    // All writers take accounts in one order, so that two of them seldom wait for each other.
-    jobs.sort_by(|one, other| one.change.account_id().cmp(&other.change.account_id()));
+    jobs.sort_by(|one, other| one.change.place().cmp(&other.change.place()));
     match write_together(pool, &jobs).await {
         Ok(written) => {
             let mut again = Vec::new();

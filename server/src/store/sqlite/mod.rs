@@ -144,10 +144,10 @@ impl SqliteStore {
         row.map(|row| self.account_of(row)).transpose()
     }
 
-    /// Whether the database is of another key by now than the keyring seals with, which is then
-    /// taken over.
-    async fn key_moved_on(&self) -> Result<bool, StoreError> {
-        if self.read(seals::key).await? == self.keyring.fingerprint() {
+    /// Whether the database is of another key by now than the one `from` which something was sealed; that is
+    /// then taken over. Another change may have taken it over already.
+    async fn key_moved_on(&self, from: Fingerprint) -> Result<bool, StoreError> {
+        if self.read(seals::key).await? == from {
             return Ok(false);
         }
         let keyring = Arc::clone(&self.keyring);
@@ -249,12 +249,13 @@ impl Store for SqliteStore {
     async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
         loop {
             let sealed = SealedChange::of(&change, &self.keyring)?;
+            let key = sealed.key;
             let outcome = self.writer.run(move |db| change::write(&sealed, db)).await?;
             if outcome == Outcome::Done {
                 let heard = self.observer.iter();
                 heard.for_each(|observer| change.events.iter().for_each(observer));
             }
-            if outcome == Outcome::Done || !self.key_moved_on().await? {
+            if outcome == Outcome::Done || !self.key_moved_on(key).await? {
                 return Ok(outcome);
             }
         }
@@ -420,7 +421,7 @@ impl Store for SqliteStore {
 
     async fn ready(&self) -> Result<Option<UnixTime>, StoreError> {
         let _ = self.writer.run(|_| Ok(Outcome::Done)).await?;
-        let _ = self.key_moved_on().await?;
+        let _ = self.key_moved_on(self.keyring.fingerprint()).await?;
         // A full disk takes an empty transaction, and small ones where its log has grown before.
         let room = self.read(|db| Ok(db.path().and_then(room_beside))).await?;
         match room {
