@@ -18,6 +18,11 @@ use super::{schema, seals};
 const CONNECTIONS: usize = 16;
 /// How long a connection may take, and how long a request waits for one.
 const LONGEST: Duration = Duration::from_secs(5);
+/// How long a machine may be silent that answers to nothing, not even on the wire: then it is gone, and connections
+/// to it are given up, unless the address says otherwise.
+const GONE: Duration = Duration::from_secs(20);
+/// How long an answer is waited for at most; a statement that takes longer is ended by the cluster.
+pub(super) const SILENT: Duration = Duration::from_secs(20);
 /// What is asked of each connection, unless the address says otherwise: nothing waits for ever, and a
 /// server that stopped in the middle, or whose machine is gone, holds the others up for less long than they
 /// wait for a lock. Between two statements of a transaction a server does next to nothing.
@@ -113,6 +118,10 @@ impl Cluster {
             config.application_name("holdfast-server");
         }
         config.connect_timeout(LONGEST);
+        if !["keepalives", "tcp_user_timeout"].iter().any(|word| address.contains(word)) {
+            config.keepalives_idle(LONGEST).keepalives_interval(LONGEST).keepalives_retries(3);
+            config.tcp_user_timeout(GONE);
+        }
         let tls = MakeRustlsConnect::new(tls(&config, &place)?);
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, tls, manager_config);

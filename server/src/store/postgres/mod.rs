@@ -19,6 +19,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deadpool_postgres::{Client, Pool, PoolError};
 use holdfast_otp::UnixTime;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 use tokio_postgres::{Error, Row as PgRow};
 
 use super::audit::{Line, NEWEST};
@@ -40,6 +42,7 @@ use crate::domain::ids::{AccountId, TokenDigest};
 use crate::domain::recovery::RecoverySet;
 use crate::domain::session::{Session, Stage};
 use crate::keyring::{Fingerprint, Keyring, Unsealable};
+use cluster::SILENT;
 pub(super) use cluster::reason;
 pub use cluster::{Cluster, ClusterError};
 pub use ground::Ground;
@@ -85,11 +88,15 @@ impl PostgresStore {
     }
 
     async fn rows(&self, sql: &str, values: Values<'_>) -> Result<Vec<PgRow>, StoreError> {
-        statement::rows(&self.client().await?, sql, values).await.map_err(failed)
+        let client = self.client().await?;
+        let answer = timeout(SILENT, statement::rows(&client, sql, values)).await;
+        answered(client, answer)
     }
 
     async fn execute(&self, sql: &str, values: Values<'_>) -> Result<u64, StoreError> {
-        statement::execute_alone(&self.client().await?, sql, values).await.map_err(failed)
+        let client = self.client().await?;
+        let answer = timeout(SILENT, statement::execute_alone(&client, sql, values)).await;
+        answered(client, answer)
     }
 
     async fn account_where(
@@ -367,27 +374,45 @@ impl Store for PostgresStore {
 
     async fn ready(&self) -> Result<Option<UnixTime>, StoreError> {
         let mut client = self.client().await?;
-        let db = client.transaction().await.map_err(failed)?;
-        let sql = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
-                 extract(epoch FROM clock_timestamp())::bigint";
-        let row = statement::row(&db, sql, &[]).await.map_err(failed)?;
-        let (is_read_only, time): (bool, i64) = match row {
-            Some(row) => (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?),
-            None => (true, 0),
-        };
+        let answer = timeout(SILENT, written_to(&mut client)).await;
+        let (is_read_only, time) = answered(client, answer)?;
         if is_read_only {
             let why = "it is a standby, or takes no writes";
             return Err(StoreError::Database(why.to_owned()));
         }
-        audit::take_end(&db, READY_WITHIN).await.map_err(failed)?;
-        // Something to make durable, which leaves no row.
-        let sql = "SELECT pg_logical_emit_message(true, 'holdfast', 'ready')";
-        statement::row(&db, sql, &[]).await.map_err(failed)?;
-        db.commit().await.map_err(failed)?;
-        drop(client);
         let _ = self.key_moved_on(self.keyring.fingerprint()).await?;
         Ok(Some(UnixTime(time.unsigned_abs())))
     }
+}
+
+/// What came of a wait for an answer. A connection on which nothing came is not used again.
+fn answered<T>(client: Client, answer: Result<Result<T, Error>, Elapsed>) -> Result<T, StoreError> {
+    answer.map_or_else(
+        |_| {
+            drop(Client::take(client));
+            Err(StoreError::Database("it does not answer in time".to_owned()))
+        },
+        |answer| answer.map_err(failed),
+    )
+}
+
+/// Whether a cluster takes no writes, and its time; it has made something durable where it does.
+async fn written_to(client: &mut Client) -> Result<(bool, i64), Error> {
+    let db = client.transaction().await?;
+    let sql = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
+             extract(epoch FROM clock_timestamp())::bigint";
+    let (is_read_only, time): (bool, i64) = match statement::row(&db, sql, &[]).await? {
+        Some(row) => (row.try_get(0)?, row.try_get(1)?),
+        None => (true, 0),
+    };
+    if !is_read_only {
+        audit::take_end(&db, READY_WITHIN).await?;
+        // Something to make durable, which leaves no row.
+        let sql = "SELECT pg_logical_emit_message(true, 'holdfast', 'ready')";
+        statement::row(&db, sql, &[]).await?;
+        db.commit().await?;
+    }
+    Ok((is_read_only, time))
 }
 
 /// What a statement's failure is to the store.

@@ -8,9 +8,10 @@ use std::iter;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use deadpool_postgres::{Pool, Transaction};
+use deadpool_postgres::{Client, Pool, Transaction};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, oneshot};
+use tokio::time::timeout;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
@@ -24,6 +25,9 @@ use crate::store::{Leisure, Outcome, StoreError};
 const WRITERS: usize = 2;
 /// Most changes in one transaction. Each may be a subtransaction, and PostgreSQL keeps 64 of them at hand.
 const BATCH: usize = 60;
+/// How long all of them may take. Each may wait for a row that another server holds, and a connection on which
+/// nothing comes is given up.
+const LONGEST: Duration = Duration::from_mins(1);
 /// How often a change is tried whose rows another transaction holds.
 const MOST_TRIES: u8 = 10;
 
@@ -133,18 +137,23 @@ const IN_THE_WAY: &str = "others have held the same rows for too long";
 
 async fn write_together(pool: &Pool, jobs: &[Job]) -> Result<Vec<Written>, StoreError> {
     let mut client = pool.get().await.map_err(super::unreachable)?;
+    let answer = timeout(LONGEST, write_with(&mut client, jobs)).await;
+    super::answered(client, answer)
+}
+
+async fn write_with(client: &mut Client, jobs: &[Job]) -> Result<Vec<Written>, Error> {
     if !are_of_one(jobs) {
-        let db = client.transaction().await.map_err(super::failed)?;
-        if write_at_once(&db, jobs).await.map_err(super::failed)? {
-            end(db, jobs).await.map_err(super::failed)?;
+        let db = client.transaction().await?;
+        if write_at_once(&db, jobs).await? {
+            end(db, jobs).await?;
             return Ok(jobs.iter().map(|_| Written::Done).collect());
         }
-        db.rollback().await.map_err(super::failed)?;
+        db.rollback().await?;
     }
-    let db = client.transaction().await.map_err(super::failed)?;
-    let written = write_each(&db, jobs).await.map_err(super::failed)?;
+    let db = client.transaction().await?;
+    let written = write_each(&db, jobs).await?;
     let done = jobs.iter().zip(&written).filter(|(_, written)| matches!(written, Written::Done));
-    end(db, done.map(|(job, _)| job)).await.map_err(super::failed)?;
+    end(db, done.map(|(job, _)| job)).await?;
     Ok(written)
 }
 
