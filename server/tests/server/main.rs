@@ -57,6 +57,7 @@ mod services;
 mod shown_time;
 mod siege;
 mod signing_in;
+mod silent;
 mod texting;
 mod texting_outage;
 mod together;
