@@ -53,6 +53,24 @@ pub struct Account {
 }
 
 impl Account {
+    /// A new one that a password guards and nothing else yet.
+    pub fn new(id: AccountId, email: Email, password: String, created: UnixTime) -> Account {
+        Account {
+            id,
+            email,
+            password,
+            created,
+            api_key: None,
+            enrolment: Enrolment::Off,
+            handover: None,
+            barred: None,
+            copy_key: None,
+            phone: None,
+            number_gone: None,
+            former: Vec::new(),
+        }
+    }
+
     /// Until when no factor may be changed, if that is so now; a clock set back does not prolong it.
     pub fn barred_until(&self, now: UnixTime) -> Option<UnixTime> {
         let barred = self.barred?;

@@ -9,7 +9,6 @@ use super::{NotThePerson, Server, StepUp, Trouble};
 use crate::domain::account::Account;
 use crate::domain::audit::{Factor, What};
 use crate::domain::email::{Email, EmailError};
-use crate::domain::enrolment::Enrolment;
 use crate::domain::ids::{AccountId, Token, TokenDigest};
 use crate::domain::letter::Letter;
 use crate::domain::password::{Password, PasswordError};
@@ -87,20 +86,7 @@ impl Server {
         let sent = self.proved(digest(holder), Purpose::Register, typed).await?;
         let (now, rng) = (self.now(), &mut system_random());
         let email = Email::parse(&sent.to).map_err(|_| NotProved::Over)?;
-        let account = Account {
-            id: sent.account,
-            email,
-            password: sent.besides.to_string(),
-            created: now,
-            api_key: None,
-            enrolment: Enrolment::Off,
-            handover: None,
-            barred: None,
-            copy_key: None,
-            phone: None,
-            number_gone: None,
-            former: Vec::new(),
-        };
+        let account = Account::new(sent.account, email, sent.besides.to_string(), now);
         let (session, token) = Session::whole(account.id, Face::Web, device, now, rng);
         let change = Change {
             events: vec![self.event(What::Registered, account.id).by(Factor::Mail)],

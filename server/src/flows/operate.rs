@@ -95,20 +95,7 @@ impl Server {
         let mut rng = system_random();
         let password = self.passwords.hash(password, &mut rng).await.map_err(Trouble::from)?;
         let (id, now) = (AccountId::random(&mut rng), self.now());
-        let account = Account {
-            id,
-            email: email.clone(),
-            password,
-            created: now,
-            api_key: None,
-            enrolment: Enrolment::Off,
-            handover: None,
-            barred: None,
-            copy_key: None,
-            phone: None,
-            number_gone: None,
-            former: Vec::new(),
-        };
+        let account = Account::new(id, email.clone(), password, now);
         let event = Event::new(now, What::OperatorRegistered, Some(id), by).by(Factor::Password);
         let change = Change {
             account: Some(Versioned { seen: Version(0), value: account }),

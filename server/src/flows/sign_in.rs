@@ -150,20 +150,7 @@ impl Server {
         let now = self.now();
         let id = AccountId::random(&mut rng);
         let (session, token) = Session::whole(id, Face::Web, device, now, &mut rng);
-        let account = Account {
-            id,
-            email,
-            password,
-            created: now,
-            api_key: None,
-            enrolment: Enrolment::Off,
-            handover: None,
-            barred: None,
-            copy_key: None,
-            phone: None,
-            number_gone: None,
-            former: Vec::new(),
-        };
+        let account = Account::new(id, email, password, now);
         let change = Change {
             account: Some(Versioned { seen: Version(0), value: account }),
             open: Some(session),

@@ -8,7 +8,6 @@ use holdfast_otp::UnixTime;
 use holdfast_server::domain::account::Account;
 use holdfast_server::domain::audit::{Event, Verifier, What};
 use holdfast_server::domain::email::Email;
-use holdfast_server::domain::enrolment::Enrolment;
 use holdfast_server::domain::ids::AccountId;
 use holdfast_server::domain::session::Session;
 use holdfast_server::domain::throttle::Throttle;
@@ -97,7 +96,9 @@ async fn ended_twice(database: &str) {
         place::open(at(), Box::new(|_| ()), rng).await.expect("the same").store,
     ];
     let id = AccountId::random(rng);
-    let account = Versioned { seen: Version(0), value: account(id) };
+    let email = Email::parse("ann@example.org").expect("an address");
+    let account = Account::new(id, email, String::new(), NOW);
+    let account = Versioned { seen: Version(0), value: account };
     let registers = Change { account: Some(account), ..Change::default() };
     assert_eq!(stores[0].commit(registers).await.expect("an answer"), Outcome::Done);
     for _ in 0..4 {
@@ -120,23 +121,6 @@ async fn ended_twice(database: &str) {
         let ended = under_way.join_all().await;
         let ended = ended.into_iter().filter(|outcome| *outcome == Outcome::Done).count();
         assert_eq!(ended, usize::from(AT_ONCE), "each once");
-    }
-}
-
-fn account(id: AccountId) -> Account {
-    Account {
-        id,
-        email: Email::parse("ann@example.org").expect("an address"),
-        password: String::new(),
-        created: NOW,
-        api_key: None,
-        enrolment: Enrolment::Off,
-        handover: None,
-        barred: None,
-        copy_key: None,
-        phone: None,
-        number_gone: None,
-        former: Vec::new(),
     }
 }
 

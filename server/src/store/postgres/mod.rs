@@ -136,10 +136,13 @@ impl PostgresStore {
     /// then taken over. Another change may have taken it over already.
     async fn key_moved_on(&self, from: Fingerprint) -> Result<bool, StoreError> {
         let client = self.client().await?;
-        if seals::key(&client).await.map_err(failed)? == from {
+        let answer = timeout(SILENT, seals::key(&client)).await;
+        if answered(client, answer)? == from {
             return Ok(false);
         }
-        match seals::adopt(&client, &self.keyring).await.map_err(failed)? {
+        let client = self.client().await?;
+        let answer = timeout(SILENT, seals::adopt(&client, &self.keyring)).await;
+        match answered(client, answer)? {
             true => Ok(true),
             false => Err(RowError::Sealed(Unsealable).into()),
         }
